@@ -1,0 +1,65 @@
+// What happened to a message or a recipient, in the words that the outbox stores and a SIEM reads.
+// Never content. Peers' free text never gets here: PeerReply contributes its codes alone.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "base/ids.hpp"
+#include "mail/tls.hpp"
+
+namespace postern::audit {
+
+enum class EventKind {
+  accepted,   // 250: we have it
+  rejected,   // refused at the door; `reason` names the condition or rule
+  attempting, // the final dot is about to go out
+  delivered,
+  deferred,
+  uncertain,  // no answer after the final dot
+  bounced,
+  held,
+  released,
+  rung,       // moved to the next rung of its ladder
+  deleted,    // by an operator
+  duplicate,  // sent again although it may have been delivered
+  expired,
+};
+[[nodiscard]] std::string_view format_event_kind(EventKind kind);
+
+struct Event {
+  EventKind kind = EventKind::accepted;
+  Time at{};
+  QueueId queue_id;
+  std::string message_id, tenant, listener, client_address;
+  std::string sender, recipient;          // envelope addresses; "" is the null sender
+  std::string action;                     // verdict
+  std::vector<std::string> rules;
+  std::string policy_hash;
+  std::string route;                      // format_route
+  std::string host, host_address;         // remote
+  mail::TlsFacts tls;
+  int reply_code = 0;
+  std::string status;                     // "5.7.30"
+  std::string reason;                     // ours
+  std::uint64_t size = 0;
+  unsigned attempt = 0;
+  std::string origin;                     // conditions that held: "network,certificate,mail-from,from"
+};
+
+[[nodiscard]] std::string encode_event(const Event& event);
+[[nodiscard]] Result<Event> decode_event(std::string_view bytes);
+
+enum class AddressForm { plain, domain, hmac };
+struct JsonOptions {
+  AddressForm addresses = AddressForm::plain;
+  std::string hmac_key;
+};
+/// One JSON object, no line end. `event_id` is stable: the outbox's sequence number.
+[[nodiscard]] std::string format_json(const Event& event, std::uint64_t event_id, const JsonOptions& options = {});
+
+}  // namespace postern::audit

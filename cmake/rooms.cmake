@@ -1,0 +1,33 @@
+# room(NAME LIBS …): every .cpp of the folder NAME becomes one object library, room_NAME.
+# Which room may include which is a test (tests/include_graph.py), not a matter of include paths.
+set(POSTERN_ROOMS "" CACHE INTERNAL "")
+
+function(room name)
+  cmake_parse_arguments(ARG "" "" "LIBS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${name}/*.cpp)
+  if(NOT sources)
+    return()
+  endif()
+  add_library(room_${name} OBJECT ${sources})
+  target_include_directories(room_${name} PUBLIC ${CMAKE_SOURCE_DIR})
+  target_link_libraries(room_${name} PUBLIC Threads::Threads Boost::headers ${ARG_LIBS})
+  set(POSTERN_ROOMS "${POSTERN_ROOMS};room_${name}" CACHE INTERNAL "")
+endfunction()
+
+# use_rooms(TARGET room …): link the objects and the libraries of the named rooms.
+function(use_rooms target)
+  foreach(name ${ARGN})
+    if(TARGET room_${name})
+      target_sources(${target} PRIVATE $<TARGET_OBJECTS:room_${name}>)
+      target_link_libraries(${target} PRIVATE room_${name})
+    endif()
+  endforeach()
+endfunction()
+
+function(program name)
+  if(NOT EXISTS ${CMAKE_SOURCE_DIR}/${ARGV1})
+    return()
+  endif()
+  add_executable(${name} ${ARGN})
+  target_link_libraries(${name} PRIVATE ${POSTERN_ROOMS})
+endfunction()

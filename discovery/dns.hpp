@@ -1,0 +1,57 @@
+// Questions to the configured resolver: UDP with EDNS, TCP when truncated, retries, a deadline, a bounded TTL cache
+// with negative answers (RFC 2308). libldns is the codec, net/ the transport.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "mail/address.hpp"
+#include "net/datagram.hpp"
+#include "net/stream.hpp"
+
+namespace postern::discovery {
+
+enum class RecordType : std::uint16_t { a = 1, mx = 15, txt = 16, aaaa = 28, tlsa = 52 };
+
+/// Four different answers about authenticity, and the look-up that failed is not "no such name".
+enum class DnsStatus { secure, insecure, bogus, failed };
+
+struct DnsRecord {
+  RecordType type = RecordType::a;
+  std::uint32_t ttl = 0;
+  std::uint16_t preference = 0;  // MX
+  std::string value;             // address, host name in lower case without final dot ("" is the root), text
+};
+
+struct DnsAnswer {
+  DnsStatus status = DnsStatus::failed;
+  bool name_exists = false;          // false: NXDOMAIN (only with secure or insecure)
+  std::vector<DnsRecord> records;    // of the asked type, CNAMEs followed
+  std::uint32_t ttl = 0;
+  std::string reason;                // for failed and bogus: "no answer within 5 s", "SERVFAIL"
+  Time at{};
+};
+
+struct ResolverOptions {
+  net::Endpoint address{"127.0.0.1", 53};
+  bool trust_ad = false;
+  std::chrono::milliseconds timeout{5000};  // of one try
+  unsigned tries = 3;
+  std::size_t cache_entries = 10'000;
+};
+
+class Resolver {
+ public:
+  virtual ~Resolver() = default;
+  virtual net::awaitable<DnsAnswer> resolve(std::string name, RecordType type) = 0;
+};
+
+[[nodiscard]] std::unique_ptr<Resolver> make_resolver(ResolverOptions options, net::DatagramClient& udp,
+                                                      net::Dialer& tcp, const Clock& clock, Random& random);
+
+}  // namespace postern::discovery

@@ -1,0 +1,39 @@
+// Where does mail for a domain go? RFC 5321 §5.1, null MX by RFC 7505.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/random.hpp"
+#include "discovery/dns.hpp"
+#include "mail/capabilities.hpp"
+
+namespace postern::discovery {
+
+struct MxHost {
+  std::string name;                    // "mx1.lab.example"
+  std::uint16_t preference = 0;
+  std::vector<std::string> addresses;  // IPv6 and IPv4, in the order to try; may be empty: `failure` says why
+  std::string failure;
+};
+
+struct MxHosts {  // in the order to try: by preference, shuffled within one
+  std::vector<MxHost> hosts;
+  bool implicit = false;  // no MX: the domain's own address
+  bool secure = false;    // the MX RRset was DNSSEC-validated
+  std::vector<mail::Evidence> evidence;
+};
+struct NullMx {};                             // 5.1.10: the domain takes no mail
+struct NoSuchDomain {};                       // 5.1.2
+struct LoopsBack {};                          // 5.4.6: we are the best MX
+struct LookupFailed { std::string reason; };  // try later
+
+using MxAnswer = std::variant<MxHosts, NullMx, NoSuchDomain, LoopsBack, LookupFailed>;
+
+/// `our_names` are host names that mean us; hosts from the first of them on are cut off (RFC 5321 §5.1).
+/// An address literal gives one host.
+net::awaitable<MxAnswer> find_mx(Resolver& resolver, mail::Domain domain, std::vector<std::string> our_names,
+                                 Random& random);
+
+}  // namespace postern::discovery

@@ -1,0 +1,27 @@
+// What one recipient can receive, and how we know. Discovery fills it, policy's ladder reads it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "mail/route.hpp"
+
+namespace postern::mail {
+
+struct Evidence {
+  std::string what;    // "MX clinic.example"
+  std::string answer;  // "10 mx1.clinic.example (insecure)"
+  std::string source;  // "127.0.0.1:53", "configuration"
+  Time at{};
+};
+
+struct Capabilities {
+  Hop hop = FinalMx{};
+  bool smime = false;    // a usable certificate is known
+  bool openpgp = false;  // a usable key is known
+  bool portal = false;   // a portal is configured and the recipient may use it
+  std::vector<Evidence> evidence;
+};
+
+}  // namespace postern::mail

@@ -1,0 +1,42 @@
+// Delivery status notifications (RFC 3464): what a sender gets when a message was not delivered, or is held.
+// They carry no body, no subject, no file name and no text of a peer: codes, our own words and addresses only.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "mail/address.hpp"
+#include "mail/envelope.hpp"
+#include "mail/reply.hpp"
+
+namespace postern::mail {
+
+enum class DsnAction { failed, delayed };  // RFC 3464 §2.3.3. Held mail is "delayed": it has not left
+
+struct DsnRecipient {
+  Address address;
+  DsnAction action = DsnAction::failed;
+  StatusCode status;
+  std::string reason;                 // ours: "No server of lab.example offers a TLS connection that …"
+  std::optional<PeerReply> reply;     // only its codes are shown
+  std::string remote_host;            // name of the host that gave it
+};
+
+struct Dsn {
+  std::string reporting_mta;  // our host name
+  Address to;                 // the original sender; DSNs themselves leave with the null reverse-path
+  Address from;               // postmaster@our host name
+  QueueId id;                 // of the DSN itself, for its Message-ID
+  QueueId about;              // the message that it is about
+  std::string about_message_id;
+  Time arrived{};
+  Time now{};
+  std::vector<DsnRecipient> recipients;
+};
+
+/// The whole message: multipart/report with a text part and message/delivery-status, CRLF lines, ASCII.
+[[nodiscard]] std::string format_dsn(const Dsn& dsn);
+
+}  // namespace postern::mail

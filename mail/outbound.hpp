@@ -1,0 +1,45 @@
+// What the network accepts. Only gateway/protect can make one (Promise 1): smtp/ and portal/ take nothing else,
+// so there is no way from "protection failed" to "send anyway".
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "mail/address.hpp"
+#include "mail/envelope.hpp"
+#include "mail/tls.hpp"
+
+namespace postern::gateway {
+class Protector;  // gateway/protect.hpp
+}
+
+namespace postern::mail {
+
+class Outbound {
+ public:
+  [[nodiscard]] const QueueId& id() const { return id_; }
+  [[nodiscard]] const ReversePath& from() const { return from_; }
+  [[nodiscard]] const std::vector<Address>& to() const { return to_; }
+  [[nodiscard]] const MailParameters& parameters() const { return parameters_; }
+  /// What the session that carries it must meet, before MAIL FROM. `host_names` come from each host's look-up.
+  [[nodiscard]] const TlsRequirement& requirement() const { return requirement_; }
+  /// Our trace headers; the body as it came in follows.
+  [[nodiscard]] const std::string& prefix() const { return prefix_; }
+  [[nodiscard]] std::uint64_t body_size() const { return body_size_; }
+
+ private:
+  friend class gateway::Protector;
+  Outbound() = default;
+
+  QueueId id_;
+  ReversePath from_;
+  std::vector<Address> to_;
+  MailParameters parameters_;
+  TlsRequirement requirement_ = TlsRequirement::invalid();
+  std::string prefix_;
+  std::uint64_t body_size_ = 0;
+};
+
+}  // namespace postern::mail

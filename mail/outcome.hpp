@@ -1,0 +1,67 @@
+// What came of one attempt for one recipient, and what to do next.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/clock.hpp"
+#include "base/codec.hpp"
+#include "mail/reply.hpp"
+#include "mail/tls.hpp"
+
+namespace postern::mail {
+
+/// Where in the attempt it ended.
+enum class Stage { resolve, connect, greeting, ehlo, starttls, handshake, requirement, mail, rcpt, data, final_dot };
+[[nodiscard]] std::string_view format_stage(Stage stage);  // "final-dot"
+
+/// What an attempt taught about TLS at the hosts that it reached (DESIGN.md: "When does a rung end?").
+enum class TlsLesson {
+  none,       // nothing: the attempt did not fail because of TLS
+  transient,  // TLS failed in a way that an attacker or an outage can cause
+  incapable,  // every MX host was reached and none is able; none merely down
+};
+
+struct Delivered {
+  PeerReply reply;
+  TlsFacts tls;
+  std::string host;     // name of the MX or relay
+  std::string address;  // its IP address and port
+};
+struct Deferred {
+  Stage stage = Stage::connect;
+  std::string reason;  // ours, safe to show
+  std::optional<PeerReply> reply;
+  TlsLesson lesson = TlsLesson::none;
+  std::string host, address;
+};
+struct Failed {  // permanent for this recipient
+  Stage stage = Stage::connect;
+  StatusCode status;
+  std::string reason;
+  std::optional<PeerReply> reply;
+  std::string host, address;
+};
+struct Uncertain {  // no answer after the final dot: it may have been delivered
+  std::string reason;
+  std::string host, address;
+};
+using Outcome = std::variant<Delivered, Deferred, Failed, Uncertain>;
+
+// What to do next with the recipient.
+struct Done {};
+struct RetryAt {
+  Time at;
+};
+struct NextRung {
+  std::string because;  // "every MX host was proven unable to do TLS"
+};
+struct Bounce {
+  StatusCode status;
+  std::string because;
+};
+using NextStep = std::variant<Done, RetryAt, NextRung, Bounce>;
+
+}  // namespace postern::mail

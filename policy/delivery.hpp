@@ -1,0 +1,63 @@
+// The decisions after acceptance: how may it reach this recipient, how secure must the connection be, and now?
+// All pure; the tables are DESIGN.md's.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "mail/capabilities.hpp"
+#include "mail/envelope.hpp"
+#include "mail/outcome.hpp"
+#include "mail/route.hpp"
+#include "mail/verdict.hpp"
+
+namespace postern::policy {
+
+/// Scoped settings that apply to one sender and recipient, already resolved.
+struct DeliverySettings {
+  std::vector<mail::Method> methods = {mail::Method::tls, mail::Method::smime, mail::Method::openpgp,
+                                       mail::Method::portal};  // order of rungs
+  mail::TlsRequirement protect_tls = mail::TlsRequirement::at(mail::TlsLevel::verified);
+  mail::TlsRequirement deliver_tls = mail::TlsRequirement::at(mail::TlsLevel::opportunistic);
+};
+
+/// The rungs, strongest duty first. Protected mail never gets a rung that could be cleartext, and its last rung is Hold.
+/// A relay carries protected mail by TLS only where `onward_enforced` is attested.
+[[nodiscard]] mail::Ladder ladder(const mail::Verdict& verdict, const mail::Capabilities& capabilities,
+                                  const DeliverySettings& settings);
+
+/// What the session that carries `route` to `host` must meet: the rung's floor with the names that count at its level.
+/// A route that is no TlsRelay gives an invalid requirement.
+[[nodiscard]] mail::TlsRequirement require_tls(const mail::Route& route, const std::string& host,
+                                               const mail::Domain& recipient_domain);
+
+struct Schedule {
+  Duration first_retry = std::chrono::minutes(1);
+  Duration longest_retry = std::chrono::hours(4);
+  Duration expire = std::chrono::hours(48);
+  Duration proof_gap = std::chrono::minutes(15);
+  Duration protect_patience = std::chrono::hours(4);
+};
+
+/// What one recipient's attempts on the present rung have shown; stored with the recipient.
+struct RungHistory {
+  unsigned attempts = 0;                     // on this rung, the one just ended included
+  std::optional<Time> incapable_since;       // first attempt that proved every host incapable
+  std::optional<Time> tls_trouble_since;     // first attempt since which only transient TLS failures came
+  bool operator==(const RungHistory&) const = default;
+};
+
+/// The history after one more outcome.
+[[nodiscard]] RungHistory remember(RungHistory history, const mail::Outcome& outcome, Time now);
+
+/// Back-off doubles from first_retry to longest_retry, with up to a fifth of jitter either way.
+/// `fresh_memory`: the domain was proven incapable within the last 24 h by other mail.
+/// `protected_rung`: the present rung's floor is `encrypted` or more; only then can TLS end it.
+[[nodiscard]] mail::NextStep next_step(const mail::Outcome& outcome, const RungHistory& history, Duration age, Time now,
+                                       const Schedule& schedule, bool protected_rung, bool fresh_memory,
+                                       Random& random);
+
+}  // namespace postern::policy

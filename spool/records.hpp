@@ -1,0 +1,65 @@
+// What the spool keeps, as types. docs/message-life.md tells the states; this is their form.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+#include "mail/envelope.hpp"
+#include "mail/route.hpp"
+#include "mail/verdict.hpp"
+
+namespace postern::spool {
+
+/// The commit record: one per message, written once with the 250, changed only by judging late and by re-wrapping.
+struct MessageRecord {
+  mail::Envelope envelope;
+  Time accepted{};
+  std::uint64_t size = 0;       // octets of the body as kept
+  std::string sha256;           // 32 octets, of the body as kept
+  std::uint32_t chunks = 0;
+  std::uint64_t epoch = 0;      // which epoch key wraps `wrapped_key`
+  std::string wrapped_key;
+  bool judged = true;           // false: taken beyond the inspection budget, verdicts are to come
+  std::string policy_hash;
+  std::uint64_t bare_lf_mended = 0;
+};
+
+// The state of one recipient. What is gone has no record: the event tells.
+struct Queued {
+  Time due{};
+};
+struct Held {
+  mail::HoldReason reason = mail::HoldReason::quarantine;
+  std::vector<std::string> releasers;
+  Time expires{};
+  bool sender_told = false;
+};
+struct Unjudged {};  // waits for inspection, not for the network
+using RecipientState = std::variant<Queued, Held, Unjudged>;
+
+struct RecipientRecord {
+  std::uint32_t index = 0;  // into Envelope::to
+  mail::Address address;
+  mail::Verdict verdict;
+  mail::Ladder ladder;
+  std::uint32_t rung = 0;
+  RecipientState state;
+  unsigned attempts = 0;              // over all rungs
+  unsigned rung_attempts = 0;         // on the present one
+  std::optional<Time> incapable_since;
+  std::optional<Time> tls_trouble_since;
+  bool may_be_duplicate = false;      // an attempt ended without an answer to the final dot
+  std::string last_reason;            // ours
+};
+
+void encode(Writer& out, const MessageRecord& record);
+[[nodiscard]] Result<MessageRecord> decode_message(std::string_view bytes);
+void encode(Writer& out, const RecipientRecord& record);
+[[nodiscard]] Result<RecipientRecord> decode_recipient(std::string_view bytes);
+
+}  // namespace postern::spool
