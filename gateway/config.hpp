@@ -1,0 +1,106 @@
+// postern.toml, read: the machine and who is who. Each setting is declared once, in config_schema.cpp (type, unit, bounds,
+// default, documentation); this is what the rest of the gateway sees.
+//
+//   auto config = parse_config(text, "postern.toml");    // or every complaint at once, with file:line:column
+//   auto settings = config->settings_for("clinic", recipient);   // scoped settings, resolved
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/diagnostic.hpp"
+#include "base/secret.hpp"
+#include "base/secret_ref.hpp"
+#include "mail/address.hpp"
+#include "mail/route.hpp"
+#include "net/endpoint.hpp"
+#include "policy/delivery.hpp"
+#include "policy/tenant.hpp"
+#include "smtp/server_session.hpp"
+
+namespace postern::gateway {
+
+struct ListenerConfig {
+  std::string name;
+  std::vector<net::Endpoint> address;
+  smtp::Starttls starttls = smtp::Starttls::required;
+  std::optional<SecretRef> certificate, key, client_ca;
+  bool request_client_certificate = false;
+  smtp::BareLf bdat_bare_lf = smtp::BareLf::normalise;
+  smtp::ServerLimits limits;
+  unsigned per_client = 50;
+};
+
+/// tenant.X.route: where its mail goes. `mx` by default.
+struct RouteConfig {
+  std::optional<mail::Relay> relay;  // via = "smarthost"
+};
+
+struct TenantConfig {
+  policy::Tenant tenant;
+  RouteConfig route;
+  std::optional<mail::Relay> return_route;  // how DSNs go home; default: as `route`
+};
+
+/// Scoped: global, tenant, partner, tenant's partner. Absent = inherit; floors only tighten.
+struct ScopedSettings {
+  std::optional<std::vector<mail::Method>> methods;
+  std::optional<mail::TlsRequirement> protect_tls, deliver_tls;
+};
+
+struct SinkConfig {
+  std::string path;  // of "file:PATH"
+  std::string addresses = "plain";  // plain | domain | hmac
+};
+
+struct Config {
+  std::string hostname;
+  std::filesystem::path state;
+  std::filesystem::path policy_dir;  // absolute
+  SecretRef kek;
+  std::uint64_t min_free = 1ULL << 30;
+
+  std::uint64_t in_flight = 256ULL << 20;  // octets of bodies between MAIL and 250, all sessions together
+  Duration inspect_budget = std::chrono::seconds(10);
+  unsigned inspect_depth = 16;
+  std::size_t inspect_parts = 10'000;
+  std::uint64_t inspect_expanded = 512ULL << 20;
+
+  net::Endpoint resolver{"127.0.0.1", 53};
+  bool resolver_trust_ad = false;
+
+  std::uint16_t delivery_port = 25;
+  unsigned delivery_concurrency = 20;
+  policy::Schedule schedule;  // retry, expire, proof_gap, protect_patience
+  Duration hold_expire = std::chrono::hours(120);
+  std::optional<std::filesystem::path> delivery_ca;  // roots besides the system's, for MX certificates
+
+  Duration facts_keep = std::chrono::hours(24 * 30);
+  std::vector<SinkConfig> sinks;
+  std::filesystem::path control_socket;
+
+  std::vector<ListenerConfig> listeners;
+  std::vector<TenantConfig> tenants;
+
+  ScopedSettings global;
+  std::map<std::string, ScopedSettings> tenant_settings;                            // by tenant
+  std::map<std::string, ScopedSettings> partner_settings;                           // by address, domain or ".domain"
+  std::map<std::string, std::map<std::string, ScopedSettings>> tenant_partner_settings;
+
+  [[nodiscard]] policy::DeliverySettings settings_for(const std::string& tenant, const mail::Address& recipient) const;
+  [[nodiscard]] std::vector<policy::Tenant> policy_tenants() const;
+  [[nodiscard]] const TenantConfig* tenant(const std::string& name) const;
+};
+
+/// `file` is the name in diagnostics and the folder that relative paths are relative to.
+[[nodiscard]] std::expected<Config, Diagnostics> parse_config(const std::string& text, const std::string& file);
+
+/// docs/configuration.md's table and the keys of conf/postern.toml, from the same declarations.
+[[nodiscard]] std::string configuration_reference();
+
+}  // namespace postern::gateway
