@@ -16,6 +16,7 @@ namespace postern::audit {
 
 enum class EventKind {
   accepted,   // 250: we have it
+  judged,     // the verdict came after the 250
   rejected,   // refused at the door; `reason` names the condition or rule
   attempting, // the final dot is about to go out
   delivered,

@@ -36,4 +36,7 @@ using MxAnswer = std::variant<MxHosts, NullMx, NoSuchDomain, LoopsBack, LookupFa
 net::awaitable<MxAnswer> find_mx(Resolver& resolver, mail::Domain domain, std::vector<std::string> our_names,
                                  Random& random);
 
+/// The addresses of one named host, for a configured relay; a literal address gives itself.
+net::awaitable<MxHost> find_host(Resolver& resolver, std::string name);
+
 }  // namespace postern::discovery
