@@ -113,6 +113,8 @@ class Spool {
   // Out
   /// Recipients with due <= now, oldest first, those that are not claimed. Claims are in memory: a restart forgets them.
   [[nodiscard]] virtual Result<std::vector<DueRecipient>> claim_due(Time now, std::size_t limit) = 0;
+  /// For an operator's hand: false where it is claimed already.
+  [[nodiscard]] virtual bool claim(const QueueId& id, std::uint32_t index) = 0;
   virtual void unclaim(const QueueId& id, std::uint32_t index) = 0;
   /// When the next unclaimed one is due.
   [[nodiscard]] virtual Result<std::optional<Time>> next_due() = 0;
