@@ -14,7 +14,7 @@
 namespace postern::mail {
 
 /// Why a part could not be read. Ordered as policy files name them: format_uninspectable gives "too-deep".
-enum class Uninspectable { encrypted, corrupt, too_deep, too_large, timeout, crashed };
+enum class Uninspectable { encrypted, corrupt, too_deep, too_large, timeout, crashed, unsupported };
 
 [[nodiscard]] std::string_view format_uninspectable(Uninspectable reason);
 [[nodiscard]] Result<Uninspectable> parse_uninspectable(std::string_view text);
