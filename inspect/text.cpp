@@ -1,0 +1,192 @@
+#include "inspect/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include <iconv.h>
+
+namespace postern::inspect {
+namespace {
+
+// The range 0x80 to 0x9f of windows-1252; the rest is ISO 8859-1. The five holes stay C1 controls.
+constexpr std::array<std::uint16_t, 32> windows_1252 = {
+    0x20ac, 0x81,   0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
+    0x2039, 0x0152, 0x8d,   0x017d, 0x8f,   0x90,   0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
+    0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x9d,   0x017e, 0x0178};
+
+std::uint8_t byte_at(std::string_view text, std::size_t at) {
+  return static_cast<std::uint8_t>(text[at]);
+}
+
+CodePoint single_byte(std::uint8_t byte) {
+  if (byte >= 0x80 && byte < 0xa0) return {windows_1252[byte - 0x80U], 1};
+  return {byte, 1};
+}
+
+std::string make_valid(std::string_view bytes) {
+  std::string out;
+  out.reserve(bytes.size());
+  for (std::size_t i = 0; i < bytes.size();) {
+    const CodePoint c = code_point_at(bytes, i);
+    append_utf8(out, c.value);
+    i += c.size;
+  }
+  return out;
+}
+
+std::string lower_ascii(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
+}
+
+bool plain_charset_name(std::string_view name) {
+  return !name.empty() && name.size() <= 40 && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' || c == ':';
+  });
+}
+
+/// Carries on after an invalid byte, which is read as windows-1252.
+std::string convert(iconv_t converter, std::string_view bytes) {
+  std::string out;
+  std::array<char, 4096> buffer;
+  char* in = const_cast<char*>(bytes.data());  // iconv's interface; it does not write there
+  std::size_t left = bytes.size();
+  while (left > 0) {
+    char* to = buffer.data();
+    std::size_t room = buffer.size();
+    const std::size_t result = iconv(converter, &in, &left, &to, &room);
+    const int error = result == static_cast<std::size_t>(-1) ? errno : 0;
+    out.append(buffer.data(), buffer.size() - room);
+    if (error == 0 || error == E2BIG || left == 0) continue;
+    append_utf8(out, single_byte(static_cast<std::uint8_t>(*in)).value);  // EILSEQ, or EINVAL at the end
+    ++in;
+    --left;
+  }
+  return make_valid(out);
+}
+
+std::string_view byte_order_mark(std::string_view bytes) {
+  if (bytes.starts_with("\xff\xfe")) return "utf-16";
+  if (bytes.starts_with("\xfe\xff")) return "utf-16";
+  return {};
+}
+
+bool invisible(std::uint32_t c) {
+  return c == 0 || c == 0xad || c == 0x34f || c == 0x61c || c == 0x180e || (c >= 0x200b && c <= 0x200f) ||
+         (c >= 0x202a && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || (c >= 0xfe00 && c <= 0xfe0f) ||
+         c == 0xfeff;
+}
+
+std::uint32_t visible_form(std::uint32_t c) {
+  if (c < 0xa0) return c;
+  if (c == 0xa0 || (c >= 0x2000 && c <= 0x200a) || c == 0x202f || c == 0x205f || c == 0x3000) return ' ';
+  if ((c >= 0x2010 && c <= 0x2015) || c == 0x2212 || c == 0xfe58 || c == 0xfe63) return '-';
+  if (c == 0x2018 || c == 0x2019 || c == 0x201b) return '\'';
+  if (c == 0x201c || c == 0x201d || c == 0x201f) return '"';
+  if (c == 0x2028 || c == 0x2029) return '\n';
+  if (c >= 0xff01 && c <= 0xff5e) return c - 0xff01 + '!';
+  return c;
+}
+
+}  // namespace
+
+CodePoint code_point_at(std::string_view text, std::size_t at) {
+  const std::uint8_t first = byte_at(text, at);
+  if (first < 0x80) return {first, 1};
+  const std::size_t size = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4 || text.size() - at < size) return single_byte(first);
+  std::uint32_t value = first & (0x7fU >> size);
+  for (std::size_t i = 1; i < size; ++i) {
+    const std::uint8_t next = byte_at(text, at + i);
+    if ((next & 0xc0) != 0x80) return single_byte(first);
+    value = value << 6 | (next & 0x3fU);
+  }
+  const bool overlong = (size == 3 && value < 0x800) || (size == 4 && value < 0x10000);
+  if (overlong || value > 0x10ffff || (value >= 0xd800 && value < 0xe000)) return single_byte(first);
+  return {value, size};
+}
+
+void append_utf8(std::string& out, std::uint32_t c) {
+  if (c > 0x10ffff || (c >= 0xd800 && c < 0xe000)) c = 0xfffd;
+  const auto put = [&out](std::uint32_t byte) { out.push_back(static_cast<char>(byte)); };
+  if (c < 0x80) return put(c);
+  if (c < 0x800) {
+    put(0xc0 | c >> 6);
+  } else {
+    if (c < 0x10000) {
+      put(0xe0 | c >> 12);
+    } else {
+      put(0xf0 | c >> 18);
+      put(0x80 | (c >> 12 & 0x3f));
+    }
+    put(0x80 | (c >> 6 & 0x3f));
+  }
+  put(0x80 | (c & 0x3f));
+}
+
+std::string to_utf8(std::string_view bytes, std::string_view charset) {
+  std::string name = lower_ascii(charset);
+  if (const std::string_view mark = byte_order_mark(bytes); !mark.empty()) name = mark;
+  const bool ascii_or_utf8 = name == "utf-8" || name == "utf8" || name == "us-ascii" || name == "ascii";
+  const bool latin = name == "iso-8859-1" || name == "windows-1252";
+  // Bytes that are valid UTF-8 are read so under a wrong Latin label too: the ASCII in them is the same
+  // either way.
+  if (ascii_or_utf8 || latin || !plain_charset_name(name)) return make_valid(bytes);
+  const iconv_t converter = iconv_open("UTF-8", name.c_str());
+  if (converter == reinterpret_cast<iconv_t>(-1)) return make_valid(bytes);
+  std::string out = convert(converter, bytes);
+  iconv_close(converter);
+  return out;
+}
+
+bool keeps_ascii(std::string_view charset) {
+  const std::string name = lower_ascii(charset);
+  if (name.empty() || name == "gbk" || name == "gb2312" || name == "gb18030" || name == "macintosh")
+    return true;
+  for (const std::string_view family :
+       {"us-ascii", "ascii", "utf-8", "utf8", "iso-8859-", "windows-", "cp125", "koi8-", "big5", "euc-",
+        "shift_jis", "ks_c_5601", "tis-620"}) {
+    if (name.starts_with(family)) return true;
+  }
+  return false;
+}
+
+std::string normalise(std::string_view text) {
+  const auto blank = [](char c) { return c == ' ' || c == '\t'; };
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size();) {
+    const CodePoint c = code_point_at(text, i);
+    i += c.size;
+    if (invisible(c.value)) continue;
+    std::uint32_t seen = visible_form(c.value);
+    if (seen == '\r') {
+      if (i < text.size() && text[i] == '\n') continue;
+      seen = '\n';
+    }
+    if (seen == '\n') {
+      while (!out.empty() && blank(out.back()))
+        out.pop_back();
+    } else if (seen == ' ' || seen == '\t') {
+      if (!out.empty() && (blank(out.back()) || out.back() == '\n')) continue;
+    }
+    append_utf8(out, seen);
+  }
+  return out;
+}
+
+bool is_word(std::uint32_t c) {
+  if (c < 0x80) return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+  if (c < 0xc0) return c == 0xaa || c == 0xb5 || c == 0xba;
+  if (c == 0xd7 || c == 0xf7) return false;
+  const bool symbol = (c >= 0x2000 && c <= 0x206f) || (c >= 0x20a0 && c <= 0x20cf) ||
+                      (c >= 0x2100 && c <= 0x2bff) || (c >= 0x3000 && c <= 0x303f) ||
+                      (c >= 0xff00 && c <= 0xff0f) || c == 0xfffd || (c >= 0x1f000 && c <= 0x1faff);
+  return !symbol;
+}
+
+}  // namespace postern::inspect

@@ -1,0 +1,35 @@
+// Bytes in some charset → the text that is scanned: valid UTF-8 without the differences that an eye does not
+// see.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace postern::inspect {
+
+/// The code point at `at`, and its length; an invalid sequence is one byte, read as windows-1252.
+struct CodePoint {
+  std::uint32_t value = 0;
+  std::size_t size = 1;
+};
+[[nodiscard]] CodePoint code_point_at(std::string_view text, std::size_t at);
+void append_utf8(std::string& out, std::uint32_t code_point);
+
+/// `charset` as declared, "" where it was not. An unknown one, and invalid bytes in a known one, are read as
+/// windows-1252; a byte order mark wins over the declaration.
+[[nodiscard]] std::string to_utf8(std::string_view bytes, std::string_view charset);
+/// False for charsets like UTF-7 and UTF-16, where ASCII bytes do not stand for themselves: a client that
+/// does not know them shows the bytes, so both readings are scanned.
+[[nodiscard]] bool keeps_ascii(std::string_view charset);
+
+/// Valid UTF-8 in, valid UTF-8 out: invisible characters and NUL are gone, typographic spaces, hyphens,
+/// quotes and full-width forms are their ASCII relatives, CRLF is LF, a run of blanks is its first one, and
+/// no blank touches a line end (so that a phrase that was wrapped has exactly one white-space octet between
+/// its words).
+[[nodiscard]] std::string normalise(std::string_view text);
+
+/// Is the code point a letter or digit (or a mark, or unknown) for the purpose of whole words?
+[[nodiscard]] bool is_word(std::uint32_t code_point);
+
+}  // namespace postern::inspect
