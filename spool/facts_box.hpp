@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "base/ids.hpp"
 #include "crypto/epoch_keys.hpp"
 #include "spool/store.hpp"
 
