@@ -1,0 +1,96 @@
+#include "gateway/check.hpp"
+
+#include <algorithm>
+
+#include "gateway/load_config.hpp"
+#include "gateway/policy_snapshot.hpp"
+#include "mail/facts.hpp"
+#include "policy/judge.hpp"
+
+namespace postern::gateway {
+namespace {
+
+void add(std::vector<std::string>& lines, const Diagnostics& diagnostics) {
+  for (const Diagnostic& one : diagnostics) lines.push_back(format_diagnostic(one));
+}
+
+template <class T>
+void add_failure(std::vector<std::string>& lines, const Result<T>& result) {
+  if (!result) lines.push_back(result.error().text);
+}
+
+void check_secrets(const Config& config, const std::filesystem::path& base, CheckReport& report) {
+  add_failure(report.errors, load_kek(config, base));
+  for (const ListenerConfig& listener : config.listeners) {
+    if (listener.starttls != smtp::Starttls::off) add_failure(report.errors, load_tls_server(listener, base));
+  }
+  add_failure(report.errors, load_tls_client(config));
+}
+
+/// Rules that a test expects and that did not match.
+std::string missing_rules(const std::vector<std::string>& expected, const mail::Verdict& verdict) {
+  std::string missing;
+  for (const std::string& name : expected) {
+    const bool matched = std::ranges::any_of(verdict.why, [&](const mail::Why& why) { return why.rule == name; });
+    if (!matched) missing += " " + name;
+  }
+  return missing;
+}
+
+void run_test(const policy::PolicyTest& test, const Config& config, const PolicySnapshot& policy, CheckReport& report) {
+  const std::string where = test.file + ":" + std::to_string(test.line) + ": test '" + test.name + "': ";
+  const auto bytes = policy.inspector->inspect(test.message);
+  const auto facts = bytes ? mail::decode_facts(*bytes, policy.rules.probes().size()) : fail(bytes.error());
+  if (!facts) {
+    report.errors.push_back(where + "inspection failed: " + facts.error().text);
+    return;
+  }
+  const auto owner = std::ranges::find_if(
+      config.tenants, [&](const TenantConfig& tenant) { return policy::owns(tenant.tenant, test.from.domain()); });
+  policy::Sender sender{"", test.from, test.from, {}};
+  if (owner != config.tenants.end()) {
+    sender.tenant = owner->tenant.name;
+    sender.domains = owner->tenant.domains;
+  }
+  const auto verdicts = policy::judge(*facts, sender, test.to, policy.rules);
+  for (const auto& expected : test.expect) {
+    const auto at = std::ranges::find(test.to, expected.recipient);
+    const mail::Verdict& verdict = verdicts[static_cast<std::size_t>(at - test.to.begin())];
+    const std::string who = where + expected.recipient.str() + ": ";
+    if (verdict.action != expected.action) {
+      report.errors.push_back(who + "expected " + std::string(mail::format_action(expected.action)) + ", got " +
+                              std::string(mail::format_action(verdict.action)));
+    }
+    if (const std::string missing = missing_rules(expected.rules, verdict); !missing.empty()) {
+      report.errors.push_back(who + "these rules did not match:" + missing);
+    }
+  }
+}
+
+}  // namespace
+
+CheckReport check(const std::filesystem::path& config_file, bool with_secrets) {
+  CheckReport report;
+  const auto config = load_config(config_file);
+  if (!config) {
+    add(report.errors, config.error());
+    return report;
+  }
+  if (with_secrets) check_secrets(*config, std::filesystem::absolute(config_file).parent_path(), report);
+  const SystemClock clock;
+  SystemRandom random;
+  const auto policy = load_policy(*config, clock, random);
+  if (!policy) {
+    add(report.errors, policy.error());
+    return report;
+  }
+  add(report.warnings, policy::warnings((*policy)->rules));
+  report.rules = (*policy)->rules.size();
+  for (const policy::PolicyTest& test : policy::tests((*policy)->rules)) {
+    ++report.tests;
+    run_test(test, *config, **policy, report);
+  }
+  return report;
+}
+
+}  // namespace postern::gateway

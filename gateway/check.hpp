@@ -1,0 +1,19 @@
+// `postern check`: is this configuration right, and do the policy's own tests pass?
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace postern::gateway {
+
+struct CheckReport {
+  std::vector<std::string> errors;    // the daemon would not start, or a policy test failed
+  std::vector<std::string> warnings;  // legal, and worth a look
+  std::size_t rules = 0, tests = 0;
+};
+
+/// `with_secrets`: keys and certificates are read too, as the daemon would.
+[[nodiscard]] CheckReport check(const std::filesystem::path& config_file, bool with_secrets);
+
+}  // namespace postern::gateway

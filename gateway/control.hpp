@@ -1,0 +1,39 @@
+// The control socket's requests: one JSON object with "command", answered by one JSON object with "ok".
+//
+//   {"command":"status"}   {"command":"reload"}   {"command":"queue.list","state":"held","limit":100}
+//   {"command":"queue.show|release|retry|delete","id":"…"}
+#pragma once
+
+#include <boost/json.hpp>
+
+#include <functional>
+#include <string>
+
+#include "gateway/services.hpp"
+#include "net/local_socket.hpp"
+
+namespace postern::gateway {
+
+class Control {
+ public:
+  struct Hooks {
+    std::function<boost::json::object()> status;
+    /// Loads the policy again; the complaints where it is wrong and the running one stays.
+    std::function<Diagnostics()> reload;
+  };
+  Control(Services& services, Hooks hooks) : services_(services), hooks_(std::move(hooks)) {}
+
+  net::awaitable<std::string> handle(net::LocalPeer peer, std::string request);
+
+ private:
+  net::awaitable<boost::json::object> dispatch(net::LocalPeer peer, const boost::json::object& request);
+  net::awaitable<boost::json::object> act(net::LocalPeer peer, const std::string& command, const std::string& id);
+  net::awaitable<boost::json::object> list(const boost::json::object& request);
+  net::awaitable<boost::json::object> show(const std::string& id);
+  net::awaitable<boost::json::object> reload();
+
+  Services& services_;
+  Hooks hooks_;
+};
+
+}  // namespace postern::gateway

@@ -1,0 +1,230 @@
+#include "gateway/courier.hpp"
+
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "discovery/mx.hpp"
+#include "gateway/events.hpp"
+#include "gateway/host_trials.hpp"
+#include "gateway/protect.hpp"
+#include "smtp/client_session.hpp"
+
+namespace postern::gateway {
+namespace {
+
+constexpr std::chrono::seconds dial_patience{30};
+
+using Recipients = std::vector<spool::RecipientRecord>;
+
+/// The kept body as the session wants it: one chunk at a time, opened off the I/O threads.
+class SpoolBody final : public smtp::Body {
+ public:
+  SpoolBody(net::Pool& disk, std::unique_ptr<spool::BodyReader> reader) : disk_(disk), reader_(std::move(reader)) {}
+  net::awaitable<std::string> next() override {
+    spool::BodyReader* reader = reader_.get();
+    Result<std::string> piece = co_await net::offload(disk_, [reader] { return reader->next(); });
+    // A damaged body must not go out cut short: the connection is dropped before the final dot.
+    if (!piece) throw net::Broken("the stored body could not be read: " + piece.error().text);
+    co_return std::move(*piece);
+  }
+
+ private:
+  net::Pool& disk_;
+  std::unique_ptr<spool::BodyReader> reader_;
+};
+
+struct Destination {
+  std::vector<discovery::MxHost> hosts;
+  std::uint16_t port = 25;
+};
+
+/// Where to go, or the outcome that says why nowhere.
+using Whereto = std::variant<Destination, mail::Outcome>;
+
+mail::Outcome nowhere(int subject, int detail, std::string reason) {
+  mail::Failed failed;
+  failed.stage = mail::Stage::resolve;
+  failed.status = {5, subject, detail};
+  failed.reason = std::move(reason);
+  return failed;
+}
+
+struct FromMx {
+  std::uint16_t port;
+  Whereto operator()(const discovery::MxHosts& found) const { return Destination{found.hosts, port}; }
+  Whereto operator()(const discovery::NullMx&) const { return nowhere(1, 10, "the domain accepts no mail (null MX)"); }
+  Whereto operator()(const discovery::NoSuchDomain&) const { return nowhere(1, 2, "the domain does not exist"); }
+  Whereto operator()(const discovery::LoopsBack&) const {
+    return nowhere(4, 6, "the mail servers of the domain are this gateway: mail would loop");
+  }
+  Whereto operator()(const discovery::LookupFailed& failure) const {
+    mail::Deferred deferred;
+    deferred.stage = mail::Stage::resolve;
+    deferred.reason = failure.reason;
+    return mail::Outcome(deferred);
+  }
+};
+
+net::awaitable<Whereto> find_destination(Services& services, const mail::Hop& hop, const mail::Domain& domain) {
+  if (const auto* relay = std::get_if<mail::Relay>(&hop)) {
+    const discovery::MxHost host = co_await discovery::find_host(services.resolver, relay->host);
+    co_return Destination{{host}, relay->port};
+  }
+  const discovery::MxAnswer answer =
+      co_await discovery::find_mx(services.resolver, domain, {services.config.hostname}, services.random);
+  co_return std::visit(FromMx{services.config.delivery_port}, answer);
+}
+
+/// One destination, tried host by host. `outcomes_` fills up as hosts answer for recipients.
+class Attempt {
+ public:
+  Attempt(Services& services, const spool::MessageRecord& message, const Recipients& recipients,
+          const mail::TlsRelay& route)
+      : services_(services), message_(message), recipients_(recipients), route_(route), outcomes_(recipients.size()) {}
+
+  net::awaitable<std::vector<mail::Outcome>> run() {
+    const Whereto whereto = co_await find_destination(services_, route_.hop, recipients_.front().address.domain());
+    if (const auto* outcome = std::get_if<mail::Outcome>(&whereto)) {
+      co_return std::vector<mail::Outcome>(recipients_.size(), *outcome);
+    }
+    const auto& destination = std::get<Destination>(whereto);
+    for (const discovery::MxHost& host : destination.hosts) {
+      if (open_ones().empty()) break;
+      co_await try_host(host, destination.port);
+    }
+    co_return result();
+  }
+
+ private:
+  /// Recipients that another host may still take.
+  [[nodiscard]] std::vector<std::size_t> open_ones() const {
+    std::vector<std::size_t> open;
+    for (std::size_t i = 0; i < outcomes_.size(); ++i) {
+      if (!outcomes_[i] || std::holds_alternative<mail::Deferred>(*outcomes_[i])) open.push_back(i);
+    }
+    return open;
+  }
+
+  [[nodiscard]] std::vector<mail::Outcome> result() const {
+    std::vector<mail::Outcome> outcomes;
+    for (const auto& outcome : outcomes_) outcomes.push_back(outcome ? *outcome : mail::Outcome(trials_.outcome()));
+    return outcomes;
+  }
+
+  /// The first address that connects decides for the host.
+  net::awaitable<void> try_host(const discovery::MxHost& host, std::uint16_t port) {
+    if (host.addresses.empty()) trials_.unreachable(host.name, "", host.failure);
+    for (const std::string& address : host.addresses) {
+      const net::Endpoint endpoint{address, port};
+      bool connected = co_await try_address(host.name, endpoint, false);
+      if (connected && again_in_clear_) connected = co_await try_address(host.name, endpoint, true);
+      if (connected) co_return;
+    }
+  }
+
+  net::awaitable<bool> try_address(const std::string& host, const net::Endpoint& endpoint, bool avoid_tls) {
+    again_in_clear_ = false;
+    const std::string shown = net::format_endpoint(endpoint);
+    std::unique_ptr<net::Stream> stream;
+    std::string trouble;
+    try {
+      stream = co_await services_.dialer.dial(endpoint, dial_patience);
+    } catch (const net::Broken& broken) {
+      trouble = broken.what();
+    }
+    if (!stream) {
+      trials_.unreachable(host, shown, "no connection to " + host + ": " + trouble);
+      co_return false;
+    }
+    co_await talk(*stream, host, shown, avoid_tls);
+    co_return true;
+  }
+
+  net::awaitable<void> talk(net::Stream& stream, const std::string& host, const std::string& shown, bool avoid_tls) {
+    const std::vector<std::size_t> open = open_ones();
+    Recipients asked;
+    for (const std::size_t i : open) asked.push_back(recipients_[i]);
+
+    const auto outbound = Protector(services_.config.hostname).over_tls(message_, asked, route_, host);
+    auto reader = co_await net::offload(
+        services_.disk, [&spool = services_.spool, message = message_] { return spool.open_body(message); });
+    if (!outbound || !reader) {
+      smtp::HostFailure failure;
+      failure.reason = outbound ? reader.error().text : outbound.error().text;
+      trials_.failed(host, shown, failure);
+      stream.close();
+      co_return;
+    }
+    SpoolBody body(services_.disk, std::move(*reader));
+    smtp::ClientOptions options{services_.config.hostname, host, services_.tls_client, {}, avoid_tls};
+    smtp::SessionResult said = co_await smtp::send(stream, options, *outbound, body,
+                                                   [this, &asked, &shown, &host] { return about_to_commit(asked, host, shown); });
+    if (said.host_failure) {
+      again_in_clear_ = said.host_failure->fallback_to_clear;
+      if (!again_in_clear_) trials_.failed(host, shown, *said.host_failure);
+      co_return;
+    }
+    for (std::size_t i = 0; i < open.size(); ++i) {
+      name_host(said.outcomes[i], host, shown);
+      outcomes_[open[i]] = std::move(said.outcomes[i]);
+    }
+  }
+
+  static void name_host(mail::Outcome& outcome, const std::string& host, const std::string& shown) {
+    std::visit(
+        [&](auto& known) {
+          known.host = host;
+          known.address = shown;
+        },
+        outcome);
+  }
+
+  /// Before the final dot: on record, unsynced, so that a crash right after it is known as a possible duplicate.
+  net::awaitable<void> about_to_commit(const Recipients& asked, const std::string& host, const std::string& shown) {
+    std::vector<std::uint32_t> indexes;
+    std::vector<spool::EventBytes> events;
+    for (const spool::RecipientRecord& recipient : asked) {
+      indexes.push_back(recipient.index);
+      audit::Event event = event_about(audit::EventKind::attempting, services_.clock.now(), message_, recipient);
+      event.host = host;
+      event.host_address = shown;
+      events.push_back(audit::encode_event(event));
+    }
+    const Result<void> noted = co_await net::offload(
+        services_.disk, [&spool = services_.spool, id = message_.envelope.id, indexes, events]() mutable {
+          return spool.attempting(id, indexes, std::move(events));
+        });
+    if (!noted) throw net::Broken("the attempt could not be put on record: " + noted.error().text);
+  }
+
+  Services& services_;
+  const spool::MessageRecord& message_;
+  const Recipients& recipients_;
+  const mail::TlsRelay& route_;
+  std::vector<std::optional<mail::Outcome>> outcomes_;
+  HostTrials trials_;
+  bool again_in_clear_ = false;  // opportunistic mail, and the handshake failed
+};
+
+}  // namespace
+
+net::awaitable<std::vector<mail::Outcome>> deliver(Services& services, const spool::MessageRecord& message,
+                                                   const Recipients& recipients, const mail::TlsRelay& route) {
+  Attempt attempt(services, message, recipients, route);
+  co_return co_await attempt.run();
+}
+
+Result<std::shared_ptr<const std::string>> read_whole_body(spool::Spool& spool, const spool::MessageRecord& message) {
+  auto reader = spool.open_body(message);
+  if (!reader) return fail(reader.error());
+  std::string whole;
+  whole.reserve(message.size);
+  for (;;) {
+    const Result<std::string> piece = (*reader)->next();
+    if (!piece) return fail(piece.error());
+    if (piece->empty()) return std::make_shared<const std::string>(std::move(whole));
+    whole += *piece;
+  }
+}
+
+}  // namespace postern::gateway

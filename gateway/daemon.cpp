@@ -1,0 +1,268 @@
+#include "gateway/daemon.hpp"
+
+#include <csignal>
+
+#include <condition_variable>
+#include <cstdio>
+#include <mutex>
+#include <thread>
+
+#include "base/log.hpp"
+#include "gateway/control.hpp"
+#include "gateway/exit_codes.hpp"
+#include "gateway/intake.hpp"
+#include "gateway/load_config.hpp"
+#include "gateway/privileges.hpp"
+#include "gateway/projector.hpp"
+#include "gateway/scheduler.hpp"
+#include "net/runtime.hpp"
+#include "smtp/replies.hpp"
+#include "smtp/server_session.hpp"
+
+namespace postern::gateway {
+namespace {
+
+constexpr unsigned disk_threads = 4;
+constexpr std::size_t disk_queue = 20'000, inspect_queue = 1'000;
+constexpr std::chrono::seconds drain_patience{10};
+
+/// A reason not to start, with its exit code.
+struct Stop {
+  ExitCode code;
+};
+
+[[noreturn]] void stop(ExitCode code, const std::string& line) {
+  std::fprintf(stderr, "posternd: %s\n", line.c_str());
+  throw Stop{code};
+}
+
+[[noreturn]] void stop(ExitCode code, const Diagnostics& lines) {
+  for (const Diagnostic& line : lines) std::fprintf(stderr, "%s\n", format_diagnostic(line).c_str());
+  throw Stop{code};
+}
+
+template <class T>
+T or_stop(ExitCode code, Result<T> result) {
+  if (!result) stop(code, result.error().text);
+  return std::move(*result);
+}
+
+/// What a connection needs; set once the spool is open.
+using Ready = std::atomic<Services*>;
+
+net::awaitable<void> say_and_close(std::unique_ptr<net::Stream> stream, mail::Reply reply) {
+  const std::string line = mail::format_reply(reply);
+  stream->expires_after(std::chrono::seconds(5));
+  co_await stream->write(line);
+  co_await stream->shutdown();
+}
+
+net::awaitable<void> serve_connection(Ready& ready, std::shared_ptr<const smtp::ServerOptions> options,
+                                      std::unique_ptr<net::Stream> stream) {
+  Services* services = ready.load();
+  if (services == nullptr) {
+    co_await say_and_close(std::move(stream), smtp::replies::starting(options->hostname));
+    co_return;
+  }
+  const auto intake = make_intake(*services);
+  co_await smtp::serve(*stream, *options, *intake);
+}
+
+class Daemon {
+ public:
+  explicit Daemon(const DaemonOptions& options) : options_(options) {}
+
+  void run() {
+    read_configuration();
+    // Listening needs what serves; both need threads. Whatever fails from here on unwinds in reverse.
+    Ready ready = nullptr;
+    net::Runtime io(std::max(1U, std::thread::hardware_concurrency()));
+    net::TaskGroup connections("connections"), deliveries("deliveries"), control_tasks("control");
+    const auto acceptors = listen(io, connections, ready);
+    if (const auto became = become(options_.user); !became) stop(exit_secrets, became.error().text);
+
+    const auto spool = open_spool();
+    net::Pool disk("disk", disk_threads, disk_queue);
+    net::Pool inspectors("inspect", std::max(1U, std::thread::hardware_concurrency()), inspect_queue);
+    const auto udp = net::make_datagram_client();
+    const auto dialer = net::make_dialer();
+    const auto resolver = discovery::make_resolver({config_.resolver, config_.resolver_trust_ad}, *udp, *dialer, clock_, random_);
+    ByteBudget in_flight(config_.in_flight);
+    Services services{config_,   config_.policy_tenants(), clock_, random_,    *spool,    *policy_,
+                      *resolver, *dialer,                  tls_client_, disk, inspectors, in_flight};
+
+    const auto projector = or_stop(exit_configuration, Projector::open(config_.sinks, *spool, std::string(kek_.text())));
+    Scheduler scheduler(services, io, deliveries);
+    spool->on_change([&scheduler, projector = projector.get()] {
+      scheduler.wake();
+      projector->wake();
+    });
+    Control control(services, {[&] { return status(services, scheduler); }, [this] { return reload(); }});
+    const auto door = or_stop(
+        exit_listen, net::LocalServer::open(io, control_tasks, config_.control_socket,
+                                            [&control](net::LocalPeer peer, std::string request) {
+                                              return control.handle(peer, std::move(request));
+                                            }));
+    io.on_signal({SIGTERM, SIGINT}, [this](int) { ask_to_end(); });
+    io.on_signal({SIGHUP}, [this, &disk](int) { reload_in_background(disk); });
+    scheduler.start();
+    ready = &services;
+    log::info("ready: {} listener(s), {} rule(s), {} message(s) in the queue", config_.listeners.size(),
+              policy_->get()->rules.size(), spool->counts().messages);
+
+    wait_for_the_end();
+
+    log::info("stopping");
+    for (const auto& acceptor : acceptors) acceptor->close();
+    connections.cancel();
+    connections.join();
+    scheduler.stop();
+    // An attempt cut off after its final dot would be a duplicate: let them end.
+    for (auto waited = drain_patience; scheduler.under_way() > 0 && waited.count() > 0; waited -= std::chrono::seconds(1)) {
+      std::this_thread::sleep_for(std::chrono::seconds(1));
+    }
+    deliveries.cancel();
+    deliveries.join();
+    door->close();
+    control_tasks.cancel();
+    control_tasks.join();
+    spool->on_change({});
+    io.stop();
+  }
+
+ private:
+  void read_configuration() {
+    auto config = load_config(options_.config);
+    if (!config) stop(exit_configuration, config.error());
+    config_ = std::move(*config);
+    const std::filesystem::path base = std::filesystem::absolute(options_.config).parent_path();
+    kek_ = or_stop(exit_secrets, load_kek(config_, base));
+    for (const ListenerConfig& listener : config_.listeners) {
+      auto made = std::make_shared<smtp::ServerOptions>();
+      made->hostname = config_.hostname;
+      made->listener = listener.name;
+      made->starttls = listener.starttls;
+      made->bdat_bare_lf = listener.bdat_bare_lf;
+      made->limits = listener.limits;
+      if (listener.starttls != smtp::Starttls::off) made->tls = or_stop(exit_secrets, load_tls_server(listener, base));
+      server_options_.push_back(std::move(made));
+    }
+    tls_client_ = or_stop(exit_secrets, load_tls_client(config_));
+    auto policy = load_policy(config_, clock_, random_);
+    if (!policy) stop(exit_configuration, policy.error());
+    policy_ = std::make_unique<PolicyHolder>(std::move(*policy));
+  }
+
+  std::vector<std::unique_ptr<net::Acceptor>> listen(net::Runtime& io, net::TaskGroup& tasks, Ready& ready) {
+    std::vector<std::unique_ptr<net::Acceptor>> acceptors;
+    for (std::size_t i = 0; i < config_.listeners.size(); ++i) {
+      const std::shared_ptr<const smtp::ServerOptions> options = server_options_[i];
+      for (const net::Endpoint& at : config_.listeners[i].address) {
+        net::AcceptorOptions where;
+        where.at = at;
+        where.per_client = config_.listeners[i].per_client;
+        acceptors.push_back(or_stop(
+            exit_listen,
+            net::Acceptor::open(
+                io, tasks, where,
+                [&ready, options](std::unique_ptr<net::Stream> stream) {
+                  return serve_connection(ready, options, std::move(stream));
+                },
+                [options](std::unique_ptr<net::Stream> stream) {
+                  return say_and_close(std::move(stream), smtp::replies::too_many_connections(options->hostname));
+                })));
+      }
+    }
+    return acceptors;
+  }
+
+  std::unique_ptr<spool::Spool> open_spool() {
+    spool::SpoolOptions options;
+    options.dir = config_.state / "spool";
+    options.kek = kek_;
+    options.min_free = config_.min_free;
+    options.facts_keep = config_.facts_keep;
+    auto spool = or_stop(exit_spool, spool::Spool::open(std::move(options), clock_, random_));
+    const spool::Recovery& recovery = spool->recovery();
+    if (!recovery.note.empty()) log::warning("spool: {}", recovery.note);
+    if (recovery.set_aside > 0) log::warning("spool: {} record(s) set aside, see docs/operations.md", recovery.set_aside);
+    if (recovery.maybe_sent > 0) log::warning("spool: {} recipient(s) may get a message twice", recovery.maybe_sent);
+    return spool;
+  }
+
+  Diagnostics reload() {
+    auto fresh = load_policy(config_, clock_, random_);
+    if (!fresh) {
+      log::error("reload: the policy is wrong, the running one stays in force");
+      for (const Diagnostic& one : fresh.error()) log::error("reload: {}", format_diagnostic(one));
+      return fresh.error();
+    }
+    log::info("reload: policy {} in force, {} rule(s)", (*fresh)->rules.hash().substr(0, 12), (*fresh)->rules.size());
+    policy_->set(std::move(*fresh));
+    return {};
+  }
+
+  void reload_in_background(net::Pool& disk) {
+    if (!disk.submit([this] { reload(); })) log::error("reload: too busy, try again");
+  }
+
+  boost::json::object status(const Services& services, const Scheduler& scheduler) const {
+    const spool::QueueCounts counts = services.spool.counts();
+    const Policy policy = services.policy.get();
+    return {{"ok", true},
+            {"hostname", config_.hostname},
+            {"messages", counts.messages},
+            {"queued", counts.queued},
+            {"held", counts.held},
+            {"unjudged", counts.unjudged},
+            {"delivering", scheduler.under_way()},
+            {"bytes_in_flight", services.in_flight.used()},
+            {"policy", policy->rules.hash()},
+            {"rules", policy->rules.size()},
+            {"started", format_rfc3339(started_)}};
+  }
+
+  void ask_to_end() {
+    {
+      const std::lock_guard lock(mutex_);
+      ending_ = true;
+    }
+    end_.notify_one();
+  }
+
+  void wait_for_the_end() {
+    std::unique_lock lock(mutex_);
+    end_.wait(lock, [this] { return ending_; });
+  }
+
+  DaemonOptions options_;
+  SystemClock clock_;
+  SystemRandom random_;
+  Config config_;
+  Secret kek_;
+  std::vector<std::shared_ptr<const smtp::ServerOptions>> server_options_;
+  std::shared_ptr<const net::TlsClient> tls_client_;
+  std::unique_ptr<PolicyHolder> policy_;
+  Time started_ = clock_.now();
+  std::mutex mutex_;
+  std::condition_variable end_;
+  bool ending_ = false;
+};
+
+}  // namespace
+
+int run_daemon(const DaemonOptions& options) {
+  forbid_dumps();
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    Daemon(options).run();
+    return exit_ok;
+  } catch (const Stop& stopped) {
+    return stopped.code;
+  } catch (const std::exception& fault) {
+    std::fprintf(stderr, "posternd: internal fault: %s\n", fault.what());
+    return exit_internal;
+  }
+}
+
+}  // namespace postern::gateway

@@ -1,0 +1,192 @@
+#include "gateway/explain.hpp"
+
+#include <algorithm>
+
+#include "gateway/recipients.hpp"
+#include "mail/facts.hpp"
+#include "mail/headers.hpp"
+#include "mail/identity.hpp"
+#include "policy/delivery.hpp"
+#include "policy/judge.hpp"
+#include "policy/tenant.hpp"
+
+namespace postern::gateway {
+namespace {
+
+namespace json = boost::json;
+
+std::string with_crlf(const std::string& text) {
+  std::string out;
+  out.reserve(text.size() + text.size() / 32);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\n' && (i == 0 || text[i - 1] != '\r')) out += '\r';
+    out += text[i];
+  }
+  return out;
+}
+
+/// Who would the sender be, if the connection's own conditions hold? They cannot be known from a file.
+mail::Origin assumed_origin(const Config& config, const ExplainInput& input, const Result<mail::Address>& from) {
+  mail::Candidates all;
+  for (const TenantConfig& tenant : config.tenants) all.tenants.push_back(tenant.tenant.name);
+  return policy::prove(all, input.from, from, config.policy_tenants());
+}
+
+json::object facts_view(const mail::Facts& facts, const mail::ProbeSet& probes) {
+  json::array parts;
+  for (const mail::Part& part : facts.parts) {
+    json::object view{{"path", part.path}, {"type", part.media_type}, {"size", part.size}};
+    if (part.attachment) view["attachment"] = true;
+    if (part.uninspectable) view["uninspectable"] = mail::format_uninspectable(*part.uninspectable);
+    parts.push_back(std::move(view));
+  }
+  json::array findings;
+  for (const mail::Finding& finding : facts.findings) {
+    findings.push_back(json::object{{"probe", probes[finding.probe].name},
+                                    {"part", facts.parts[finding.part].path},
+                                    {"at", finding.at},
+                                    {"length", finding.length}});
+  }
+  return {{"parts", std::move(parts)}, {"findings", std::move(findings)}};
+}
+
+json::array why_view(const mail::Verdict& verdict) {
+  json::array rules;
+  for (const mail::Why& why : verdict.why) {
+    json::object view{{"rule", why.rule}, {"action", mail::format_action(why.action)}, {"reason", why.reason}};
+    if (why.monitor) view["monitor"] = true;
+    if (!why.exemption.empty()) view["exemption"] = why.exemption;
+    rules.push_back(std::move(view));
+  }
+  return rules;
+}
+
+/// In one sentence, for the person who asked.
+std::string what_happens(const mail::Verdict& verdict, const mail::Ladder& ladder) {
+  switch (verdict.action) {
+    case mail::Action::refuse: return "is refused; the sender is told";
+    case mail::Action::quarantine: return "is kept here until a reviewer releases it";
+    case mail::Action::deliver: return "is delivered by " + mail::format_route(ladder.front());
+    case mail::Action::protect: break;
+  }
+  std::string text = "is delivered only by ";
+  for (std::size_t i = 0; i < ladder.size(); ++i) {
+    text += (i == 0 ? "" : ", else ") + mail::format_route(ladder[i]);
+  }
+  return text + "; never in the clear";
+}
+
+json::object recipient_view(const Config& config, const std::string& tenant, const mail::Address& address,
+                            const mail::Verdict& verdict, Time now) {
+  const spool::RecipientRecord record = judged_record(config, tenant, 0, address, verdict, now);
+  json::array rungs;
+  for (const mail::Route& route : record.ladder) rungs.emplace_back(mail::format_route(route));
+  json::array evidence;
+  for (const mail::Evidence& known : known_capabilities(config, tenant, now).evidence) {
+    evidence.push_back(json::object{{"what", known.what}, {"answer", known.answer}, {"source", known.source}});
+  }
+  return {{"recipient", address.str()},
+          {"action", mail::format_action(verdict.action)},
+          {"rules", why_view(verdict)},
+          {"ladder", std::move(rungs)},
+          {"evidence", std::move(evidence)},
+          {"outcome", what_happens(verdict, record.ladder)}};
+}
+
+mail::Facts look_into(const std::string& message, const PolicySnapshot& policy) {
+  const auto bytes = policy.inspector->inspect(message);
+  if (!bytes) return mail::Facts::uninspected(message.size(), mail::Uninspectable::crashed);
+  auto facts = mail::decode_facts(*bytes, policy.rules.probes().size());
+  return facts ? std::move(*facts) : mail::Facts::uninspected(message.size(), mail::Uninspectable::crashed);
+}
+
+std::string text_at(const json::object& object, std::string_view key) {
+  const json::value* value = object.if_contains(key);
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+std::string format_rules(const json::array& rules) {
+  std::string out;
+  for (const json::value& value : rules) {
+    const json::object& rule = value.as_object();
+    out += "    rule " + text_at(rule, "rule") + " (" + text_at(rule, "action") + "): " + text_at(rule, "reason");
+    if (rule.contains("monitor")) out += " [monitor: recorded only]";
+    if (rule.contains("exemption")) out += " [exempt: " + text_at(rule, "exemption") + "]";
+    out += "\n";
+  }
+  return rules.empty() ? "    no rule matches\n" : out;
+}
+
+std::string format_facts(const json::object& facts) {
+  std::string out = "What was found in the message\n";
+  for (const json::value& value : facts.at("parts").as_array()) {
+    const json::object& part = value.as_object();
+    const std::string unread = text_at(part, "uninspectable");
+    out += "    part " + text_at(part, "path") + "  " + text_at(part, "type") + "  " +
+           std::to_string(part.at("size").to_number<std::uint64_t>()) + " bytes" +
+           (unread.empty() ? "" : "  not readable: " + unread) + "\n";
+  }
+  for (const json::value& value : facts.at("findings").as_array()) {
+    const json::object& finding = value.as_object();
+    out += "    found " + text_at(finding, "probe") + " in part " + text_at(finding, "part") + " at byte " +
+           std::to_string(finding.at("at").to_number<std::uint64_t>()) + "\n";
+  }
+  return out;
+}
+
+}  // namespace
+
+json::object explain(const ExplainInput& input, const Config& config, const PolicySnapshot& policy, Time now) {
+  const std::string message = with_crlf(input.message);
+  const std::size_t header_size = mail::header_length(message).value_or(message.size());
+  const Result<mail::Address> from = mail::parse_from(mail::HeaderView(std::string_view(message).substr(0, header_size)));
+  const mail::Origin origin = assumed_origin(config, input, from);
+
+  json::object out;
+  out["sender"] = input.from ? input.from->str() : "";
+  out["from"] = from ? from->str() : "";
+  out["policy"] = policy.rules.hash();
+  const auto* proven = std::get_if<mail::Proven>(&origin);
+  if (proven == nullptr) {
+    const auto* refused = std::get_if<mail::Refused>(&origin);
+    out["refused"] = refused != nullptr ? refused->condition : "from";
+    out["outcome"] = "is refused at the door: no tenant owns both the envelope sender and From";
+    return out;
+  }
+  out["tenant"] = proven->tenant;
+  out["assumes"] = "the connection's own conditions (network, certificate) hold";
+
+  const mail::Facts facts = look_into(message, policy);
+  out["facts"] = facts_view(facts, policy.rules.probes());
+  const policy::Sender sender{proven->tenant, input.from, *from, config.tenant(proven->tenant)->tenant.domains};
+  const auto verdicts = policy::judge(facts, sender, input.to, policy.rules);
+  const QueueId id;  // nothing is kept, so nothing has a name
+  const policy::Answer answer = policy::answer(verdicts, input.from, id);
+  json::array recipients;
+  for (std::size_t i = 0; i < input.to.size(); ++i) {
+    mail::Verdict verdict = verdicts[i];
+    if (std::ranges::find(answer.quarantine, i) != answer.quarantine.end()) verdict.action = mail::Action::quarantine;
+    recipients.push_back(recipient_view(config, proven->tenant, input.to[i], verdict, now));
+  }
+  out["recipients"] = std::move(recipients);
+  out["reply"] = answer.reply.code;
+  return out;
+}
+
+std::string format_explanation(const json::object& explanation) {
+  std::string out = "From " + text_at(explanation, "from") + ", envelope sender <" + text_at(explanation, "sender") + ">";
+  if (explanation.contains("refused")) {
+    return out + "\nThe message " + text_at(explanation, "outcome") + " (" + text_at(explanation, "refused") + ")\n";
+  }
+  out += ", tenant " + text_at(explanation, "tenant") + "\n(assuming that " + text_at(explanation, "assumes") + ")\n\n";
+  out += format_facts(explanation.at("facts").as_object());
+  for (const json::value& value : explanation.at("recipients").as_array()) {
+    const json::object& recipient = value.as_object();
+    out += "\n" + text_at(recipient, "recipient") + ": " + text_at(recipient, "action") + "\n";
+    out += format_rules(recipient.at("rules").as_array());
+    out += "    the mail " + text_at(recipient, "outcome") + "\n";
+  }
+  return out + "\nThe sender's server hears " + std::to_string(explanation.at("reply").to_number<int>()) + ".\n";
+}
+
+}  // namespace postern::gateway

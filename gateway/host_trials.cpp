@@ -1,0 +1,42 @@
+#include "gateway/host_trials.hpp"
+
+#include <algorithm>
+
+namespace postern::gateway {
+
+void HostTrials::unreachable(const std::string& host, const std::string& address, const std::string& reason) {
+  smtp::HostFailure failure;
+  failure.stage = mail::Stage::connect;
+  failure.reason = reason;
+  trials_.push_back({host, address, std::move(failure)});
+}
+
+void HostTrials::failed(const std::string& host, const std::string& address, const smtp::HostFailure& failure) {
+  trials_.push_back({host, address, failure});
+}
+
+mail::Deferred HostTrials::outcome() const {
+  mail::Deferred deferred;
+  if (trials_.empty()) {
+    deferred.reason = "no host of this domain has an address";
+    return deferred;
+  }
+  const auto taught = [](mail::TlsLesson lesson) {
+    return [lesson](const Trial& trial) { return trial.failure.lesson == lesson; };
+  };
+  // The first host is the preferred one: its failure is the one worth telling, unless another says more about TLS.
+  const auto transient = std::ranges::find_if(trials_, taught(mail::TlsLesson::transient));
+  const bool all_incapable = std::ranges::all_of(trials_, taught(mail::TlsLesson::incapable));
+  const Trial& told = transient != trials_.end() ? *transient : trials_.front();
+
+  deferred.stage = told.failure.stage;
+  deferred.reason = told.failure.reason;
+  deferred.reply = told.failure.reply;
+  deferred.host = told.host;
+  deferred.address = told.address;
+  if (all_incapable) deferred.lesson = mail::TlsLesson::incapable;
+  if (transient != trials_.end()) deferred.lesson = mail::TlsLesson::transient;
+  return deferred;
+}
+
+}  // namespace postern::gateway

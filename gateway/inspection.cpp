@@ -1,0 +1,57 @@
+#include "gateway/inspection.hpp"
+
+#include "net/call_after.hpp"
+
+namespace postern::gateway {
+namespace {
+
+using InTime = std::optional<Result<std::string>>;
+
+/// Of the worker and the clock, whoever comes first ends the wait; the other finds `open` false.
+template <class Done>
+struct Race {
+  explicit Race(Done d) : done(std::move(d)) {}
+  std::atomic<bool> open = true;
+  Done done;
+  void finish(InTime value) {
+    if (open.exchange(false)) done(std::move(value));
+  }
+};
+
+Result<mail::Facts> facts_from(const Result<std::string>& bytes, const PolicySnapshot& policy) {
+  if (!bytes) return fail(bytes.error());
+  return mail::decode_facts(*bytes, policy.rules.probes().size());
+}
+
+}  // namespace
+
+net::awaitable<Result<std::optional<mail::Facts>>> inspect_within(Services& services, Policy policy,
+                                                                  std::shared_ptr<const std::string> message,
+                                                                  Duration budget) {
+  const auto executor = co_await boost::asio::this_coro::executor;
+  net::Pool& pool = services.inspect;
+  auto start = [&pool, executor, policy, message, budget](auto done) {
+    auto race = std::make_shared<Race<decltype(done)>>(std::move(done));
+    const bool taken = pool.submit([race, policy, message] {
+      // A worker that gets to it after the budget passed has nothing left to do.
+      if (race->open) race->finish(policy->inspector->inspect(*message));
+    });
+    if (!taken) return race->finish(std::nullopt);
+    net::call_after(executor, budget, [race] { race->finish(std::nullopt); });
+  };
+  const InTime answer = co_await net::await_callback<InTime>(std::move(start));
+  if (!answer) co_return std::optional<mail::Facts>();
+  Result<mail::Facts> facts = facts_from(*answer, *policy);
+  if (!facts) co_return fail(facts.error());
+  co_return std::optional<mail::Facts>(std::move(*facts));
+}
+
+net::awaitable<mail::Facts> inspect_patiently(Services& services, Policy policy,
+                                              std::shared_ptr<const std::string> message) {
+  auto bytes = co_await net::offload(services.inspect, [policy, message] { return policy->inspector->inspect(*message); });
+  Result<mail::Facts> facts = facts_from(bytes, *policy);
+  if (!facts) co_return mail::Facts::uninspected(message->size(), mail::Uninspectable::crashed);
+  co_return std::move(*facts);
+}
+
+}  // namespace postern::gateway

@@ -1,0 +1,84 @@
+#include "gateway/load_config.hpp"
+
+#include <charconv>
+#include <fstream>
+#include <sstream>
+
+#include "crypto/seal.hpp"
+
+namespace postern::gateway {
+namespace {
+
+Result<std::string> read_text(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  if (!in || !(text << in.rdbuf())) return fail(Errc::io, "cannot read " + path.string());
+  return text.str();
+}
+
+std::string_view trim_line_end(std::string_view text) {
+  while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
+  return text;
+}
+
+Result<Secret> from_hex(std::string_view digits) {
+  Secret key(digits.size() / 2);
+  for (std::size_t i = 0; i < key.bytes().size(); ++i) {
+    const char* first = digits.data() + 2 * i;
+    const auto parsed = std::from_chars(first, first + 2, key.bytes()[i], 16);
+    if (parsed.ptr != first + 2) return fail(Errc::invalid, "not hexadecimal");
+  }
+  return key;
+}
+
+}  // namespace
+
+std::expected<Config, Diagnostics> load_config(const std::filesystem::path& file) {
+  const Result<std::string> text = read_text(file);
+  if (!text) return std::unexpected(Diagnostics{{file.string(), 0, 0, text.error().text}});
+  return parse_config(*text, file.string());
+}
+
+Result<Secret> load_kek(const Config& config, const std::filesystem::path& base) {
+  Result<Secret> raw = load_secret(config.kek, base);
+  if (!raw) return raw;
+  if (raw->bytes().size() == crypto::key_size) return raw;
+  const std::string_view digits = trim_line_end(raw->text());
+  if (digits.size() == 2 * crypto::key_size) {
+    if (Result<Secret> key = from_hex(digits)) return key;
+  }
+  return fail(Errc::invalid, "spool.kek (" + format_secret_ref(config.kek) +
+                                 ") must hold 32 bytes, or 64 hexadecimal digits: `openssl rand -hex 32` makes one");
+}
+
+Result<std::shared_ptr<const net::TlsServer>> load_tls_server(const ListenerConfig& listener,
+                                                              const std::filesystem::path& base) {
+  net::TlsServerOptions options;
+  options.request_client_certificate = listener.request_client_certificate;
+  const auto certificate = load_secret(*listener.certificate, base);
+  if (!certificate) return fail(certificate.error());
+  options.certificate_pem = certificate->text();
+  auto key = load_secret(*listener.key, base);
+  if (!key) return fail(key.error());
+  options.key_pem = std::move(*key);
+  if (listener.client_ca) {
+    const auto ca = load_secret(*listener.client_ca, base);
+    if (!ca) return fail(ca.error());
+    options.client_ca_pem = ca->text();
+  }
+  auto server = net::TlsServer::make(options);
+  if (!server) return fail(server.error().code, "listener " + listener.name + ": " + server.error().text);
+  return server;
+}
+
+Result<std::shared_ptr<const net::TlsClient>> load_tls_client(const Config& config) {
+  net::TlsClientOptions options;
+  if (config.delivery_ca) {
+    auto pem = read_text(*config.delivery_ca);
+    if (!pem) return fail(pem.error());
+    options.ca_pem = std::move(*pem);
+  }
+  return net::TlsClient::make(options);
+}
+
+}  // namespace postern::gateway

@@ -1,0 +1,234 @@
+// postern: the administrator's command. Parses the command line and prints; what it does is in gateway/.
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+
+#include <cstdio>
+#include <fstream>
+#include <functional>
+#include <iostream>
+#include <sstream>
+
+#include "gateway/check.hpp"
+#include "gateway/exit_codes.hpp"
+#include "gateway/explain.hpp"
+#include "gateway/load_config.hpp"
+#include "gateway/policy_snapshot.hpp"
+#include "gateway/queue_admin.hpp"
+#include "gateway/queue_text.hpp"
+#include "net/local_socket.hpp"
+
+namespace {
+
+using namespace postern;
+using namespace postern::gateway;
+namespace json = boost::json;
+
+struct Options {
+  std::filesystem::path config = "/etc/postern/postern.toml";
+  bool as_json = false;
+  bool no_secrets = false;
+  std::string message, from, id, state;
+  std::vector<std::string> to;
+};
+
+int complain(const std::string& line, ExitCode code) {
+  std::fprintf(stderr, "postern: %s\n", line.c_str());
+  return code;
+}
+
+int complain(const Diagnostics& lines) {
+  for (const Diagnostic& line : lines) std::fprintf(stderr, "%s\n", format_diagnostic(line).c_str());
+  return exit_configuration;
+}
+
+void print_json(const json::value& value) { std::cout << json::serialize(value) << "\n"; }
+
+int run_check(const Options& options) {
+  const CheckReport report = check(options.config, !options.no_secrets);
+  for (const std::string& line : report.warnings) std::cout << "warning: " << line << "\n";
+  for (const std::string& line : report.errors) std::cout << "error: " << line << "\n";
+  std::cout << report.rules << " rules, " << report.tests << " policy tests, " << report.errors.size() << " errors, "
+            << report.warnings.size() << " warnings\n";
+  return report.errors.empty() ? exit_ok : exit_configuration;
+}
+
+Result<std::string> read_message(const std::string& path) {
+  std::ostringstream text;
+  if (path == "-") {
+    text << std::cin.rdbuf();
+    return text.str();
+  }
+  std::ifstream in(path, std::ios::binary);
+  if (!in || !(text << in.rdbuf())) return fail(Errc::io, "cannot read " + path);
+  return text.str();
+}
+
+int run_explain(const Options& options) {
+  const auto config = load_config(options.config);
+  if (!config) return complain(config.error());
+  const SystemClock clock;
+  SystemRandom random;
+  const auto policy = load_policy(*config, clock, random);
+  if (!policy) return complain(policy.error());
+
+  ExplainInput input;
+  auto message = read_message(options.message);
+  if (!message) return complain(message.error().text, exit_problem);
+  input.message = std::move(*message);
+  if (!options.from.empty() && options.from != "<>") {
+    const auto from = mail::Address::parse(options.from);
+    if (!from) return complain("--from: " + from.error().text, exit_usage);
+    input.from = *from;
+  }
+  for (const std::string& text : options.to) {
+    const auto to = mail::Address::parse(text);
+    if (!to) return complain("--to " + text + ": " + to.error().text, exit_usage);
+    input.to.push_back(*to);
+  }
+  const json::object explanation = explain(input, *config, **policy, clock.now());
+  if (options.as_json) {
+    print_json(explanation);
+  } else {
+    std::cout << format_explanation(explanation);
+  }
+  return exit_ok;
+}
+
+/// Asks the daemon; an answer with "ok": false is a problem.
+Result<json::object> ask(const Config& config, const json::object& request) {
+  const auto answer = net::ask_local(config.control_socket, json::serialize(request));
+  if (!answer) return fail(answer.error());
+  boost::system::error_code error;
+  const json::value parsed = json::parse(*answer, error);
+  if (error || !parsed.is_object()) return fail(Errc::corrupt, "the daemon's answer makes no sense");
+  return parsed.get_object();
+}
+
+/// With the daemon down, what only looks is read from the files.
+Result<json::object> look_at_files(const Options& options, const Config& config, const json::object& request) {
+  const auto base = std::filesystem::absolute(options.config).parent_path();
+  auto kek = load_kek(config, base);
+  if (!kek) return fail(kek.error());
+  static const SystemClock clock;
+  static SystemRandom random;
+  spool::SpoolOptions where;
+  where.dir = config.state / "spool";
+  where.kek = std::move(*kek);
+  const auto spool = spool::open_read_only(std::move(where), clock, random);
+  if (!spool) return fail(spool.error());
+  if (request.at("command") == "queue.show") {
+    const auto id = QueueId::parse(std::string(request.at("id").get_string()));
+    if (!id) return fail(id.error());
+    const auto entry = queue_show(**spool, *id);
+    if (!entry) return fail(entry.error());
+    return json::object{{"ok", true}, {"message", *entry}};
+  }
+  const auto entries = queue_list(**spool, std::string(request.at("state").get_string()), 1000);
+  if (!entries) return fail(entries.error());
+  return json::object{{"ok", true}, {"messages", *entries}};
+}
+
+int run_request(const Options& options, const json::object& request, const std::function<std::string(const json::object&)>& format,
+                bool works_offline = false) {
+  const auto config = load_config(options.config);
+  if (!config) return complain(config.error());
+  auto answer = ask(*config, request);
+  if (!answer && works_offline && answer.error().code == Errc::unavailable) {
+    answer = look_at_files(options, *config, request);
+    if (!answer) return complain(answer.error().text, answer.error().code == Errc::not_found ? exit_problem : exit_spool);
+  }
+  if (!answer) return complain(answer.error().text, exit_no_daemon);
+  if (options.as_json) {
+    print_json(*answer);
+  } else if (answer->at("ok").get_bool()) {
+    std::cout << format(*answer);
+  } else {
+    std::cerr << "postern: " << std::string(answer->at("error").get_string()) << "\n";
+    if (const json::value* lines = answer->if_contains("diagnostics")) {
+      for (const json::value& line : lines->get_array()) std::cerr << std::string(line.get_string()) << "\n";
+    }
+  }
+  if (answer->at("ok").get_bool()) return exit_ok;
+  return answer->contains("diagnostics") ? exit_configuration : exit_problem;
+}
+
+std::string say_done(const json::object& answer) {
+  return std::to_string(answer.at("recipients").to_number<unsigned>()) + " recipient(s)\n";
+}
+
+void add_queue(CLI::App& app, Options& options, std::function<int()>& run) {
+  CLI::App* queue = app.add_subcommand("queue", "What is kept: look, release, retry, delete");
+  queue->require_subcommand(1);
+  CLI::App* list = queue->add_subcommand("list", "Messages in order of arrival (works with the daemon down)");
+  list->add_option("--state", options.state, "Only messages with a recipient in this state")
+      ->check(CLI::IsMember({"queued", "held", "unjudged"}));
+  list->callback([&] {
+    run = [&] {
+      return run_request(options, {{"command", "queue.list"}, {"state", options.state}}, format_queue_list, true);
+    };
+  });
+  const auto with_id = [&](const char* name, const char* help, std::function<std::string(const json::object&)> format,
+                           bool offline) {
+    CLI::App* command = queue->add_subcommand(name, help);
+    command->add_option("ID", options.id, "The queue id")->required();
+    command->callback([&options, &run, name, format = std::move(format), offline] {
+      run = [&options, name, format, offline] {
+        return run_request(options, {{"command", "queue." + std::string(name)}, {"id", options.id}}, format, offline);
+      };
+    });
+  };
+  with_id("show", "One message: recipients, verdicts, ladders, last reasons (works with the daemon down)",
+          format_queue_message, true);
+  with_id("release", "Let held recipients go: the ladder again, protected", say_done, false);
+  with_id("retry", "Try queued recipients now", say_done, false);
+  with_id("delete", "Drop the message for all its recipients, without telling the sender", say_done, false);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"postern: look after the Postern gateway"};
+  app.require_subcommand(1);
+  Options options;
+  std::function<int()> run;
+  app.add_option("--config", options.config, "The configuration file")->capture_default_str();
+  app.add_flag("--json", options.as_json, "Answer in JSON, for programs");
+  app.fallthrough();
+
+  CLI::App* checking = app.add_subcommand("check", "Is the configuration right, do the policy's tests pass?");
+  checking->add_flag("--no-secrets", options.no_secrets, "Do not read keys and certificates");
+  checking->callback([&] { run = [&] { return run_check(options); }; });
+
+  CLI::App* explaining = app.add_subcommand("explain", "What would happen to this message, and why (needs no daemon)");
+  explaining->add_option("MESSAGE", options.message, "A message file (.eml); - is standard input")->required();
+  explaining->add_option("--from", options.from, "Envelope sender; <> or nothing is the null sender");
+  explaining->add_option("--to", options.to, "Envelope recipients")->required();
+  explaining->callback([&] { run = [&] { return run_explain(options); }; });
+
+  add_queue(app, options, run);
+  app.add_subcommand("reload", "Read the policy files again; a wrong one changes nothing")->callback([&] {
+    run = [&] {
+      return run_request(options, {{"command", "reload"}}, [](const json::object& answer) {
+        return "policy " + std::string(answer.at("policy").get_string()).substr(0, 12) + " in force\n";
+      });
+    };
+  });
+  app.add_subcommand("status", "Is it running, and what is in the queue?")->callback([&] {
+    run = [&] { return run_request(options, {{"command", "status"}}, format_status); };
+  });
+  app.footer(
+      "Examples:\n"
+      "  postern explain letter.eml --from ann@clinic.example --to bob@lab.example\n"
+      "  postern queue list --state held\n"
+      "Exit codes: 0 yes, 1 no or nothing found, 2 usage, 3 configuration, 5 spool, 7 no daemon, 70 internal.");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? exit_ok : exit_usage;
+  }
+  try {
+    return run();
+  } catch (const std::exception& fault) {
+    return complain(std::string("internal fault: ") + fault.what(), exit_internal);
+  }
+}

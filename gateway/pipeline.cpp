@@ -1,0 +1,238 @@
+#include "gateway/pipeline.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "base/log.hpp"
+#include "gateway/courier.hpp"
+#include "gateway/events.hpp"
+#include "gateway/inspection.hpp"
+#include "gateway/notices.hpp"
+#include "gateway/recipients.hpp"
+#include "gateway/replies.hpp"
+#include "gateway/settle.hpp"
+#include "policy/judge.hpp"
+
+namespace postern::gateway {
+namespace {
+
+policy::Sender sender_of(const Config& config, const mail::Envelope& envelope) {
+  const TenantConfig* tenant = config.tenant(envelope.origin.tenant);
+  return {envelope.origin.tenant, envelope.from, envelope.header_from,
+          tenant != nullptr ? tenant->tenant.domains : std::vector<std::string>{}};
+}
+
+spool::MessageRecord record_of(Arrival& arrival, Time now) {
+  spool::MessageRecord record;
+  record.envelope = std::move(arrival.envelope);
+  record.accepted = now;
+  record.bare_lf_mended = arrival.bare_lf_mended;
+  return record;
+}
+
+std::vector<spool::EventBytes> accepted_events(const spool::MessageRecord& message,
+                                               const std::vector<spool::RecipientRecord>& recipients) {
+  std::vector<spool::EventBytes> events;
+  for (const spool::RecipientRecord& recipient : recipients) {
+    const bool held = std::holds_alternative<spool::Held>(recipient.state);
+    events.push_back(
+        audit::encode_event(event_about(audit::EventKind::accepted, message.accepted, message, recipient)));
+    if (held) {
+      events.push_back(audit::encode_event(event_about(audit::EventKind::held, message.accepted, message, recipient)));
+    }
+  }
+  return events;
+}
+
+// INSPECT
+
+/// The body in memory for the inspector, where the budget of bytes allows it now.
+net::awaitable<std::shared_ptr<const std::string>> body_for_inspection(Services& services, Arrival& arrival,
+                                                                       ByteBudget::Reservation& memory) {
+  if (arrival.whole) co_return arrival.whole;
+  memory = services.in_flight.reserve(arrival.incoming->size());
+  if (!memory) co_return nullptr;
+  spool::Incoming* incoming = arrival.incoming.get();
+  auto whole = co_await net::offload(services.disk, [incoming] { return incoming->read_all(); });
+  if (!whole) {
+    log::error("cannot read back a message for inspection: {}", whole.error().text);
+    co_return nullptr;
+  }
+  co_return std::make_shared<const std::string>(std::move(*whole));
+}
+
+// KEEP
+
+net::awaitable<mail::Reply> keep(Services& services, std::unique_ptr<spool::Incoming> incoming,
+                                 spool::MessageRecord message, std::vector<spool::RecipientRecord> recipients,
+                                 std::string facts) {
+  const QueueId id = message.envelope.id;
+  message.size = incoming->size();
+  std::vector<spool::EventBytes> events = accepted_events(message, recipients);
+  auto start = [&spool = services.spool, incoming = std::move(incoming), message = std::move(message),
+                recipients = std::move(recipients), events = std::move(events),
+                facts = std::move(facts)](auto done) mutable {
+    spool.commit(std::move(incoming), std::move(message), std::move(recipients), std::move(events), std::move(facts),
+                 std::move(done));
+  };
+  const Result<void> kept = co_await await_done(std::move(start));
+  if (!kept) {
+    log::error("{} was not kept: {}", id.str(), kept.error().text);
+    co_return replies::from_spool(kept.error());
+  }
+  co_return replies::kept(id);
+}
+
+net::awaitable<mail::Reply> keep_unjudged(Services& services, Arrival arrival) {
+  spool::MessageRecord message = record_of(arrival, services.clock.now());
+  message.judged = false;
+  std::vector<spool::RecipientRecord> recipients;
+  for (std::uint32_t i = 0; i < message.envelope.to.size(); ++i) {
+    recipients.push_back(unjudged_record(i, message.envelope.to[i]));
+  }
+  co_return co_await keep(services, std::move(arrival.incoming), std::move(message), std::move(recipients), {});
+}
+
+net::awaitable<mail::Reply> refuse(Services& services, const Arrival& arrival,
+                                   const std::vector<mail::Verdict>& verdicts, const mail::Reply& reply) {
+  const mail::Envelope& envelope = arrival.envelope;
+  std::vector<spool::EventBytes> events;
+  for (std::size_t i = 0; i < verdicts.size(); ++i) {
+    audit::Event event = event_rejected(services.clock.now(), envelope.peer, envelope.origin.tenant, envelope.from,
+                                        "policy", reply);
+    event.queue_id = envelope.id;
+    event.message_id = envelope.message_id;
+    event.recipient = envelope.to[i].str();
+    event.action = mail::format_action(verdicts[i].action);
+    for (const mail::Why& why : verdicts[i].why) event.rules.push_back(why.rule);
+    events.push_back(audit::encode_event(event));
+  }
+  co_await record_events(services, std::move(events));
+  co_return reply;
+}
+
+std::vector<spool::RecipientRecord> judged_records(const Config& config, const mail::Envelope& envelope,
+                                                   const std::vector<mail::Verdict>& verdicts,
+                                                   const policy::Answer& answer, Time now) {
+  std::vector<spool::RecipientRecord> records;
+  for (std::uint32_t i = 0; i < verdicts.size(); ++i) {
+    mail::Verdict verdict = verdicts[i];
+    if (std::ranges::find(answer.quarantine, i) != answer.quarantine.end()) verdict.action = mail::Action::quarantine;
+    records.push_back(judged_record(config, envelope.origin.tenant, i, envelope.to[i], std::move(verdict), now));
+  }
+  return records;
+}
+
+}  // namespace
+
+net::awaitable<void> record_events(Services& services, std::vector<spool::EventBytes> events) {
+  const Result<void> recorded =
+      co_await await_done([&spool = services.spool, events = std::move(events)](auto done) mutable {
+        spool.record(std::move(events), std::move(done));
+      });
+  if (!recorded) log::error("an event could not be recorded: {}", recorded.error().text);
+}
+
+net::awaitable<mail::Reply> take_in(Services& services, Arrival arrival) {
+  const Policy policy = services.policy.get();
+
+  ByteBudget::Reservation memory;
+  const auto body = co_await body_for_inspection(services, arrival, memory);
+  if (!body) co_return co_await keep_unjudged(services, std::move(arrival));
+  const auto facts = co_await inspect_within(services, policy, body, services.config.inspect_budget);
+  if (!facts) {
+    log::error("the inspector failed on {}: {}", arrival.envelope.id.str(), facts.error().text);
+    co_return replies::not_inspected();
+  }
+  if (!*facts) co_return co_await keep_unjudged(services, std::move(arrival));
+
+  const policy::Sender sender = sender_of(services.config, arrival.envelope);
+  const std::vector<mail::Verdict> verdicts = policy::judge(**facts, sender, arrival.envelope.to, policy->rules);
+  const policy::Answer answer = policy::answer(verdicts, arrival.envelope.from, arrival.envelope.id);
+  if (!answer.keep) co_return co_await refuse(services, arrival, verdicts, answer.reply);
+
+  spool::MessageRecord message = record_of(arrival, services.clock.now());
+  message.policy_hash = policy->rules.hash();
+  auto recipients = judged_records(services.config, message.envelope, verdicts, answer, message.accepted);
+  const mail::Reply kept = co_await keep(services, std::move(arrival.incoming), std::move(message),
+                                         std::move(recipients), mail::encode_facts(**facts));
+  co_return kept.positive() ? answer.reply : kept;
+}
+
+net::awaitable<void> judge_late(Services& services, QueueId id) {
+  const Policy policy = services.policy.get();
+  spool::Spool& spool = services.spool;
+  const auto stored = co_await net::offload(services.disk, [&spool, id] { return spool.load(id); });
+  if (!stored) co_return;  // deleted meanwhile
+  const spool::MessageRecord& message = stored->message;
+
+  const auto body = co_await net::offload(services.disk, [&spool, message] { return read_whole_body(spool, message); });
+  const mail::Facts facts = body ? co_await inspect_patiently(services, policy, *body)
+                                 : mail::Facts::uninspected(message.size, mail::Uninspectable::corrupt);
+
+  const policy::Sender sender = sender_of(services.config, message.envelope);
+  const std::vector<mail::Verdict> verdicts = policy::judge(facts, sender, message.envelope.to, policy->rules);
+  const policy::Answer answer = policy::answer(verdicts, message.envelope.from, id);
+  const Time now = services.clock.now();
+  auto recipients = judged_records(services.config, message.envelope, verdicts, answer, now);
+
+  spool::MessageRecord judged = message;
+  judged.policy_hash = policy->rules.hash();
+  std::vector<spool::EventBytes> events;
+  for (const spool::RecipientRecord& recipient : recipients) {
+    const bool held = std::holds_alternative<spool::Held>(recipient.state);
+    const auto kind = held ? audit::EventKind::held : audit::EventKind::judged;
+    events.push_back(audit::encode_event(event_about(kind, now, judged, recipient)));
+  }
+  const Result<void> done = co_await await_done(
+      [&spool, id, recipients = std::move(recipients), hash = judged.policy_hash, events = std::move(events),
+       bytes = mail::encode_facts(facts)](auto finished) mutable {
+        spool.judged(id, std::move(recipients), hash, std::move(events), std::move(bytes), std::move(finished));
+      });
+  if (!done) log::error("the verdict on {} could not be kept: {}", id.str(), done.error().text);
+}
+
+std::vector<Group> groups_of(const spool::StoredMessage& stored, const std::vector<std::uint32_t>& due) {
+  std::map<std::pair<std::string, std::string>, Group> groups;  // by rung and, where it leads there, domain
+  for (const spool::RecipientRecord& recipient : stored.recipients) {
+    if (std::ranges::find(due, recipient.index) == due.end() || recipient.rung >= recipient.ladder.size()) continue;
+    Writer rung;
+    mail::encode(rung, recipient.ladder[recipient.rung]);
+    // What must be protected never shares a transaction with what need not be.
+    rung.enumerator(recipient.verdict.action);
+    groups[{rung.take(), recipient.address.domain().str()}].recipients.push_back(recipient);
+  }
+  std::vector<Group> result;
+  for (auto& [key, group] : groups) result.push_back(std::move(group));
+  return result;
+}
+
+net::awaitable<void> send_on(Services& services, DomainMemory& memory, spool::MessageRecord message, Group group) {
+  const mail::Route& route = group.recipients.front().ladder[group.recipients.front().rung];
+
+  // PROTECT and DELIVER, or whatever else the rung asks for.
+  std::vector<mail::Outcome> outcomes;
+  if (const auto* relay = std::get_if<mail::TlsRelay>(&route)) {
+    outcomes = co_await deliver(services, message, group.recipients, *relay);
+  }
+
+  const SettleContext context{services.config, services.clock.now(), memory, services.random};
+  Settlement settlement = settle(message, group.recipients, route, outcomes, context);
+
+  // The sender is told first: a crash between the two tells twice rather than never.
+  if (!co_await notify_sender(services, message, std::move(settlement.notice))) {
+    co_await give_back(services, message.envelope.id, group.recipients);
+    co_return;
+  }
+  const Result<void> settled = co_await await_done(
+      [&spool = services.spool, id = message.envelope.id, changes = std::move(settlement.changes),
+       events = std::move(settlement.events)](auto done) mutable {
+        spool.settle(id, std::move(changes), std::move(events), std::move(done));
+      });
+  if (!settled) {
+    log::error("the outcome for {} could not be kept: {}", message.envelope.id.str(), settled.error().text);
+    co_await give_back(services, message.envelope.id, group.recipients);
+  }
+}
+
+}  // namespace postern::gateway

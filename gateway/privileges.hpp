@@ -1,0 +1,16 @@
+// What the daemon gives up once its ports are open: root, new privileges through exec, core dumps.
+#pragma once
+
+#include <string>
+
+#include "base/error.hpp"
+
+namespace postern::gateway {
+
+/// No core files and no attaching debugger: keys and messages are in memory.
+void forbid_dumps();
+
+/// Becomes `user` with its groups, for good. Empty: stays who it is.
+[[nodiscard]] Result<void> become(const std::string& user);
+
+}  // namespace postern::gateway

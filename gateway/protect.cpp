@@ -1,0 +1,51 @@
+#include "gateway/protect.hpp"
+
+#include <algorithm>
+
+#include "mail/trace.hpp"
+#include "policy/delivery.hpp"
+
+namespace postern::gateway {
+namespace {
+
+/// May this recipient's mail travel plain inside a connection that meets `requirement`?
+bool allowed(const mail::Verdict& verdict, const mail::TlsRequirement& requirement, const mail::Hop& hop) {
+  if (!requirement.valid) return false;
+  switch (verdict.action) {
+    case mail::Action::deliver: return true;
+    case mail::Action::protect: {
+      const auto* relay = std::get_if<mail::Relay>(&hop);
+      const bool enforced_to_the_end = relay == nullptr || relay->onward_enforced;
+      return requirement.level >= mail::TlsLevel::encrypted && enforced_to_the_end &&
+             verdict.methods.contains(mail::Method::tls);
+    }
+    case mail::Action::quarantine:
+    case mail::Action::refuse: return false;
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<mail::Outbound> Protector::over_tls(const spool::MessageRecord& message,
+                                           const std::vector<spool::RecipientRecord>& recipients,
+                                           const mail::TlsRelay& route, const std::string& host) const {
+  const mail::Domain& domain = recipients.front().address.domain();
+  const mail::TlsRequirement requirement = policy::require_tls(route, host, domain);
+  const auto permits = [&](const spool::RecipientRecord& r) { return allowed(r.verdict, requirement, route.hop); };
+  if (!std::ranges::all_of(recipients, permits)) {
+    return fail(Errc::denied, "the verdict does not allow this route; nothing was sent");
+  }
+
+  mail::Outbound outbound;
+  outbound.id_ = message.envelope.id;
+  outbound.from_ = message.envelope.from;
+  for (const spool::RecipientRecord& recipient : recipients) outbound.to_.push_back(recipient.address);
+  outbound.parameters_ = message.envelope.parameters;
+  outbound.requirement_ = requirement;
+  outbound.prefix_ = mail::format_received(message.envelope, our_name_, message.accepted);
+  outbound.body_size_ = message.size;
+  return outbound;
+}
+
+}  // namespace postern::gateway

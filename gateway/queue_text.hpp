@@ -1,0 +1,14 @@
+// The admin command's answers, for a person's eyes.
+#pragma once
+
+#include <boost/json.hpp>
+
+#include <string>
+
+namespace postern::gateway {
+
+[[nodiscard]] std::string format_queue_list(const boost::json::object& answer);
+[[nodiscard]] std::string format_queue_message(const boost::json::object& answer);
+[[nodiscard]] std::string format_status(const boost::json::object& answer);
+
+}  // namespace postern::gateway

@@ -1,0 +1,57 @@
+#include "gateway/recipients.hpp"
+
+#include "policy/delivery.hpp"
+
+namespace postern::gateway {
+namespace {
+
+spool::RecipientState first_state(const Config& config, const mail::Verdict& verdict, Time now) {
+  if (verdict.action == mail::Action::quarantine) {
+    return spool::Held{mail::HoldReason::quarantine, verdict.releasers, now + config.hold_expire, false};
+  }
+  return spool::Queued{now};  // a refused recipient of mixed mail too: its ladder is the bounce
+}
+
+}  // namespace
+
+mail::Capabilities known_capabilities(const Config& config, const std::string& tenant, Time now) {
+  mail::Capabilities capabilities;
+  const TenantConfig* sender = config.tenant(tenant);
+  if (sender != nullptr && sender->route.relay) {
+    capabilities.hop = *sender->route.relay;
+    capabilities.evidence.push_back({"route of tenant " + tenant, sender->route.relay->host, "configuration", now});
+  }
+  return capabilities;
+}
+
+spool::RecipientRecord judged_record(const Config& config, const std::string& tenant, std::uint32_t index,
+                                     const mail::Address& address, mail::Verdict verdict, Time now) {
+  spool::RecipientRecord record;
+  record.index = index;
+  record.address = address;
+  record.ladder =
+      policy::ladder(verdict, known_capabilities(config, tenant, now), config.settings_for(tenant, address));
+  record.state = first_state(config, verdict, now);
+  record.verdict = std::move(verdict);
+  return record;
+}
+
+spool::RecipientRecord unjudged_record(std::uint32_t index, const mail::Address& address) {
+  spool::RecipientRecord record;
+  record.index = index;
+  record.address = address;
+  record.state = spool::Unjudged{};
+  return record;
+}
+
+spool::RecipientRecord released_record(const Config& config, const std::string& tenant, spool::RecipientRecord held,
+                                       Time now) {
+  mail::Verdict verdict = held.verdict;
+  verdict.action = mail::Action::protect;
+  spool::RecipientRecord record = judged_record(config, tenant, held.index, held.address, std::move(verdict), now);
+  record.attempts = held.attempts;
+  record.may_be_duplicate = held.may_be_duplicate;
+  return record;
+}
+
+}  // namespace postern::gateway

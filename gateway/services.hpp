@@ -1,0 +1,83 @@
+// Everything that the pipeline uses, made once by the daemon and passed by reference. No globals: tests make their own.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "discovery/dns.hpp"
+#include "gateway/config.hpp"
+#include "gateway/policy_snapshot.hpp"
+#include "net/offload.hpp"
+#include "net/tls.hpp"
+#include "spool/spool.hpp"
+
+namespace postern::gateway {
+
+/// Octets of bodies in memory, all sessions together. A reservation is given back when it goes.
+class ByteBudget {
+ public:
+  explicit ByteBudget(std::uint64_t limit) : limit_(limit) {}
+
+  class Reservation {
+   public:
+    Reservation() = default;
+    Reservation(Reservation&& other) noexcept : budget_(std::exchange(other.budget_, nullptr)), bytes_(other.bytes_) {}
+    Reservation& operator=(Reservation&& other) noexcept {
+      std::swap(budget_, other.budget_);
+      std::swap(bytes_, other.bytes_);
+      return *this;
+    }
+    ~Reservation() {
+      if (budget_ != nullptr) budget_->used_ -= bytes_;
+    }
+    explicit operator bool() const { return budget_ != nullptr; }
+
+   private:
+    friend class ByteBudget;
+    Reservation(ByteBudget* budget, std::uint64_t bytes) : budget_(budget), bytes_(bytes) {}
+    ByteBudget* budget_ = nullptr;
+    std::uint64_t bytes_ = 0;
+  };
+
+  /// Empty where it does not fit.
+  [[nodiscard]] Reservation reserve(std::uint64_t bytes) {
+    std::uint64_t used = used_.load();
+    do {
+      if (bytes > limit_ || used > limit_ - bytes) return {};
+    } while (!used_.compare_exchange_weak(used, used + bytes));
+    return {this, bytes};
+  }
+  [[nodiscard]] std::uint64_t used() const { return used_; }
+
+ private:
+  std::uint64_t limit_;
+  std::atomic<std::uint64_t> used_ = 0;
+};
+
+struct Services {
+  const Config& config;
+  const std::vector<policy::Tenant> tenants;  // config.policy_tenants(), made once
+  const Clock& clock;
+  Random& random;
+  spool::Spool& spool;
+  PolicyHolder& policy;
+  discovery::Resolver& resolver;
+  net::Dialer& dialer;
+  std::shared_ptr<const net::TlsClient> tls_client;
+  net::Pool& disk;     // spool calls
+  net::Pool& inspect;  // inspection, CPU-bound
+  ByteBudget& in_flight;
+};
+
+/// A spool operation that ends with a callback, awaited.
+template <class Start>
+net::awaitable<Result<void>> await_done(Start start) {
+  co_return co_await net::await_callback<Result<void>>(std::move(start));
+}
+
+}  // namespace postern::gateway

@@ -1,0 +1,203 @@
+#include "gateway/settle.hpp"
+
+#include "gateway/events.hpp"
+#include "policy/delivery.hpp"
+
+namespace postern::gateway {
+namespace {
+
+using spool::RecipientRecord;
+
+policy::RungHistory history_of(const RecipientRecord& r) {
+  return {r.rung_attempts, r.incapable_since, r.tls_trouble_since};
+}
+
+void set_history(RecipientRecord& r, const policy::RungHistory& history) {
+  r.rung_attempts = history.attempts;
+  r.incapable_since = history.incapable_since;
+  r.tls_trouble_since = history.tls_trouble_since;
+}
+
+std::string reason_of(const mail::Outcome& outcome) {
+  if (const auto* deferred = std::get_if<mail::Deferred>(&outcome)) return deferred->reason;
+  if (const auto* failed = std::get_if<mail::Failed>(&outcome)) return failed->reason;
+  if (const auto* uncertain = std::get_if<mail::Uncertain>(&outcome)) return uncertain->reason;
+  return "";
+}
+
+audit::EventKind kind_of(const mail::Outcome& outcome) {
+  struct Kind {
+    audit::EventKind operator()(const mail::Delivered&) const { return audit::EventKind::delivered; }
+    audit::EventKind operator()(const mail::Deferred&) const { return audit::EventKind::deferred; }
+    audit::EventKind operator()(const mail::Failed&) const { return audit::EventKind::bounced; }
+    audit::EventKind operator()(const mail::Uncertain&) const { return audit::EventKind::uncertain; }
+  };
+  return std::visit(Kind{}, outcome);
+}
+
+bool protects(const mail::Route& route) {
+  const auto* relay = std::get_if<mail::TlsRelay>(&route);
+  return relay != nullptr && relay->floor.level >= mail::TlsLevel::encrypted;
+}
+
+/// Collects what follows for one recipient.
+class Recipient {
+ public:
+  Recipient(Settlement& settlement, const spool::MessageRecord& message, RecipientRecord record,
+            const SettleContext& context)
+      : out_(settlement), message_(message), record_(std::move(record)), context_(context) {}
+
+  void after_attempt(const mail::Outcome& outcome) {
+    const bool sent_again = record_.may_be_duplicate;
+    ++record_.attempts;
+    remember_domain(outcome);
+    const policy::RungHistory history = policy::remember(history_of(record_), outcome, context_.now);
+    set_history(record_, history);
+    record_.last_reason = reason_of(outcome);
+    if (std::holds_alternative<mail::Uncertain>(outcome)) record_.may_be_duplicate = true;
+
+    const bool protected_rung = protects(record_.ladder[record_.rung]);
+    const mail::NextStep step =
+        policy::next_step(outcome, history, context_.now - message_.accepted, context_.now, context_.config.schedule,
+                          protected_rung, context_.memory.fresh(record_.address.domain(), context_.now), context_.random);
+
+    if (sent_again && std::holds_alternative<mail::Delivered>(outcome)) log(audit::EventKind::duplicate, outcome);
+    log(kind_of(outcome), outcome);
+    std::visit([&](const auto& s) { take(s, outcome); }, step);
+  }
+
+  void next_rung(const std::string& because) {
+    record_.last_reason = because;
+    if (record_.rung + 1 < record_.ladder.size()) {
+      ++record_.rung;
+      set_history(record_, {});
+      record_.state = spool::Queued{context_.now};
+      log(audit::EventKind::rung, because);
+      keep();
+    } else {
+      hold(mail::HoldReason::no_rung);  // below the last rung there is only waiting for a person
+    }
+  }
+
+  void hold(mail::HoldReason reason) {
+    record_.state = spool::Held{reason, {}, context_.now + context_.config.hold_expire, true};
+    log(audit::EventKind::held, record_.last_reason);
+    tell_sender(mail::DsnAction::delayed, {4, 7, 0},
+                "It needs a protected connection, and none could be made to this recipient. It waits at the gateway and "
+                "was not sent. " + record_.last_reason);
+    keep();
+  }
+
+  void bounce(mail::StatusCode status, const std::string& reason, audit::EventKind kind) {
+    log(kind, reason, status);
+    tell_sender(mail::DsnAction::failed, status, reason);
+    drop();
+  }
+
+ private:
+  void take(const mail::Done&, const mail::Outcome&) { drop(); }
+  void take(const mail::RetryAt& retry, const mail::Outcome&) {
+    record_.state = spool::Queued{retry.at};
+    keep();
+  }
+  void take(const mail::NextRung& next, const mail::Outcome&) { next_rung(next.because); }
+  void take(const mail::Bounce& given_up, const mail::Outcome& outcome) {
+    if (!std::holds_alternative<mail::Failed>(outcome)) log(audit::EventKind::expired, given_up.because, given_up.status);
+    tell_sender(mail::DsnAction::failed, given_up.status, given_up.because, &outcome);
+    drop();
+  }
+
+  void remember_domain(const mail::Outcome& outcome) {
+    const mail::Domain& domain = record_.address.domain();
+    if (const auto* deferred = std::get_if<mail::Deferred>(&outcome)) {
+      // Only what proves a rung's end twice over in time is remembered for others: see proof_gap.
+      const bool proven = deferred->lesson == mail::TlsLesson::incapable && record_.incapable_since &&
+                          context_.now - *record_.incapable_since >= context_.config.schedule.proof_gap;
+      if (proven) context_.memory.incapable(domain, context_.now);
+    } else if (std::holds_alternative<mail::Delivered>(outcome) && protects(record_.ladder[record_.rung])) {
+      context_.memory.capable(domain);
+    }
+  }
+
+  void log(audit::EventKind kind, const mail::Outcome& outcome) {
+    audit::Event event = event_about(kind, context_.now, message_, record_);
+    add_outcome(event, outcome);
+    out_.events.push_back(audit::encode_event(event));
+  }
+  void log(audit::EventKind kind, const std::string& reason, std::optional<mail::StatusCode> status = {}) {
+    audit::Event event = event_about(kind, context_.now, message_, record_);
+    event.reason = reason;
+    if (status) event.status = status->str();
+    out_.events.push_back(audit::encode_event(event));
+  }
+
+  void tell_sender(mail::DsnAction action, mail::StatusCode status, const std::string& reason,
+                   const mail::Outcome* outcome = nullptr) {
+    mail::DsnRecipient told{record_.address, action, status, reason, {}, {}};
+    if (const auto* failed = outcome != nullptr ? std::get_if<mail::Failed>(outcome) : nullptr) {
+      told.reply = failed->reply;
+      told.remote_host = failed->host;
+    } else if (const auto* deferred = outcome != nullptr ? std::get_if<mail::Deferred>(outcome) : nullptr) {
+      told.reply = deferred->reply;
+      told.remote_host = deferred->host;
+    }
+    out_.notice.push_back(std::move(told));
+  }
+
+  void keep() { out_.changes.push_back({record_.index, record_}); }
+  void drop() { out_.changes.push_back({record_.index, std::nullopt}); }
+
+  Settlement& out_;
+  const spool::MessageRecord& message_;
+  RecipientRecord record_;
+  const SettleContext& context_;
+};
+
+std::string refusal_reason(const mail::Verdict& verdict) {
+  for (const mail::Why& why : verdict.why) {
+    if (!why.monitor && why.exemption.empty() && why.action == mail::Action::refuse) return why.reason;
+  }
+  return "Refused by policy";
+}
+
+constexpr std::string_view engine_missing = "this rung's method is not available in this version";
+
+}  // namespace
+
+Settlement settle(const spool::MessageRecord& message, const std::vector<RecipientRecord>& recipients,
+                  const mail::Route& route, const std::vector<mail::Outcome>& outcomes, const SettleContext& context) {
+  Settlement settlement;
+  for (std::size_t i = 0; i < recipients.size(); ++i) {
+    Recipient recipient(settlement, message, recipients[i], context);
+    struct ByRoute {
+      Recipient& recipient;
+      const RecipientRecord& record;
+      const std::vector<mail::Outcome>& outcomes;
+      std::size_t i;
+      void operator()(const mail::TlsRelay&) const { recipient.after_attempt(outcomes[i]); }
+      void operator()(const mail::Smime&) const { recipient.next_rung(std::string(engine_missing)); }
+      void operator()(const mail::Pgp&) const { recipient.next_rung(std::string(engine_missing)); }
+      void operator()(const mail::Portal&) const { recipient.next_rung(std::string(engine_missing)); }
+      void operator()(const mail::Hold& hold) const { recipient.hold(hold.reason); }
+      void operator()(const mail::Refuse&) const {
+        recipient.bounce({5, 7, 1}, refusal_reason(record.verdict), audit::EventKind::bounced);
+      }
+    };
+    std::visit(ByRoute{recipient, recipients[i], outcomes, i}, route);
+  }
+  return settlement;
+}
+
+Settlement settle_expired_hold(const spool::MessageRecord& message, const RecipientRecord& recipient, Time now) {
+  const std::string reason = "It was held at the gateway, was not released in time, and was not sent";
+  Settlement settlement;
+  audit::Event event = event_about(audit::EventKind::expired, now, message, recipient);
+  event.reason = reason;
+  event.status = "5.7.1";
+  settlement.events.push_back(audit::encode_event(event));
+  settlement.notice.push_back({recipient.address, mail::DsnAction::failed, {5, 7, 1}, reason, {}, {}});
+  settlement.changes.push_back({recipient.index, std::nullopt});
+  return settlement;
+}
+
+}  // namespace postern::gateway

@@ -1,0 +1,40 @@
+// SETTLE: from the outcomes of an attempt to the next state of each recipient, its events, and what the sender is told.
+// Pure: policy::next_step decides, this writes down what follows from it.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "base/random.hpp"
+#include "gateway/config.hpp"
+#include "gateway/domain_memory.hpp"
+#include "mail/dsn.hpp"
+#include "mail/outcome.hpp"
+#include "spool/spool.hpp"
+
+namespace postern::gateway {
+
+struct Settlement {
+  std::vector<spool::RecipientChange> changes;
+  std::vector<spool::EventBytes> events;
+  std::vector<mail::DsnRecipient> notice;  // whom the sender hears about; empty: nothing to say
+};
+
+struct SettleContext {
+  const Config& config;
+  Time now{};
+  DomainMemory& memory;
+  Random& random;
+};
+
+/// `outcomes` belong to `recipients` one by one where `route` is a TlsRelay; other routes settle by themselves:
+/// Hold holds and tells the sender, Refuse bounces, and a rung that this version cannot climb leads to the next.
+[[nodiscard]] Settlement settle(const spool::MessageRecord& message,
+                                const std::vector<spool::RecipientRecord>& recipients, const mail::Route& route,
+                                const std::vector<mail::Outcome>& outcomes, const SettleContext& context);
+
+/// A hold whose time is over: the sender hears that it was not sent.
+[[nodiscard]] Settlement settle_expired_hold(const spool::MessageRecord& message,
+                                             const spool::RecipientRecord& recipient, Time now);
+
+}  // namespace postern::gateway

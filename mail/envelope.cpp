@@ -1,0 +1,72 @@
+#include "mail/envelope.hpp"
+
+namespace postern::mail {
+namespace {
+
+constexpr std::size_t longest_text = 4096, most_recipients = 100'000, most_conditions = 100;
+
+void encode(Writer& out, const Peer& peer) {
+  out.bytes(peer.address);
+  out.u64(peer.port);
+  out.bytes(peer.listener);
+  out.bytes(peer.helo);
+  out.boolean(peer.esmtp);
+  encode(out, peer.tls);
+}
+
+Peer decode_peer(Reader& in) {
+  Peer peer;
+  peer.address = in.bytes(longest_text);
+  const std::uint64_t port = in.u64();
+  if (port > 65535) in.reject();
+  peer.port = static_cast<std::uint16_t>(port);
+  peer.listener = in.bytes(longest_text);
+  peer.helo = in.bytes(longest_text);
+  peer.esmtp = in.boolean();
+  peer.tls = decode_tls_facts(in);
+  return peer;
+}
+
+QueueId decode_id(Reader& in) {
+  auto id = QueueId::parse(in.bytes(longest_text));
+  if (!id) in.reject();
+  return id.value_or(QueueId());
+}
+
+}  // namespace
+
+void encode(Writer& out, const Envelope& envelope) {
+  out.bytes(envelope.id.str());
+  encode(out, envelope.from);
+  out.u64(envelope.to.size());
+  for (const Address& to : envelope.to) encode(out, to);
+  out.u64(envelope.parameters.size);
+  out.boolean(envelope.parameters.eight_bit);
+  encode(out, envelope.peer);
+  out.bytes(envelope.origin.tenant);
+  out.u64(envelope.origin.conditions.size());
+  for (const std::string& condition : envelope.origin.conditions) out.bytes(condition);
+  encode(out, envelope.header_from);
+  out.bytes(envelope.message_id);
+}
+
+Envelope decode_envelope(Reader& in) {
+  Envelope envelope;
+  envelope.id = decode_id(in);
+  envelope.from = decode_reverse_path(in);
+  for (std::size_t left = in.count(most_recipients); left > 0 && in.ok(); --left) {
+    envelope.to.push_back(decode_address(in));
+  }
+  envelope.parameters.size = in.u64();
+  envelope.parameters.eight_bit = in.boolean();
+  envelope.peer = decode_peer(in);
+  envelope.origin.tenant = in.bytes(longest_text);
+  for (std::size_t left = in.count(most_conditions); left > 0; --left) {
+    envelope.origin.conditions.push_back(in.bytes(longest_text));
+  }
+  envelope.header_from = decode_address(in);
+  envelope.message_id = in.bytes(longest_text);
+  return envelope;
+}
+
+}  // namespace postern::mail

@@ -1,0 +1,83 @@
+// Promise 1, at the last place where it is decided: what Protector builds for protected mail always demands protection.
+#include "gateway/protect.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+namespace {
+
+using namespace postern;
+
+spool::MessageRecord a_message() {
+  spool::MessageRecord message;
+  message.envelope.from = *mail::Address::parse("ann@clinic.example");
+  message.size = 100;
+  return message;
+}
+
+spool::RecipientRecord recipient_with(mail::Action action, mail::MethodSet methods) {
+  spool::RecipientRecord recipient;
+  recipient.address = *mail::Address::parse("bob@lab.example");
+  recipient.verdict.action = action;
+  recipient.verdict.methods = methods;
+  return recipient;
+}
+
+constexpr mail::Action all_actions[] = {mail::Action::deliver, mail::Action::protect, mail::Action::quarantine,
+                                        mail::Action::refuse};
+constexpr mail::TlsLevel all_levels[] = {mail::TlsLevel::none,     mail::TlsLevel::opportunistic, mail::TlsLevel::encrypted,
+                                         mail::TlsLevel::verified, mail::TlsLevel::secure,        mail::TlsLevel::mta_sts,
+                                         mail::TlsLevel::dane};
+
+std::vector<mail::TlsRequirement> all_floors() {
+  std::vector<mail::TlsRequirement> floors = {mail::TlsRequirement::invalid()};
+  for (const mail::TlsLevel level : all_levels) floors.push_back(mail::TlsRequirement::at(level));
+  return floors;
+}
+
+const std::vector<mail::Hop> all_hops = {mail::FinalMx{}, mail::Relay{"smart.example", 25, false},
+                                         mail::Relay{"smart.example", 25, true}};
+
+BOOST_AUTO_TEST_CASE(no_combination_gives_protected_mail_a_requirement_below_encrypted) {
+  const gateway::Protector protector("gw.clinic.example");
+  unsigned built = 0, denied = 0;
+  for (const mail::Action action : all_actions) {
+    for (unsigned bits = 0; bits < 16; ++bits) {
+      for (const mail::TlsRequirement& floor : all_floors()) {
+        for (const mail::Hop& hop : all_hops) {
+          const auto outbound = protector.over_tls(
+              a_message(), {recipient_with(action, mail::MethodSet::from_bits(bits))}, {hop, floor}, "mx.lab.example");
+          ++(outbound ? built : denied);
+          if (!outbound || action == mail::Action::deliver) continue;
+          BOOST_TEST(static_cast<int>(action) == static_cast<int>(mail::Action::protect));
+          BOOST_TEST(outbound->requirement().valid);
+          BOOST_TEST((outbound->requirement().level >= mail::TlsLevel::encrypted));
+          const auto* relay = std::get_if<mail::Relay>(&hop);
+          BOOST_TEST((relay == nullptr || relay->onward_enforced));
+          BOOST_TEST((bits & 1U) == 1U);  // Method::tls is allowed
+        }
+      }
+    }
+  }
+  BOOST_TEST(built > 0U);
+  BOOST_TEST(denied > 0U);
+}
+
+BOOST_AUTO_TEST_CASE(one_protected_recipient_among_others_decides_for_all) {
+  const gateway::Protector protector("gw.clinic.example");
+  const auto open = recipient_with(mail::Action::deliver, mail::MethodSet::all());
+  const auto closed = recipient_with(mail::Action::protect, mail::MethodSet::all());
+  const mail::TlsRelay weak{mail::FinalMx{}, mail::TlsRequirement::at(mail::TlsLevel::opportunistic)};
+  BOOST_TEST(protector.over_tls(a_message(), {open}, weak, "mx.lab.example").has_value());
+  BOOST_TEST(!protector.over_tls(a_message(), {open, closed}, weak, "mx.lab.example").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(at_verified_the_host_itself_is_the_name_that_counts) {
+  const gateway::Protector protector("gw.clinic.example");
+  const auto outbound =
+      protector.over_tls(a_message(), {recipient_with(mail::Action::protect, mail::MethodSet::all())},
+                         {mail::FinalMx{}, mail::TlsRequirement::at(mail::TlsLevel::verified)}, "mx1.lab.example");
+  BOOST_REQUIRE(outbound.has_value());
+  BOOST_TEST(outbound->requirement().names == std::vector<std::string>{"mx1.lab.example"});
+}
+
+}  // namespace

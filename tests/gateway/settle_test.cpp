@@ -1,0 +1,161 @@
+// From outcomes to states, events and notices.
+#include "gateway/settle.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "audit/event.hpp"
+#include "policy/delivery.hpp"
+
+namespace {
+
+using namespace postern;
+using mail::TlsLesson;
+
+struct FixedRandom final : Random {
+  void fill(std::span<std::uint8_t> into) override { std::ranges::fill(into, std::uint8_t{7}); }
+};
+
+const Time noon{std::chrono::hours(500'000)};
+
+struct Scene {
+  gateway::Config config;
+  gateway::DomainMemory memory;
+  FixedRandom random;
+  spool::MessageRecord message;
+  spool::RecipientRecord recipient;
+
+  Scene() {
+    config.hostname = "gw.clinic.example";
+    message.envelope.from = *mail::Address::parse("ann@clinic.example");
+    message.accepted = noon;
+    recipient.address = *mail::Address::parse("bob@lab.example");
+    protect();
+  }
+  void protect() {
+    recipient.verdict.action = mail::Action::protect;
+    recipient.ladder = {mail::TlsRelay{mail::FinalMx{}, mail::TlsRequirement::at(mail::TlsLevel::verified)},
+                        mail::Hold{mail::HoldReason::no_rung}};
+  }
+  gateway::Settlement after(const mail::Outcome& outcome, Time now) {
+    const gateway::SettleContext context{config, now, memory, random};
+    gateway::Settlement settlement =
+        gateway::settle(message, {recipient}, recipient.ladder[recipient.rung], {outcome}, context);
+    BOOST_REQUIRE(settlement.changes.size() == 1U);
+    if (settlement.changes[0].next) recipient = *settlement.changes[0].next;
+    return settlement;
+  }
+  gateway::Settlement climb(Time now) { return after(mail::Deferred{}, now); }
+};
+
+mail::Deferred deferred(TlsLesson lesson) {
+  mail::Deferred made;
+  made.lesson = lesson;
+  made.reason = "the server offers no TLS";
+  return made;
+}
+
+std::vector<audit::EventKind> kinds(const gateway::Settlement& settlement) {
+  std::vector<audit::EventKind> found;
+  for (const auto& bytes : settlement.events) found.push_back(audit::decode_event(bytes)->kind);
+  return found;
+}
+
+bool logged(const gateway::Settlement& settlement, audit::EventKind kind) {
+  return std::ranges::count(kinds(settlement), kind) == 1;
+}
+
+BOOST_AUTO_TEST_CASE(a_delivered_recipient_is_gone_and_nobody_is_told) {
+  Scene scene;
+  const auto settlement = scene.after(mail::Delivered{}, noon);
+  BOOST_TEST(!settlement.changes[0].next.has_value());
+  BOOST_TEST(settlement.notice.empty());
+  BOOST_TEST(logged(settlement, audit::EventKind::delivered));
+}
+
+BOOST_AUTO_TEST_CASE(an_incapable_domain_must_be_seen_twice_before_the_rung_ends) {
+  Scene scene;
+  auto settlement = scene.after(deferred(TlsLesson::incapable), noon);
+  BOOST_TEST(scene.recipient.rung == 0U);
+  BOOST_TEST(settlement.notice.empty());
+
+  settlement = scene.after(deferred(TlsLesson::incapable), noon + std::chrono::minutes(16));
+  BOOST_TEST(scene.recipient.rung == 1U);
+  BOOST_TEST(logged(settlement, audit::EventKind::rung));
+  BOOST_TEST(scene.memory.fresh(scene.recipient.address.domain(), noon + std::chrono::hours(1)));
+}
+
+BOOST_AUTO_TEST_CASE(the_last_rung_holds_and_tells_the_sender_at_once) {
+  Scene scene;
+  scene.recipient.rung = 1;
+  const auto settlement = scene.climb(noon);
+  BOOST_TEST(std::holds_alternative<spool::Held>(scene.recipient.state));
+  BOOST_TEST(std::get<spool::Held>(scene.recipient.state).sender_told);
+  BOOST_REQUIRE(settlement.notice.size() == 1U);
+  BOOST_TEST((settlement.notice[0].action == mail::DsnAction::delayed));
+  BOOST_TEST(logged(settlement, audit::EventKind::held));
+}
+
+BOOST_AUTO_TEST_CASE(a_transient_tls_failure_stays_on_the_rung) {
+  Scene scene;
+  scene.after(deferred(TlsLesson::transient), noon);
+  scene.after(deferred(TlsLesson::transient), noon + std::chrono::hours(1));
+  BOOST_TEST(scene.recipient.rung == 0U);
+  scene.after(deferred(TlsLesson::transient), noon + std::chrono::hours(5));  // past protect_patience
+  BOOST_TEST(scene.recipient.rung == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(no_answer_after_the_final_dot_is_kept_in_mind_and_named_when_it_is_sent_again) {
+  Scene scene;
+  auto settlement = scene.after(mail::Uncertain{"the connection broke", "mx", "127.0.0.1:25"}, noon);
+  BOOST_TEST(scene.recipient.may_be_duplicate);
+  BOOST_TEST(scene.recipient.rung == 0U);
+  BOOST_TEST(logged(settlement, audit::EventKind::uncertain));
+
+  settlement = scene.after(mail::Delivered{}, noon + std::chrono::hours(4));
+  BOOST_TEST(logged(settlement, audit::EventKind::duplicate));
+  BOOST_TEST(logged(settlement, audit::EventKind::delivered));
+}
+
+BOOST_AUTO_TEST_CASE(a_permanent_failure_bounces_with_the_peers_codes_and_without_its_text) {
+  Scene scene;
+  mail::Failed failed;
+  failed.status = {5, 1, 1};
+  failed.reason = "the recipient's server refused the address";
+  failed.reply = mail::PeerReply{550, mail::StatusCode{5, 1, 1}, Tainted("MARKER in the peer's text")};
+  const auto settlement = scene.after(failed, noon);
+  BOOST_TEST(!settlement.changes[0].next.has_value());
+  BOOST_REQUIRE(settlement.notice.size() == 1U);
+  BOOST_TEST((settlement.notice[0].status == mail::StatusCode{5, 1, 1}));
+  BOOST_TEST(logged(settlement, audit::EventKind::bounced));
+  for (const auto& bytes : settlement.events) BOOST_TEST(bytes.find("MARKER") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(mail_that_cannot_be_delivered_in_time_expires_with_a_notice) {
+  Scene scene;
+  const auto settlement = scene.after(deferred(TlsLesson::none), noon + std::chrono::hours(49));
+  BOOST_TEST(!settlement.changes[0].next.has_value());
+  BOOST_TEST(logged(settlement, audit::EventKind::expired));
+  BOOST_REQUIRE(settlement.notice.size() == 1U);
+  BOOST_TEST((settlement.notice[0].action == mail::DsnAction::failed));
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_recipient_of_mixed_mail_bounces_with_the_rules_reason) {
+  Scene scene;
+  scene.recipient.verdict.action = mail::Action::refuse;
+  scene.recipient.verdict.why = {{"no-strangers", "Not to this address", mail::Action::refuse, false, ""}};
+  scene.recipient.ladder = {mail::Refuse{}};
+  const auto settlement = scene.climb(noon);
+  BOOST_TEST(!settlement.changes[0].next.has_value());
+  BOOST_REQUIRE(settlement.notice.size() == 1U);
+  BOOST_TEST(settlement.notice[0].reason == "Not to this address");
+}
+
+BOOST_AUTO_TEST_CASE(a_rung_that_this_version_cannot_climb_leads_down_never_to_the_clear) {
+  Scene scene;
+  scene.recipient.ladder = {mail::Portal{}, mail::Hold{mail::HoldReason::no_rung}};
+  scene.climb(noon);
+  BOOST_TEST(scene.recipient.rung == 1U);
+  BOOST_TEST(std::holds_alternative<spool::Queued>(scene.recipient.state));
+}
+
+}  // namespace
