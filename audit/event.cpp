@@ -57,7 +57,7 @@ Result<Event> decode_event(std::string_view bytes) {
     return fail(Errc::too_new, "the event was written by a newer version");
   }
   Event event;
-  event.kind = in.enumerator(EventKind::judged);
+  event.kind = in.enumerator(EventKind::expired);
   event.at = Time(Duration(static_cast<Duration::rep>(in.u64())));
   if (const std::string id = in.bytes(64); !id.empty()) {
     auto parsed = QueueId::parse(id);
