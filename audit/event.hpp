@@ -15,10 +15,10 @@
 namespace postern::audit {
 
 enum class EventKind {
-  accepted,   // 250: we have it
-  judged,     // the verdict came after the 250
-  rejected,   // refused at the door; `reason` names the condition or rule
-  attempting, // the final dot is about to go out
+  accepted,    // 250: we have it
+  judged,      // the verdict came after the 250
+  rejected,    // refused at the door; `reason` names the condition or rule
+  attempting,  // the final dot is about to go out
   delivered,
   deferred,
   uncertain,  // no answer after the final dot
@@ -37,19 +37,19 @@ struct Event {
   Time at{};
   QueueId queue_id;
   std::string message_id, tenant, listener, client_address;
-  std::string sender, recipient;          // envelope addresses; "" is the null sender
-  std::string action;                     // verdict
+  std::string sender, recipient;  // envelope addresses; "" is the null sender
+  std::string action;             // verdict
   std::vector<std::string> rules;
   std::string policy_hash;
-  std::string route;                      // format_route
-  std::string host, host_address;         // remote
+  std::string route;               // format_route
+  std::string host, host_address;  // remote
   mail::TlsFacts tls;
   int reply_code = 0;
-  std::string status;                     // "5.7.30"
-  std::string reason;                     // ours
+  std::string status;  // "5.7.30"
+  std::string reason;  // ours
   std::uint64_t size = 0;
   unsigned attempt = 0;
-  std::string origin;                     // conditions that held: "network,certificate,mail-from,from"
+  std::string origin;  // conditions that held: "network,certificate,mail-from,from"
 };
 
 [[nodiscard]] std::string encode_event(const Event& event);
@@ -61,6 +61,7 @@ struct JsonOptions {
   std::string hmac_key;
 };
 /// One JSON object, no line end. `event_id` is stable: the outbox's sequence number.
-[[nodiscard]] std::string format_json(const Event& event, std::uint64_t event_id, const JsonOptions& options = {});
+[[nodiscard]] std::string format_json(const Event& event, std::uint64_t event_id,
+                                      const JsonOptions& options = {});
 
 }  // namespace postern::audit

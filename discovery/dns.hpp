@@ -1,5 +1,5 @@
-// Questions to the configured resolver: UDP with EDNS, TCP when truncated, retries, a deadline, a bounded TTL cache
-// with negative answers (RFC 2308). libldns is the codec, net/ the transport.
+// Questions to the configured resolver: UDP with EDNS, TCP when truncated, retries, a deadline, a bounded TTL
+// cache with negative answers (RFC 2308). libldns is the codec, net/ the transport.
 #pragma once
 
 #include <chrono>
@@ -30,10 +30,11 @@ struct DnsRecord {
 
 struct DnsAnswer {
   DnsStatus status = DnsStatus::failed;
-  bool name_exists = false;          // false: NXDOMAIN (only with secure or insecure)
-  std::vector<DnsRecord> records;    // of the asked type, CNAMEs followed
+  bool name_exists = false;        // false: NXDOMAIN (only with secure or insecure)
+  std::vector<DnsRecord> records;  // of the asked type, CNAMEs followed
   std::uint32_t ttl = 0;
-  std::string reason;                // for failed and bogus: "no answer within 5 s", "SERVFAIL"
+  std::string reason;  // for failed and bogus: "no answer within 5 s", "SERVFAIL"
+  std::string source;  // "127.0.0.1:53": who said so
   Time at{};
 };
 

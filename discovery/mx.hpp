@@ -12,7 +12,7 @@
 namespace postern::discovery {
 
 struct MxHost {
-  std::string name;                    // "mx1.lab.example"
+  std::string name;  // "mx1.lab.example"
   std::uint16_t preference = 0;
   std::vector<std::string> addresses;  // IPv6 and IPv4, in the order to try; may be empty: `failure` says why
   std::string failure;
@@ -24,10 +24,12 @@ struct MxHosts {  // in the order to try: by preference, shuffled within one
   bool secure = false;    // the MX RRset was DNSSEC-validated
   std::vector<mail::Evidence> evidence;
 };
-struct NullMx {};                             // 5.1.10: the domain takes no mail
-struct NoSuchDomain {};                       // 5.1.2
-struct LoopsBack {};                          // 5.4.6: we are the best MX
-struct LookupFailed { std::string reason; };  // try later
+struct NullMx {};        // 5.1.10: the domain takes no mail
+struct NoSuchDomain {};  // 5.1.2
+struct LoopsBack {};     // 5.4.6: we are the best MX
+struct LookupFailed {
+  std::string reason;
+};  // try later
 
 using MxAnswer = std::variant<MxHosts, NullMx, NoSuchDomain, LoopsBack, LookupFailed>;
 

@@ -17,6 +17,8 @@ namespace {
 
 using mail::Uninspectable;
 
+constexpr unsigned deepest = 40;  // whatever the configuration says: a part's path has at most 255 octets
+
 struct Unref {
   void operator()(gpointer object) const { g_object_unref(object); }
 };
@@ -194,7 +196,7 @@ void Walk::body(GMimeMessage* message, const std::string& path, unsigned depth, 
 
 void Walk::object(GMimeObject* object, const std::string& path, unsigned depth, std::size_t header_part) {
   if (full_) return;
-  if (depth > limits_.depth) {
+  if (depth > std::min(limits_.depth, deepest)) {
     if (ReadPart* read = add(object, path.empty() ? "1" : path)) {
       read->part.uninspectable = Uninspectable::too_deep;
     }
@@ -274,7 +276,7 @@ void Walk::leaf(GMimePart* part, const std::string& path, unsigned depth) {
   if (is_text(type) || looks_like_text(octets)) read_text(*read, octets, charset);
   // RFC 2046 §5.2.1 forbids encoding a message; clients open one all the same.
   if (type == "message/rfc822" || type == "message/global") {
-    if (depth >= limits_.depth) {
+    if (depth >= std::min(limits_.depth, deepest)) {
       read->part.uninspectable = Uninspectable::too_deep;
     } else {
       message(octets, path, depth + 1, parts.size() - 1);

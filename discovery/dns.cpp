@@ -1,0 +1,162 @@
+#include "discovery/dns.hpp"
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <utility>
+
+#include "discovery/cache.hpp"
+#include "discovery/wire.hpp"
+
+namespace postern::discovery {
+namespace {
+
+std::string lower_name(std::string name) {
+  for (char& c : name) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
+  }
+  if (name.ends_with('.')) name.pop_back();
+  return name;
+}
+
+/// RFC 8914 §4: 6 to 12 are the ways in which a signature does not hold.
+bool says_bogus(const WireAnswer& answer) {
+  return answer.extended_error >= 6 && answer.extended_error <= 12;
+}
+
+class ResolverOverNet final : public Resolver {
+ public:
+  ResolverOverNet(ResolverOptions options, net::DatagramClient& udp, net::Dialer& tcp, const Clock& clock,
+                  Random& random)
+      : options_(std::move(options)),
+        udp_(udp),
+        tcp_(tcp),
+        clock_(clock),
+        random_(random),
+        cache_(options_.cache_entries) {}
+
+  net::awaitable<DnsAnswer> resolve(std::string name, RecordType type) override;
+
+ private:
+  net::awaitable<Result<WireAnswer>> ask_once(std::string name, RecordType type);
+  net::awaitable<std::string> ask_over_tcp(std::string query);
+  DnsAnswer judge(WireAnswer answer) const;
+  DnsAnswer failed(std::string reason) const;
+  std::string source() const { return net::format_endpoint(options_.address); }
+
+  ResolverOptions options_;
+  net::DatagramClient& udp_;
+  net::Dialer& tcp_;
+  const Clock& clock_;
+  Random& random_;
+  AnswerCache cache_;
+};
+
+net::awaitable<DnsAnswer> ResolverOverNet::resolve(std::string name, RecordType type) {
+  name = lower_name(std::move(name));
+  if (auto known = cache_.find(name, type, clock_.now())) co_return std::move(*known);
+  std::string reason = "no question was asked";
+  for (unsigned n = 0; n < std::max(options_.tries, 1U); ++n) {
+    Result<WireAnswer> answer = co_await ask_once(name, type);
+    if (answer) {
+      DnsAnswer judged = judge(std::move(*answer));
+      const bool usable = judged.status == DnsStatus::secure || judged.status == DnsStatus::insecure;
+      if (usable) cache_.keep(name, judged, type, clock_.now());
+      co_return judged;
+    }
+    reason = answer.error().text;
+    if (answer.error().code == Errc::invalid) break;  // the name: asking again will not help
+  }
+  co_return failed(std::move(reason));
+}
+
+/// An Error is worth another try, except Errc::invalid.
+net::awaitable<Result<WireAnswer>> ResolverOverNet::ask_once(std::string name, RecordType type) {
+  const auto id = static_cast<std::uint16_t>(random_.below(65'536));
+  Result<std::string> query = encode_query(name, type, id, options_.trust_ad);
+  if (!query) co_return fail(query.error());
+  try {
+    std::string bytes = co_await udp_.ask(options_.address, *query, options_.timeout, &answers_query);
+    if (!answers_query(*query, bytes)) co_return fail(Errc::unavailable, "the answer is to another question");
+    Result<WireAnswer> answer = decode_answer(bytes, name, type);
+    if (answer && answer->truncated) {
+      bytes = co_await ask_over_tcp(*query);
+      answer = decode_answer(bytes, name, type);
+      if (answer && answer->truncated)
+        co_return fail(Errc::unavailable, "the answer is cut off even over TCP");
+    }
+    if (!answer) co_return fail(Errc::unavailable, answer.error().text);
+    co_return answer;
+  } catch (const net::TimedOut&) {
+    const auto seconds = std::chrono::duration<double>(options_.timeout).count();
+    std::string text = std::to_string(seconds);
+    text.resize(text.find('.') + 2);
+    co_return fail(Errc::timed_out, "no answer within " + text + " s");
+  } catch (const net::Broken&) {
+    co_return fail(Errc::unavailable, "the resolver cannot be reached");
+  }
+}
+
+net::awaitable<void> read_exactly(net::Stream& stream, std::span<char> into) {
+  while (!into.empty()) {
+    const std::size_t n = co_await stream.read_some(into);
+    if (n == 0) throw net::Broken("the resolver closed the connection");
+    into = into.subspan(n);
+  }
+}
+
+net::awaitable<std::string> ResolverOverNet::ask_over_tcp(std::string query) {
+  const std::unique_ptr<net::Stream> stream = co_await tcp_.dial(options_.address, options_.timeout);
+  stream->expires_after(options_.timeout);
+  std::string framed;  // RFC 1035 §4.2.2
+  framed.push_back(static_cast<char>(query.size() >> 8));
+  framed.push_back(static_cast<char>(query.size()));
+  framed += query;
+  co_await stream->write(framed);
+  std::array<char, 2> prefix{};
+  co_await read_exactly(*stream, prefix);
+  const std::size_t size = static_cast<std::size_t>(static_cast<std::uint8_t>(prefix[0])) << 8 |
+                           static_cast<std::uint8_t>(prefix[1]);
+  std::string answer(size, '\0');
+  co_await read_exactly(*stream, answer);
+  stream->close();
+  if (!answers_query(query, answer)) throw net::Broken("the answer is to another question");
+  co_return answer;
+}
+
+DnsAnswer ResolverOverNet::judge(WireAnswer answer) const {
+  constexpr int nxdomain = 3;
+  if (answer.code != 0 && answer.code != nxdomain) {
+    DnsAnswer result = failed(format_dns_code(answer.code));
+    if (answer.extended_error >= 0) {
+      result.reason += " (extended error " + std::to_string(answer.extended_error) + ")";
+    }
+    if (says_bogus(answer)) result.status = DnsStatus::bogus;
+    return result;
+  }
+  DnsAnswer result;
+  result.status = options_.trust_ad && answer.authenticated ? DnsStatus::secure : DnsStatus::insecure;
+  result.name_exists = answer.code != nxdomain;
+  result.records = std::move(answer.records);
+  result.ttl = answer.ttl;
+  result.source = source();
+  result.at = clock_.now();
+  return result;
+}
+
+DnsAnswer ResolverOverNet::failed(std::string reason) const {
+  DnsAnswer result;
+  result.reason = std::move(reason);
+  result.source = source();
+  result.at = clock_.now();
+  return result;
+}
+
+}  // namespace
+
+std::unique_ptr<Resolver> make_resolver(ResolverOptions options, net::DatagramClient& udp, net::Dialer& tcp,
+                                        const Clock& clock, Random& random) {
+  return std::make_unique<ResolverOverNet>(std::move(options), udp, tcp, clock, random);
+}
+
+}  // namespace postern::discovery

@@ -1,0 +1,204 @@
+#include "discovery/mx.hpp"
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <utility>
+
+#include <arpa/inet.h>
+
+namespace postern::discovery {
+namespace {
+
+constexpr std::size_t most_hosts = 20;  // a domain with more would cost every message that long a walk
+
+struct Candidate {
+  std::string name;
+  std::uint16_t preference = 0;
+  std::uint64_t lot = 0;  // drawn: the order among equals
+};
+
+bool usable(const DnsAnswer& answer) {
+  return answer.status == DnsStatus::secure || answer.status == DnsStatus::insecure;
+}
+
+bool is_address(const std::string& text) {
+  std::array<unsigned char, sizeof(in6_addr)> scratch{};
+  return inet_pton(AF_INET, text.c_str(), scratch.data()) == 1 ||
+         inet_pton(AF_INET6, text.c_str(), scratch.data()) == 1;
+}
+
+std::string lower_name(std::string name) {
+  for (char& c : name) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
+  }
+  if (name.ends_with('.')) name.pop_back();
+  return name;
+}
+
+bool is_ours(const std::string& name, const std::vector<std::string>& our_names) {
+  return std::any_of(our_names.begin(), our_names.end(),
+                     [&](const std::string& ours) { return lower_name(ours) == name; });
+}
+
+std::string format_status(DnsStatus status) {
+  switch (status) {
+    case DnsStatus::secure: return "secure";
+    case DnsStatus::insecure: return "insecure";
+    case DnsStatus::bogus: return "bogus";
+    case DnsStatus::failed: return "failed";
+  }
+  return {};
+}
+
+std::string_view format_type(RecordType type) {
+  switch (type) {
+    case RecordType::a: return "A";
+    case RecordType::aaaa: return "AAAA";
+    case RecordType::mx: return "MX";
+    case RecordType::txt: return "TXT";
+    case RecordType::tlsa: return "TLSA";
+  }
+  return {};
+}
+
+mail::Evidence evidence_of(const std::string& name, RecordType type, const DnsAnswer& answer) {
+  std::string text;
+  for (const DnsRecord& record : answer.records) {
+    if (!text.empty()) text += ", ";
+    if (type == RecordType::mx) text += std::to_string(record.preference) + " ";
+    text += record.value.empty() ? "." : record.value;
+  }
+  if (!usable(answer)) {
+    text = answer.reason;
+  } else if (text.empty()) {
+    text = answer.name_exists ? "none" : "no such name";
+  }
+  text += " (" + format_status(answer.status) + ")";
+  return {std::string(format_type(type)) + " " + name, std::move(text), answer.source, answer.at};
+}
+
+void shuffle(std::span<std::string> items, Random& random) {
+  for (std::size_t n = items.size(); n > 1; --n)
+    std::swap(items[n - 1], items[random.below(n)]);
+}
+
+/// RFC 5321 §5.1: equal preferences in random order, and nothing from our own preference on.
+std::vector<Candidate> in_order(const std::vector<DnsRecord>& records,
+                                const std::vector<std::string>& our_names, Random& random) {
+  std::vector<Candidate> hosts;
+  unsigned ours = 65'536;
+  for (const DnsRecord& record : records) {
+    if (record.value.empty()) continue;  // RFC 7505 §3: "." beside real hosts is no host
+    if (is_ours(record.value, our_names)) ours = std::min<unsigned>(ours, record.preference);
+    hosts.push_back({record.value, record.preference, 0});
+  }
+  std::erase_if(hosts, [&](const Candidate& host) { return host.preference >= ours; });
+  for (Candidate& host : hosts)
+    host.lot = random.below(UINT64_MAX);
+  std::sort(hosts.begin(), hosts.end(), [](const Candidate& a, const Candidate& b) {
+    return a.preference != b.preference ? a.preference < b.preference : a.lot < b.lot;
+  });
+  std::vector<Candidate> distinct;
+  for (Candidate& host : hosts) {
+    const bool known = std::any_of(distinct.begin(), distinct.end(),
+                                   [&](const Candidate& d) { return d.name == host.name; });
+    if (!known && distinct.size() < most_hosts) distinct.push_back(std::move(host));
+  }
+  return distinct;
+}
+
+struct Addressed {
+  MxHost host;
+  bool temporary = false;  // a look-up failed: "no address" is not proven
+};
+
+/// IPv6 first, each family shuffled.
+net::awaitable<Addressed> add_addresses(Resolver& resolver, Candidate candidate, Random& random,
+                                        std::vector<mail::Evidence>& evidence) {
+  Addressed result;
+  result.host.name = candidate.name;
+  result.host.preference = candidate.preference;
+  if (is_address(candidate.name)) {  // RFC 5321 §2.3.5: an MX names a host
+    result.host.failure = "the MX record holds an address, not a name";
+    co_return result;
+  }
+  for (const RecordType type : {RecordType::aaaa, RecordType::a}) {
+    const DnsAnswer answer = co_await resolver.resolve(candidate.name, type);
+    evidence.push_back(evidence_of(candidate.name, type, answer));
+    if (!usable(answer)) {
+      result.temporary = true;
+      result.host.failure = "the look-up of its address failed: " + answer.reason;
+    }
+    const auto before = result.host.addresses.size();
+    for (const DnsRecord& record : answer.records)
+      result.host.addresses.push_back(record.value);
+    shuffle(std::span(result.host.addresses).subspan(before), random);
+  }
+  if (!result.host.addresses.empty()) {
+    result.host.failure.clear();
+  } else if (result.host.failure.empty()) {
+    result.host.failure = "it has no address";
+  }
+  co_return result;
+}
+
+/// "[192.0.2.1]" or "[ipv6:2001:db8::1]" (RFC 5321 §4.1.3).
+MxHosts literal_host(const std::string& literal) {
+  constexpr std::string_view tag = "ipv6:";
+  std::string address = lower_name(literal.substr(1, literal.size() - 2));
+  if (address.starts_with(tag)) address.erase(0, tag.size());
+  MxHost host{literal, 0, {}, {}};
+  if (is_address(address)) {
+    host.addresses.push_back(std::move(address));
+  } else {
+    host.failure = "the address literal is of an unknown kind";
+  }
+  return {{std::move(host)}, true, false, {}};
+}
+
+/// No MX record: the domain's own address (RFC 5321 §5.1).
+net::awaitable<MxAnswer> implicit_mx(Resolver& resolver, std::string name, MxHosts hosts, Random& random) {
+  Addressed only = co_await add_addresses(resolver, {name, 0, 0}, random, hosts.evidence);
+  if (only.host.addresses.empty()) {
+    if (only.temporary) co_return LookupFailed{only.host.failure};
+    co_return NoSuchDomain{};
+  }
+  hosts.implicit = true;
+  hosts.hosts.push_back(std::move(only.host));
+  co_return hosts;
+}
+
+}  // namespace
+
+net::awaitable<MxAnswer> find_mx(Resolver& resolver, mail::Domain domain, std::vector<std::string> our_names,
+                                 Random& random) {
+  const std::string name = domain.str();
+  if (domain.is_literal()) {
+    if (is_ours(name, our_names)) co_return LoopsBack{};
+    co_return literal_host(name);
+  }
+  const DnsAnswer answer = co_await resolver.resolve(name, RecordType::mx);
+  if (!usable(answer)) co_return LookupFailed{"the MX look-up failed: " + answer.reason};
+  if (!answer.name_exists) co_return NoSuchDomain{};
+
+  MxHosts hosts;
+  hosts.secure = answer.status == DnsStatus::secure;
+  hosts.evidence.push_back(evidence_of(name, RecordType::mx, answer));
+  if (answer.records.empty()) {
+    if (is_ours(name, our_names)) co_return LoopsBack{};
+    co_return co_await implicit_mx(resolver, name, std::move(hosts), random);
+  }
+  const bool only_root = std::all_of(answer.records.begin(), answer.records.end(),
+                                     [](const DnsRecord& record) { return record.value.empty(); });
+  if (only_root) co_return NullMx{};  // RFC 7505 §3
+
+  for (Candidate& candidate : in_order(answer.records, our_names, random)) {
+    Addressed next = co_await add_addresses(resolver, std::move(candidate), random, hosts.evidence);
+    hosts.hosts.push_back(std::move(next.host));
+  }
+  if (hosts.hosts.empty()) co_return LoopsBack{};
+  co_return hosts;
+}
+
+}  // namespace postern::discovery
