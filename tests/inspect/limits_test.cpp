@@ -118,7 +118,8 @@ BOOST_AUTO_TEST_CASE(hostile_html_takes_time_in_proportion_to_its_length) {
     std::string html;
     while (html.size() < 1'000'000)
       html += unit;
-    BOOST_TEST(seconds([&] { (void)html_to_text(html); }) < 20.0, std::string(unit));
+    const double time = seconds([&] { (void)html_to_text(html); });
+    BOOST_TEST(time < 5.0, std::string(unit) << " took " << time << " s");
   }
 }
 
