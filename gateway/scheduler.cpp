@@ -118,7 +118,7 @@ net::awaitable<void> Scheduler::late_loop(Scheduler* self) {
 net::awaitable<void> Scheduler::expire_holds() {
   spool::Spool& spool = services_.spool;
   const Time now = services_.clock.now();
-  const auto over = co_await net::offload(services_.disk, [&spool, now] { return spool.expired_holds(now, hold_batch); });
+  const auto over = co_await net::offload(services_.disk, [&spool, now] { return spool.claim_expired_holds(now, hold_batch); });
   if (!over) co_return;
   for (const spool::DueRecipient& due : *over) {
     const auto stored = co_await net::offload(services_.disk, [&spool, id = due.id] { return spool.load(id); });

@@ -131,8 +131,8 @@ class Spool {
                       std::vector<EventBytes> events, std::string facts, Done done) = 0;
   /// Ids with an unjudged recipient.
   [[nodiscard]] virtual Result<std::vector<QueueId>> unjudged(std::size_t limit) = 0;
-  /// Held recipients whose time is over.
-  [[nodiscard]] virtual Result<std::vector<DueRecipient>> expired_holds(Time now, std::size_t limit) = 0;
+  /// Held recipients whose time is over; claims them like claim_due.
+  [[nodiscard]] virtual Result<std::vector<DueRecipient>> claim_expired_holds(Time now, std::size_t limit) = 0;
 
   // Look
   /// Messages in order of arrival, from `after` on.

@@ -41,8 +41,8 @@ class Store {
   /// Keys in [from, to) in order until `visit` returns false. A record whose block is damaged is an Error.
   [[nodiscard]] virtual Result<void> scan(Table table, std::string_view from, std::string_view to,
                                           const std::function<bool(std::string_view key, std::string_view value)>& visit) = 0;
-  /// Everything written so far, on disk.
-  [[nodiscard]] virtual Result<void> sync() = 0;
+  /// Counts every write; does not go back unless data was lost.
+  [[nodiscard]] virtual std::uint64_t sequence() = 0;
 };
 
 }  // namespace postern::spool

@@ -1,0 +1,183 @@
+#include "crypto/epoch_keys.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <map>
+#include <mutex>
+
+#include "crypto/seal.hpp"
+
+namespace postern::crypto {
+namespace {
+
+namespace fs = std::filesystem;
+
+class File {
+ public:
+  File(const fs::path& path, int flags) : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
+  ~File() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  [[nodiscard]] bool ok() const { return fd_ >= 0; }
+  [[nodiscard]] int fd() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+std::unexpected<Error> io_failure(const std::string& what, const fs::path& path) {
+  return fail(Errc::io, what + " " + path.string() + ": " + std::strerror(errno));
+}
+
+Result<void> sync_folder(const fs::path& dir) {
+  const File folder(dir, O_RDONLY | O_DIRECTORY);
+  if (!folder.ok() || ::fsync(folder.fd()) != 0) return io_failure("cannot sync", dir);
+  return {};
+}
+
+/// The whole of `bytes`, on disk.
+Result<void> write_and_sync(const File& file, std::string_view bytes, const fs::path& path) {
+  if (!file.ok()) return io_failure("cannot open", path);
+  while (!bytes.empty()) {
+    const ssize_t wrote = ::write(file.fd(), bytes.data(), bytes.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote <= 0) return io_failure("cannot write", path);
+    bytes.remove_prefix(static_cast<std::size_t>(wrote));
+  }
+  if (::fsync(file.fd()) != 0) return io_failure("cannot sync", path);
+  return {};
+}
+
+Result<std::string> read_small(const fs::path& path) {
+  const File file(path, O_RDONLY);
+  std::string bytes(256, '\0');
+  const ssize_t got = file.ok() ? ::read(file.fd(), bytes.data(), bytes.size()) : -1;
+  if (got < 0) return io_failure("cannot read", path);
+  bytes.resize(static_cast<std::size_t>(got));
+  return bytes;
+}
+
+class FileEpochKeys final : public EpochKeys {
+ public:
+  FileEpochKeys(fs::path dir, Secret kek, Random& random, Duration period)
+      : dir_(std::move(dir)), kek_(std::move(kek)), random_(random), period_(period) {}
+
+  Result<void> load() {
+    std::error_code error;
+    fs::create_directories(dir_, error);
+    if (error) return fail(Errc::io, "cannot make " + dir_.string() + ": " + error.message());
+    fs::permissions(dir_, fs::perms::owner_all, error);
+    for (const fs::directory_entry& entry : fs::directory_iterator(dir_, error)) {
+      if (auto loaded = load_one(entry.path()); !loaded) return loaded;
+    }
+    if (error) return fail(Errc::io, "cannot read " + dir_.string() + ": " + error.message());
+    return {};
+  }
+
+  Result<EpochNumber> current(Time now) override {
+    const auto epoch = static_cast<EpochNumber>(now.time_since_epoch() / period_);
+    const std::lock_guard lock(mutex_);
+    if (keys_.contains(epoch)) return epoch;
+    Secret key = make_key(random_);
+    if (auto written = write_new(epoch, key); !written) return fail(written.error());
+    keys_.emplace(epoch, std::move(key));
+    return epoch;
+  }
+
+  Result<std::string> wrap(EpochNumber epoch, const Secret& message_key) override {
+    const std::lock_guard lock(mutex_);
+    const auto found = keys_.find(epoch);
+    if (found == keys_.end()) return gone(epoch);
+    return wrap_key(found->second, message_key);
+  }
+
+  Result<Secret> unwrap(EpochNumber epoch, std::string_view wrapped) override {
+    const std::lock_guard lock(mutex_);
+    const auto found = keys_.find(epoch);
+    if (found == keys_.end()) return gone(epoch);
+    return unwrap_key(found->second, wrapped);
+  }
+
+  std::vector<EpochNumber> known() const override {
+    const std::lock_guard lock(mutex_);
+    std::vector<EpochNumber> numbers;
+    for (const auto& [number, key] : keys_) numbers.push_back(number);
+    return numbers;
+  }
+
+  Result<void> destroy(EpochNumber epoch) override {
+    const std::lock_guard lock(mutex_);
+    keys_.erase(epoch);
+    const fs::path path = path_of(epoch);
+    if (!fs::exists(path)) return {};
+    std::string noise(wrapped_size, '\0');
+    random_.fill(std::span(reinterpret_cast<std::uint8_t*>(noise.data()), noise.size()));
+    const File file(path, O_WRONLY);
+    if (auto overwritten = write_and_sync(file, noise, path); !overwritten) return overwritten;
+    if (::unlink(path.c_str()) != 0) return io_failure("cannot unlink", path);
+    return sync_folder(dir_);
+  }
+
+ private:
+  static constexpr std::size_t wrapped_size = key_size + 8;
+
+  static std::unexpected<Error> gone(EpochNumber epoch) {
+    return fail(Errc::not_found, "the key of epoch " + std::to_string(epoch) + " is destroyed or was never here");
+  }
+
+  [[nodiscard]] fs::path path_of(EpochNumber epoch) const { return dir_ / (std::to_string(epoch) + ".key"); }
+
+  Result<void> load_one(const fs::path& path) {
+    if (path.extension() != ".key") {
+      std::error_code ignored;
+      if (path.extension() == ".new") fs::remove(path, ignored);  // a key that a crash kept from being born
+      return {};
+    }
+    const std::string stem = path.stem().string();
+    EpochNumber number = 0;
+    const auto parsed = std::from_chars(stem.data(), stem.data() + stem.size(), number);
+    if (parsed.ptr != stem.data() + stem.size()) return {};
+    const Result<std::string> wrapped = read_small(path);
+    if (!wrapped) return fail(wrapped.error());
+    Result<Secret> key = unwrap_key(kek_, *wrapped);
+    if (!key) {
+      return fail(Errc::corrupt, path.string() + " does not open with this KEK: it is another KEK's, or damaged");
+    }
+    keys_.emplace(number, std::move(*key));
+    return {};
+  }
+
+  /// Born whole or not at all: written beside, synced, renamed, folder synced.
+  Result<void> write_new(EpochNumber epoch, const Secret& key) {
+    const fs::path path = path_of(epoch), beside = path.string() + ".new";
+    {
+      const File file(beside, O_WRONLY | O_CREAT | O_TRUNC);
+      if (auto written = write_and_sync(file, wrap_key(kek_, key), beside); !written) return written;
+    }
+    if (::rename(beside.c_str(), path.c_str()) != 0) return io_failure("cannot rename", beside);
+    return sync_folder(dir_);
+  }
+
+  fs::path dir_;
+  Secret kek_;
+  Random& random_;
+  Duration period_;
+  mutable std::mutex mutex_;
+  std::map<EpochNumber, Secret> keys_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<EpochKeys>> EpochKeys::open(fs::path dir, Secret kek, Random& random, Duration period) {
+  auto keys = std::make_unique<FileEpochKeys>(std::move(dir), std::move(kek), random, period);
+  if (auto loaded = keys->load(); !loaded) return fail(loaded.error());
+  return keys;
+}
+
+}  // namespace postern::crypto

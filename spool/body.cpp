@@ -1,0 +1,77 @@
+#include "spool/body.hpp"
+
+#include "spool/keys.hpp"
+
+namespace postern::spool {
+
+SealedIncoming::SealedIncoming(Store& store, Random& random, QueueId id)
+    : store_(store), id_(std::move(id)), key_(crypto::make_key(random)) {}
+
+SealedIncoming::~SealedIncoming() {
+  if (written_ == 0) return;
+  Batch batch;
+  for (std::uint32_t i = 0; i < written_; ++i) batch.erase(Table::body, keys::indexed(id_, i));
+  // If this fails they are orphans, which recovery erases.
+  (void)store_.write({&batch}, false);
+}
+
+Result<void> SealedIncoming::append(std::string_view bytes) {
+  digest_.update(bytes);
+  size_ += bytes.size();
+  plain_.append(bytes);
+  while (plain_.size() > chunk_size) {
+    if (auto written = write_full_chunk(); !written) return written;
+  }
+  return {};
+}
+
+Result<void> SealedIncoming::write_full_chunk() {
+  const std::string_view chunk = std::string_view(plain_).substr(0, chunk_size);
+  Batch batch;
+  batch.put(Table::body, keys::indexed(id_, chunks_),
+            crypto::seal_chunk(key_, {id_, body_stream, chunks_, false}, chunk));
+  if (auto written = store_.write({&batch}, false); !written) return written;
+  written_ = ++chunks_;
+  plain_.erase(0, chunk_size);
+  return {};
+}
+
+Result<void> SealedIncoming::finish() {
+  last_sealed_ = crypto::seal_chunk(key_, {id_, body_stream, chunks_, true}, plain_);
+  ++chunks_;
+  plain_ = {};
+  sha256_ = digest_.finish();
+  return {};
+}
+
+Result<std::string> SealedIncoming::read_all() {
+  std::string whole;
+  whole.reserve(size_);
+  for (std::uint32_t i = 0; i < chunks_; ++i) {
+    const bool last = i + 1 == chunks_;
+    Result<std::optional<std::string>> sealed = last ? std::optional(last_sealed_) : store_.get(Table::body, keys::indexed(id_, i));
+    if (!sealed) return fail(sealed.error());
+    if (!*sealed) return fail(Errc::corrupt, "a chunk of an arriving message is missing");
+    const Result<std::string> plain = crypto::open_chunk(key_, {id_, body_stream, i, last}, **sealed);
+    if (!plain) return plain;
+    whole += *plain;
+  }
+  return whole;
+}
+
+Result<std::string> SealedBodyReader::next() {
+  if (at_ == record_.chunks) return std::string();
+  const QueueId& id = record_.envelope.id;
+  const auto sealed = store_.get(Table::body, keys::indexed(id, at_));
+  if (!sealed) return fail(sealed.error());
+  if (!*sealed) return fail(Errc::corrupt, "a chunk of " + id.str() + " is missing");
+  const bool last = at_ + 1 == record_.chunks;
+  Result<std::string> plain = crypto::open_chunk(key_, {id, body_stream, at_, last}, **sealed);
+  if (!plain) return plain;
+  digest_.update(*plain);
+  if (last && digest_.finish() != record_.sha256) return fail(Errc::corrupt, "the body of " + id.str() + " is not what came in");
+  ++at_;
+  return plain;
+}
+
+}  // namespace postern::spool

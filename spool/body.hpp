@@ -1,0 +1,63 @@
+// Bodies as sealed chunks: written while they arrive, read back one by one, every chunk verified.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "crypto/epoch_keys.hpp"
+#include "crypto/seal.hpp"
+#include "spool/spool.hpp"
+#include "spool/store.hpp"
+
+namespace postern::spool {
+
+/// Streams of one message's key (crypto::ChunkLabel::stream).
+inline constexpr std::uint8_t body_stream = 0, facts_stream = 1;
+
+class SealedIncoming final : public Incoming {
+ public:
+  SealedIncoming(Store& store, Random& random, QueueId id);
+  ~SealedIncoming() override;  // not committed: the chunks that were written are erased
+
+  [[nodiscard]] const QueueId& id() const override { return id_; }
+  [[nodiscard]] Result<void> append(std::string_view bytes) override;
+  [[nodiscard]] Result<void> finish() override;
+  [[nodiscard]] std::uint64_t size() const override { return size_; }
+  [[nodiscard]] Result<std::string> read_all() override;
+
+  // For the commit, after finish().
+  [[nodiscard]] const Secret& key() const { return key_; }
+  [[nodiscard]] std::uint32_t chunks() const { return chunks_; }
+  [[nodiscard]] const std::string& sha256() const { return sha256_; }
+  /// The last chunk, sealed; it goes in with the commit.
+  [[nodiscard]] std::string take_last_chunk() { return std::move(last_sealed_); }
+  void committed() { written_ = 0; }  // nothing to erase any more
+
+ private:
+  [[nodiscard]] Result<void> write_full_chunk();
+
+  Store& store_;
+  QueueId id_;
+  Secret key_;
+  crypto::Digest digest_;
+  std::string plain_;  // at most one chunk and what the last append brought
+  std::string last_sealed_, sha256_;
+  std::uint64_t size_ = 0;
+  std::uint32_t chunks_ = 0, written_ = 0;
+};
+
+class SealedBodyReader final : public BodyReader {
+ public:
+  SealedBodyReader(Store& store, MessageRecord record, Secret key)
+      : store_(store), record_(std::move(record)), key_(std::move(key)) {}
+  [[nodiscard]] Result<std::string> next() override;
+
+ private:
+  Store& store_;
+  MessageRecord record_;
+  Secret key_;
+  crypto::Digest digest_;
+  std::uint32_t at_ = 0;
+};
+
+}  // namespace postern::spool

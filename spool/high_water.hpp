@@ -1,0 +1,37 @@
+// How far the store was known to be on disk, kept outside the store: a disk that lies about syncing, or a restored copy,
+// shows as a store that ends before the mark.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+
+namespace postern::spool {
+
+class HighWater {
+ public:
+  struct Mark {
+    std::uint64_t sequence = 0;
+    Time at{};
+  };
+  [[nodiscard]] static Result<std::unique_ptr<HighWater>> open(const std::filesystem::path& file);
+  ~HighWater();
+  HighWater(const HighWater&) = delete;
+  HighWater& operator=(const HighWater&) = delete;
+
+  /// What the file held when it was opened.
+  [[nodiscard]] const std::optional<Mark>& found() const { return found_; }
+  /// After each sync. Not synced itself: it may lag behind the store, never run ahead of it.
+  void raise(Mark mark) noexcept;
+
+ private:
+  explicit HighWater(int fd) : fd_(fd) {}
+  int fd_;
+  std::optional<Mark> found_;
+};
+
+}  // namespace postern::spool

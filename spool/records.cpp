@@ -1,0 +1,130 @@
+#include "spool/records.hpp"
+
+namespace postern::spool {
+namespace {
+
+constexpr std::size_t longest_text = 4096, most_releasers = 1000;
+
+/// What stands for a state in the stored form; never renumbered.
+enum class StateTag { queued, held, unjudged };
+
+void encode_time(Writer& out, Time time) { out.u64(static_cast<std::uint64_t>(time.time_since_epoch().count())); }
+Time decode_time(Reader& in) { return Time(Duration(static_cast<std::int64_t>(in.u64()))); }
+
+void encode_time(Writer& out, const std::optional<Time>& time) {
+  out.boolean(time.has_value());
+  if (time) encode_time(out, *time);
+}
+std::optional<Time> decode_optional_time(Reader& in) {
+  if (!in.boolean()) return std::nullopt;
+  return decode_time(in);
+}
+
+std::uint32_t decode_u32(Reader& in) {
+  const std::uint64_t value = in.u64();
+  if (value > UINT32_MAX) in.reject();
+  return static_cast<std::uint32_t>(value);
+}
+
+struct EncodeState {
+  Writer& out;
+  void operator()(const Queued& queued) const {
+    out.enumerator(StateTag::queued);
+    encode_time(out, queued.due);
+  }
+  void operator()(const Held& held) const {
+    out.enumerator(StateTag::held);
+    out.enumerator(held.reason);
+    out.u64(held.releasers.size());
+    for (const std::string& releaser : held.releasers) out.bytes(releaser);
+    encode_time(out, held.expires);
+    out.boolean(held.sender_told);
+  }
+  void operator()(const Unjudged&) const { out.enumerator(StateTag::unjudged); }
+};
+
+Held decode_held(Reader& in) {
+  Held held;
+  held.reason = in.enumerator(mail::HoldReason::operator_);
+  for (std::size_t left = in.count(most_releasers); left > 0; --left) held.releasers.push_back(in.bytes(longest_text));
+  held.expires = decode_time(in);
+  held.sender_told = in.boolean();
+  return held;
+}
+
+RecipientState decode_state(Reader& in) {
+  switch (in.enumerator(StateTag::unjudged)) {
+    case StateTag::queued: return Queued{decode_time(in)};
+    case StateTag::held: return decode_held(in);
+    case StateTag::unjudged: return Unjudged{};
+  }
+  return Unjudged{};
+}
+
+}  // namespace
+
+void encode(Writer& out, const MessageRecord& record) {
+  mail::encode(out, record.envelope);
+  encode_time(out, record.accepted);
+  out.u64(record.size);
+  out.bytes(record.sha256);
+  out.u64(record.chunks);
+  out.u64(record.epoch);
+  out.bytes(record.wrapped_key);
+  out.boolean(record.judged);
+  out.bytes(record.policy_hash);
+  out.u64(record.bare_lf_mended);
+}
+
+Result<MessageRecord> decode_message(std::string_view bytes) {
+  Reader in(bytes);
+  MessageRecord record;
+  record.envelope = mail::decode_envelope(in);
+  record.accepted = decode_time(in);
+  record.size = in.u64();
+  record.sha256 = in.bytes(64);
+  record.chunks = decode_u32(in);
+  record.epoch = in.u64();
+  record.wrapped_key = in.bytes(64);
+  record.judged = in.boolean();
+  record.policy_hash = in.bytes(128);
+  record.bare_lf_mended = in.u64();
+  if (!in.finished()) return fail(Errc::corrupt, "a damaged message record");
+  return record;
+}
+
+void encode(Writer& out, const RecipientRecord& record) {
+  out.u64(record.index);
+  mail::encode(out, record.address);
+  mail::encode(out, record.verdict);
+  mail::encode(out, record.ladder);
+  out.u64(record.rung);
+  std::visit(EncodeState{out}, record.state);
+  out.u64(record.attempts);
+  out.u64(record.rung_attempts);
+  encode_time(out, record.incapable_since);
+  encode_time(out, record.tls_trouble_since);
+  out.boolean(record.may_be_duplicate);
+  out.bytes(record.last_reason);
+}
+
+Result<RecipientRecord> decode_recipient(std::string_view bytes) {
+  Reader in(bytes);
+  RecipientRecord record;
+  record.index = decode_u32(in);
+  record.address = mail::decode_address(in);
+  record.verdict = mail::decode_verdict(in);
+  record.ladder = mail::decode_ladder(in);
+  record.rung = decode_u32(in);
+  record.state = decode_state(in);
+  record.attempts = decode_u32(in);
+  record.rung_attempts = decode_u32(in);
+  record.incapable_since = decode_optional_time(in);
+  record.tls_trouble_since = decode_optional_time(in);
+  record.may_be_duplicate = in.boolean();
+  record.last_reason = in.bytes(longest_text);
+  if (!in.finished()) return fail(Errc::corrupt, "a damaged recipient record");
+  return record;
+}
+
+}  // namespace postern::spool

@@ -1,0 +1,193 @@
+#include "spool/rocks_store.hpp"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/options.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
+
+#include <array>
+#include <atomic>
+#include <mutex>
+#include <shared_mutex>
+
+#include "base/log.hpp"
+
+namespace postern::spool {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<const char*, table_count> table_names = {"default",  "message", "recipient", "schedule",
+                                                              "body",     "outbox",  "facts"};
+
+std::unexpected<Error> failure(const std::string& what, const rocksdb::Status& status) {
+  if (status.IsIOError() && status.ToString().find("lock") != std::string::npos) {
+    return fail(Errc::unavailable, "the spool is in use by another process", status.ToString());
+  }
+  const Errc code = status.IsCorruption() ? Errc::corrupt : status.IsNoSpace() ? Errc::limit : Errc::io;
+  return fail(code, what + ": " + status.ToString());
+}
+
+rocksdb::DBOptions db_options() {
+  rocksdb::DBOptions options;
+  options.create_if_missing = true;
+  options.create_missing_column_families = true;
+  // Point-in-time: replay up to the first damage, never past it. A recycled WAL would make old bytes look like damage
+  // or damage look like old bytes; with 7.8 point-in-time recovery switches recycling off by itself.
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  options.recycle_log_file_num = 0;
+  options.track_and_verify_wals_in_manifest = true;
+  options.max_total_wal_size = 256ULL << 20;
+  options.db_write_buffer_size = 96ULL << 20;
+  options.max_open_files = 256;
+  options.keep_log_file_num = 4;
+  options.max_background_jobs = 2;
+  options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  return options;
+}
+
+rocksdb::ColumnFamilyOptions table_options(std::size_t table, const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::ColumnFamilyOptions options;
+  rocksdb::BlockBasedTableOptions blocks;
+  blocks.block_cache = cache;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(blocks));
+  options.compression = rocksdb::kNoCompression;  // bodies are sealed, the rest is small
+  options.write_buffer_size = table == static_cast<std::size_t>(Table::body) ? 32U << 20 : 8U << 20;
+  return options;
+}
+
+/// Hard links cost nothing and keep the bytes, whatever recovery does to the names.
+void link_wal_files(const fs::path& dir) {
+  std::error_code error;
+  const fs::path beside = dir / "wal-before";
+  fs::create_directories(beside, error);
+  for (const fs::directory_entry& entry : fs::directory_iterator(dir, error)) {
+    if (entry.path().extension() == ".log") fs::create_hard_link(entry.path(), beside / entry.path().filename(), error);
+  }
+}
+
+class RocksStore final : public Store {
+ public:
+  RocksStore(fs::path dir, bool read_only) : dir_(std::move(dir)), read_only_(read_only) {}
+  ~RocksStore() override { close(); }
+
+  Result<void> open() {
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    const auto cache = rocksdb::NewLRUCache(16U << 20);
+    for (std::size_t i = 0; i < table_count; ++i) families.emplace_back(table_names[i], table_options(i, cache));
+    rocksdb::DB* db = nullptr;
+    const rocksdb::Status status =
+        read_only_ ? rocksdb::DB::OpenForReadOnly(db_options(), dir_.string(), families, &handles_, &db)
+                   : rocksdb::DB::Open(db_options(), dir_.string(), families, &handles_, &db);
+    if (!status.ok()) return failure("the spool at " + dir_.string() + " cannot be opened", status);
+    db_.reset(db);
+    return {};
+  }
+
+  Result<void> write(const std::vector<const Batch*>& batches, bool sync) override {
+    if (read_only_) return fail(Errc::denied, "the spool is open for reading only");
+    if (auto healthy = heal(); !healthy) return healthy;
+    const std::shared_lock lock(mutex_);
+    rocksdb::WriteBatch together;
+    for (const Batch* batch : batches) {
+      for (const Batch::Operation& operation : batch->operations) {
+        rocksdb::ColumnFamilyHandle* table = handle(operation.table);
+        if (operation.erase) {
+          together.Delete(table, operation.key);
+        } else {
+          together.Put(table, operation.key, operation.value);
+        }
+      }
+    }
+    rocksdb::WriteOptions options;
+    options.sync = sync;
+    const rocksdb::Status status = db_->Write(options, &together);
+    if (status.ok()) return {};
+    failed_ = true;  // what reached the disk is unknown: nothing more is promised before the store is opened anew
+    return failure("the spool cannot be written", status);
+  }
+
+  Result<std::optional<std::string>> get(Table table, std::string_view key) override {
+    const std::shared_lock lock(mutex_);
+    if (!db_) return fail(Errc::unavailable, "the spool is being opened anew");
+    std::string value;
+    const rocksdb::Status status = db_->Get({}, handle(table), slice(key), &value);
+    if (status.IsNotFound()) return std::optional<std::string>();
+    if (!status.ok()) return failure("a record cannot be read", status);
+    return std::optional(std::move(value));
+  }
+
+  Result<void> scan(Table table, std::string_view from, std::string_view to,
+                    const std::function<bool(std::string_view, std::string_view)>& visit) override {
+    const std::shared_lock lock(mutex_);
+    if (!db_) return fail(Errc::unavailable, "the spool is being opened anew");
+    rocksdb::ReadOptions options;
+    const rocksdb::Slice end = slice(to);
+    if (!to.empty()) options.iterate_upper_bound = &end;
+    const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(options, handle(table)));
+    for (at->Seek(slice(from)); at->Valid(); at->Next()) {
+      if (!visit(at->key().ToStringView(), at->value().ToStringView())) break;
+    }
+    if (!at->status().ok()) return failure("a table cannot be read", at->status());
+    return {};
+  }
+
+  std::uint64_t sequence() override {
+    const std::shared_lock lock(mutex_);
+    return db_ ? db_->GetLatestSequenceNumber() : 0;
+  }
+
+ private:
+  static rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
+  rocksdb::ColumnFamilyHandle* handle(Table table) { return handles_[static_cast<std::size_t>(table)]; }
+
+  void close() {
+    if (!db_) return;
+    for (rocksdb::ColumnFamilyHandle* handle : handles_) db_->DestroyColumnFamilyHandle(handle);
+    handles_.clear();
+    db_->Close();
+    db_.reset();
+  }
+
+  /// After a failed write: close, open, go on with what is really on disk.
+  Result<void> heal() {
+    if (!failed_) return {};
+    const std::unique_lock lock(mutex_);
+    if (!failed_) return {};
+    log::warning("spool: opening the store anew after a failed write");
+    close();
+    if (auto opened = open(); !opened) return fail(Errc::unavailable, opened.error().text);
+    failed_ = false;
+    return {};
+  }
+
+  fs::path dir_;
+  bool read_only_;
+  std::shared_mutex mutex_;
+  std::unique_ptr<rocksdb::DB> db_;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles_;
+  std::atomic<bool> failed_ = false;
+};
+
+Result<std::unique_ptr<Store>> open_store(const fs::path& dir, bool read_only) {
+  auto store = std::make_unique<RocksStore>(dir, read_only);
+  if (auto opened = store->open(); !opened) return fail(opened.error());
+  return store;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_rocks_store(const fs::path& dir) {
+  link_wal_files(dir);
+  return open_store(dir, false);
+}
+
+Result<std::unique_ptr<Store>> open_rocks_store_read_only(const fs::path& dir) { return open_store(dir, true); }
+
+void forget_wal_before(const fs::path& dir) {
+  std::error_code ignored;
+  fs::remove_all(dir / "wal-before", ignored);
+}
+
+}  // namespace postern::spool
