@@ -53,6 +53,7 @@ struct ServerOptions {
 struct BodyNotes {
   bool chunked = false;             // BDAT, not DATA
   std::uint64_t bare_lf_mended = 0;  // bare LFs that became CRLF
+  bool final_line_ended = false;     // the last line had no CRLF and got one
 };
 
 /// What the gateway does with what the session brings. One per connection; calls come in protocol order:

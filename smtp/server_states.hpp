@@ -1,0 +1,35 @@
+// The server's side of SMTP as a table, without sockets: which command is allowed in which state.
+//
+//   state      greeted? MAIL? RCPT?          HELO/EHLO  STARTTLS  MAIL  RCPT  DATA  BDAT  RSET NOOP VRFY HELP QUIT
+//   connected  –                             ✓          –         –     –     –     –     ✓
+//   ready      said hello                    ✓          ✓         ✓     –     –     –     ✓
+//   envelope   has a sender                  ✓          –         –     ✓     –     –     ✓
+//   recipients has a recipient               ✓          –         –     ✓     ✓     ✓     ✓
+//   chunks     a BDAT was taken              ✓          –         –     –     –     ✓     ✓
+//
+// A command that is not allowed gets the reply of `refusal`; what an allowed one leads to is `next`.
+#pragma once
+
+#include <optional>
+
+#include "mail/reply.hpp"
+#include "smtp/command.hpp"
+#include "smtp/server_session.hpp"
+
+namespace postern::smtp {
+
+enum class State { connected, ready, envelope, recipients, chunks };
+
+struct Protocol {
+  State state = State::connected;
+  bool tls = false;
+  Starttls starttls = Starttls::off;
+};
+
+/// Nothing where `command` is allowed now, else the reply that refuses it.
+[[nodiscard]] std::optional<mail::Reply> refusal(const Protocol& protocol, const Command& command);
+
+/// The state after an allowed command that was answered positively.
+[[nodiscard]] State next(State state, const Command& command);
+
+}  // namespace postern::smtp
