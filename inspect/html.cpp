@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <unordered_map>
 #include <utility>
 
 #include "inspect/text.hpp"
@@ -72,6 +73,13 @@ std::optional<CodePoint> numeric_entity(std::string_view rest) {
   return CodePoint{value, i};
 }
 
+std::optional<std::uint32_t> named(std::string_view name) {
+  static const std::unordered_map<std::string_view, std::uint16_t> by_name(entities.begin(), entities.end());
+  const auto found = by_name.find(name);
+  if (found == by_name.end()) return std::nullopt;
+  return found->second;
+}
+
 /// The entity at the start of `html`, which begins with '&': its code point and its length.
 std::optional<CodePoint> entity(std::string_view html) {
   if (html.size() > 1 && html[1] == '#') {
@@ -82,9 +90,15 @@ std::optional<CodePoint> entity(std::string_view html) {
   std::size_t end = 1;
   while (end < html.size() && end < 10 && letter(html[end]))
     ++end;
-  const std::string_view name = html.substr(1, end - 1);
-  for (const auto& [known, value] : entities) {
-    if (known == name) return CodePoint{value, end + (end < html.size() && html[end] == ';' ? 1 : 0)};
+  if (end == 1) return std::nullopt;
+  if (const auto value = named(html.substr(1, end - 1))) {
+    return CodePoint{*value, end + (end < html.size() && html[end] == ';' ? 1 : 0)};
+  }
+  for (; end > 3; --end) {  // "M&uumlller": the old names end where they end, with no semicolon
+    const auto value = named(html.substr(1, end - 2));
+    if (value && (*value < 0x100 && (*value >= 0xa0 || *value == '&' || *value == '<' || *value == '>'))) {
+      return CodePoint{*value, end - 1};
+    }
   }
   return std::nullopt;
 }
@@ -96,26 +110,6 @@ std::string tag_name(std::string_view tag) {  // behind "<" or "</"
     name.push_back(static_cast<char>(letter(c) ? c | 0x20 : c));
   }
   return name;
-}
-
-/// Offset behind the '>' that ends the tag at `at`; a quoted '>' does not. An unclosed quote, and a tag that
-/// never ends, end at the first '>': better to show markup as text than to hide text as markup.
-std::size_t tag_end(std::string_view html, std::size_t at) {
-  constexpr std::size_t longest = 64 << 10;
-  char quote = 0;
-  const std::size_t limit = std::min(html.size(), at + longest);
-  for (std::size_t i = at; i < limit; ++i) {
-    const char c = html[i];
-    if (quote != 0) {
-      if (c == quote) quote = 0;
-    } else if ((c == '"' || c == '\'') && html[i - 1] == '=') {
-      quote = c;
-    } else if (c == '>') {
-      return i + 1;
-    }
-  }
-  const std::size_t plain = html.substr(0, limit).find('>', at);
-  return plain == std::string_view::npos ? at + 1 : plain + 1;
 }
 
 class Stripper {
@@ -155,9 +149,35 @@ class Stripper {
     if (html_.substr(at_).starts_with("<!--")) return comment();
     const bool closing = html_[at_ + 1] == '/';
     const std::string name = tag_name(html_.substr(at_ + (closing ? 2 : 1)));
-    at_ = tag_end(html_, at_ + 1);
+    at_ = tag_end(at_ + 1);
     if (std::find(line_tags.begin(), line_tags.end(), name) != line_tags.end()) out_.push_back('\n');
     if (!closing && (name == "script" || name == "style") && !closed_missing_) skip_to_closing(name);
+  }
+
+  /// Offset behind the '>' that ends the tag at `at`; a quoted '>' does not. A tag with an unclosed quote
+  /// ends at its first '>', and one that never ends is no tag: better to show markup as text than to hide
+  /// text as markup.
+  std::size_t tag_end(std::size_t at) {
+    if (plain_end(at) == at) return at;
+    char quote = 0;
+    const std::size_t limit = std::min(html_.size(), at + futile_budget_);
+    for (std::size_t i = at; i < limit; ++i) {
+      const char c = html_[i];
+      if (quote != 0) {
+        if (c == quote) quote = 0;
+      } else if ((c == '"' || c == '\'') && html_[i - 1] == '=') {
+        quote = c;
+      } else if (c == '>') {
+        return i + 1;
+      }
+    }
+    futile_budget_ -= limit - at;
+    return plain_end(at);
+  }
+
+  std::size_t plain_end(std::size_t at) {
+    if (next_close_ != std::string_view::npos && next_close_ < at) next_close_ = html_.find('>', at);
+    return next_close_ == std::string_view::npos ? at : next_close_ + 1;
   }
 
   void comment() {
@@ -181,6 +201,8 @@ class Stripper {
   bool comments_end_ =
       true;  // false once a comment was not closed: no later one is, and none is searched for again
   bool closed_missing_ = false;  // the same for script and style
+  std::size_t next_close_ = 0;
+  std::size_t futile_budget_ = 16 << 20;  // octets of look-ahead that may turn out to be in vain
   std::string out_;
 };
 

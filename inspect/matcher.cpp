@@ -43,19 +43,26 @@ Usable usable_flags(const std::string& expression, bool caseless) {
   return {flags, std::move(fault)};
 }
 
-/// A word as an expression of fixed length: a blank in it also stands for a line end, where the text was
-/// wrapped.
-std::string literal_expression(std::string_view word) {
+std::string blanks_as_spaces(std::string text) {
+  for (char& c : text) {
+    if (c == '\t' || c == '\n') c = ' ';
+  }
+  return text;
+}
+
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return (c & 0x80) == 0; });
+}
+
+/// A word with letters beyond ASCII as an expression, so that their case is folded too.
+std::string escape(std::string_view word) {
+  constexpr std::string_view hex = "0123456789abcdef";
   std::string out;
   for (const char c : word) {
     const auto byte = static_cast<unsigned char>(c);
-    const bool plain = is_word(byte) || byte >= 0x80;
-    if (c == ' ' || c == '\t' || c == '\n') {
-      out += "[ \\t\\n]";
-    } else if (plain) {
+    if (is_word(byte) || byte >= 0x80) {
       out.push_back(c);
     } else {
-      constexpr std::string_view hex = "0123456789abcdef";
       out += "\\x";
       out.push_back(hex[byte >> 4]);
       out.push_back(hex[byte & 15]);
@@ -105,6 +112,7 @@ void ScratchPool::put_back(std::unique_ptr<Scratch> scratch) {
 }
 
 struct Matcher::Expressions {
+  Kind kind = Kind::expressions;
   std::vector<std::string> texts;
   std::vector<unsigned> flags;
   std::vector<Pattern> patterns;
@@ -160,53 +168,78 @@ Matcher::~Matcher() {
 Result<std::unique_ptr<Matcher>> Matcher::compile(const mail::ProbeSet& probes,
                                                   const std::vector<std::uint32_t>& which,
                                                   Scratch& prototype) {
-  // Words and expressions are compiled apart: thousands of words cost little where none tracks its start.
-  Expressions words, expressions;
+  // Compiled apart: thousands of plain words cost little where none is an expression or tracks its start.
+  Expressions plain_words, words, expressions;
+  plain_words.kind = Kind::plain_words;
+  words.kind = Kind::words;
   for (const std::uint32_t index : which) {
     const mail::Probe& probe = probes[index];
     for (const std::string& pattern : probe.patterns) {
-      if (probe.literal) {
-        const std::string word = normalise(pattern);
-        if (word.empty()) return fail(Errc::invalid, "'" + probe.name + "' has an empty word");
-        const bool ascii = std::all_of(word.begin(), word.end(), [](char c) { return (c & 0x80) == 0; });
-        const unsigned flags = (ascii ? 0U : HS_FLAG_UTF8) | (probe.caseless ? HS_FLAG_CASELESS : 0U);
-        words.add(literal_expression(word), flags, {index, word.size(), probe.whole_words});
-      } else {
-        Usable usable = usable_flags(pattern, probe.caseless);
-        if (!usable.fault.empty()) {
-          return fail(Errc::invalid,
-                      "'" + probe.name + "' has a pattern that does not compile: " + usable.fault, pattern);
-        }
-        expressions.add(pattern, usable.flags, {index, 0, probe.whole_words});
-      }
+      auto added = probe.literal ? add_word(probe, index, pattern, plain_words, words)
+                                 : add_expression(probe, index, pattern, expressions);
+      if (!added) return fail(added.error());
     }
   }
   std::unique_ptr<Matcher> matcher(new Matcher);
   matcher->probe_count_ = probes.size();
-  if (auto added = matcher->add(std::move(words), prototype); !added) return fail(added.error());
-  if (auto added = matcher->add(std::move(expressions), prototype); !added) return fail(added.error());
+  for (Expressions* each : {&plain_words, &words, &expressions}) {
+    if (auto added = matcher->add(std::move(*each), prototype); !added) return fail(added.error());
+  }
   return matcher;
+}
+
+Result<void> Matcher::add_word(const mail::Probe& probe, std::uint32_t index, const std::string& pattern,
+                               Expressions& plain_words, Expressions& words) {
+  const std::string word = blanks_as_spaces(normalise(pattern));
+  if (word.empty()) return fail(Errc::invalid, "'" + probe.name + "' has an empty word");
+  const unsigned caseless = probe.caseless ? HS_FLAG_CASELESS : 0U;
+  const Pattern info{index, word.size(), probe.whole_words};
+  if (is_ascii(word)) {
+    plain_words.add(word, caseless, info);
+  } else {
+    words.add(escape(word), HS_FLAG_UTF8 | caseless, info);
+  }
+  return {};
+}
+
+Result<void> Matcher::add_expression(const mail::Probe& probe, std::uint32_t index,
+                                     const std::string& pattern, Expressions& expressions) {
+  Usable usable = usable_flags(pattern, probe.caseless);
+  if (!usable.fault.empty()) {
+    return fail(Errc::invalid, "'" + probe.name + "' has a pattern that does not compile: " + usable.fault,
+                pattern);
+  }
+  expressions.add(pattern, usable.flags, {index, 0, probe.whole_words});
+  return {};
 }
 
 Result<void> Matcher::add(Expressions expressions, Scratch& prototype) {
   if (expressions.texts.empty()) return {};
   std::vector<const char*> texts;
+  std::vector<std::size_t> lengths;
   std::vector<unsigned> ids;
   for (const std::string& text : expressions.texts) {
     ids.push_back(static_cast<unsigned>(texts.size()));
     texts.push_back(text.c_str());
+    lengths.push_back(text.size());
   }
   Database database;
   hs_compile_error_t* error = nullptr;
-  if (hs_compile_multi(texts.data(), expressions.flags.data(), ids.data(),
-                       static_cast<unsigned>(texts.size()), HS_MODE_BLOCK, nullptr, &database.raw,
-                       &error) != HS_SUCCESS) {
+  const auto count = static_cast<unsigned>(texts.size());
+  const hs_error_t result =
+      expressions.kind == Kind::plain_words
+          ? hs_compile_lit_multi(texts.data(), expressions.flags.data(), ids.data(), lengths.data(), count,
+                                 HS_MODE_BLOCK, nullptr, &database.raw, &error)
+          : hs_compile_multi(texts.data(), expressions.flags.data(), ids.data(), count, HS_MODE_BLOCK,
+                             nullptr, &database.raw, &error);
+  if (result != HS_SUCCESS) {
     std::string text = error != nullptr && error->message != nullptr ? error->message : "out of memory";
     if (error != nullptr) hs_free_compile_error(error);
     return fail(Errc::invalid, "the patterns do not compile together: " + text);
   }
   database.patterns = std::move(expressions.patterns);
   database.flags = std::move(expressions.flags);
+  database.kind = expressions.kind;
   databases_.push_back(std::move(database));
   if (hs_alloc_scratch(databases_.back().raw, &prototype.raw) != HS_SUCCESS) {
     return fail(Errc::unavailable, "no memory for scanning");
@@ -217,12 +250,15 @@ Result<void> Matcher::add(Expressions expressions, Scratch& prototype) {
 bool Matcher::scan(std::string_view text, Scratch& scratch, std::vector<Match>& out) const {
   out.clear();
   Collector collector(text, out, probe_count_);
+  std::string spaced;  // for words: a phrase is the same phrase where its line was wrapped
   for (const Database& database : databases_) {
     collector.patterns = &database.patterns;
     collector.flags = &database.flags;
     collector.last_of.clear();
-    if (hs_scan(database.raw, text.data(), static_cast<unsigned>(text.size()), 0, scratch.raw,
-                &Collector::on_match, &collector) != HS_SUCCESS) {
+    const bool words = database.kind != Kind::expressions;
+    if (words && spaced.empty()) spaced = blanks_as_spaces(std::string(text));
+    if (hs_scan(database.raw, words ? spaced.data() : text.data(), static_cast<unsigned>(text.size()), 0,
+                scratch.raw, &Collector::on_match, &collector) != HS_SUCCESS) {
       return false;
     }
   }

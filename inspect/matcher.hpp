@@ -64,6 +64,7 @@ class Matcher {
   [[nodiscard]] bool scan(std::string_view text, Scratch& scratch, std::vector<Match>& out) const;
 
  private:
+  enum class Kind { plain_words, words, expressions };
   struct Pattern {
     std::uint32_t probe = 0;
     std::size_t length = 0;  // of a literal
@@ -71,12 +72,18 @@ class Matcher {
   };
   struct Database {
     hs_database* raw = nullptr;
+    Kind kind = Kind::expressions;
     std::vector<Pattern> patterns;  // by Vectorscan's id
     std::vector<unsigned> flags;    // likewise
   };
   struct Expressions;
   struct Collector;
   Matcher() = default;
+  [[nodiscard]] static Result<void> add_word(const mail::Probe& probe, std::uint32_t index,
+                                             const std::string& pattern, Expressions& plain_words,
+                                             Expressions& words);
+  [[nodiscard]] static Result<void> add_expression(const mail::Probe& probe, std::uint32_t index,
+                                                   const std::string& pattern, Expressions& expressions);
   [[nodiscard]] Result<void> add(Expressions expressions, Scratch& prototype);
 
   std::vector<Database> databases_;

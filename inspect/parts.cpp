@@ -7,6 +7,7 @@
 #include <gmime/gmime.h>
 
 #include "inspect/decode.hpp"
+#include "inspect/encoded_words.hpp"
 #include "inspect/html.hpp"
 #include "inspect/media.hpp"
 #include "inspect/text.hpp"
@@ -24,19 +25,13 @@ struct Unref {
 };
 template <class T>
 using Owned = std::unique_ptr<T, Unref>;
-struct GFree {
-  void operator()(char* text) const { g_free(text); }
-};
-using OwnedText = std::unique_ptr<char, GFree>;
 
 std::string text_of(const char* text) {
   return text == nullptr ? std::string() : std::string(text);
 }
 
-std::string decode_header_text(std::string raw) {
-  std::replace(raw.begin(), raw.end(), '\0', ' ');
-  const OwnedText decoded(g_mime_utils_header_decode_text(nullptr, raw.c_str()));
-  return normalise(to_utf8(decoded ? decoded.get() : raw, "utf-8"));
+std::string decode_header_text(std::string_view raw) {
+  return normalise(decode_encoded_words(raw));
 }
 
 /// A stream over bytes that stay where they are. GMime's array type owns what it points to, so the bytes are
@@ -120,6 +115,7 @@ class Walk {
   void multipart(GMimeMultipart* multipart, const std::string& path, unsigned depth, std::size_t header_part);
   void nested(GMimeObject* object, GMimeMessage* message, const std::string& path, unsigned depth);
   void leaf(GMimePart* part, const std::string& path, unsigned depth);
+  void encoded_message(std::string_view octets, const std::string& path, unsigned depth);
   void read_text(ReadPart& read, std::string_view octets, const std::string& charset);
   bool take(ReadPart& read, std::uint64_t octets);
   ReadPart* add(GMimeObject* object, const std::string& path);
@@ -273,15 +269,21 @@ void Walk::leaf(GMimePart* part, const std::string& path, unsigned depth) {
       text_of(g_mime_object_get_content_type_parameter(GMIME_OBJECT(part), "smime-type"));
   const auto fault = unreadable(type, smime_type, read->text, octets);
   if (!read->part.uninspectable) read->part.uninspectable = fault;
-  if (is_text(type) || looks_like_text(octets)) read_text(*read, octets, charset);
-  // RFC 2046 §5.2.1 forbids encoding a message; clients open one all the same.
   if (type == "message/rfc822" || type == "message/global") {
-    if (depth >= std::min(limits_.depth, deepest)) {
-      read->part.uninspectable = Uninspectable::too_deep;
-    } else {
-      message(octets, path, depth + 1, parts.size() - 1);
-    }
+    encoded_message(octets, path, depth);
+  } else if (is_text(type) || looks_like_text(octets)) {
+    read_text(*read, octets, charset);
   }
+}
+
+/// RFC 2046 §5.2.1 forbids to encode a message; clients open one all the same.
+void Walk::encoded_message(std::string_view octets, const std::string& path, unsigned depth) {
+  if (depth >= std::min(limits_.depth, deepest)) {
+    parts.back().part.uninspectable = Uninspectable::too_deep;
+    return;
+  }
+  parts.back().text += read_header(octets, "Subject");
+  message(octets, path, depth + 1, parts.size() - 1);
 }
 
 void Walk::read_text(ReadPart& read, std::string_view octets, const std::string& declared) {
