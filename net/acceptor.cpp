@@ -1,0 +1,147 @@
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <map>
+#include <mutex>
+
+#include "base/log.hpp"
+#include "net/runtime.hpp"
+#include "net/tcp_stream.hpp"
+
+namespace postern::net {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+constexpr std::chrono::milliseconds pause_when_out_of_files{200};
+
+/// How many connections are open, from each address and in all.
+class Counts {
+ public:
+  /// False where the limits do not allow one more.
+  bool enter(const std::string& address, const AcceptorOptions& limits) {
+    const std::lock_guard lock(mutex_);
+    const auto found = by_address_.find(address);
+    const unsigned open = found == by_address_.end() ? 0 : found->second;
+    if (total_ >= limits.total || (limits.per_client != 0 && open >= limits.per_client)) return false;
+    ++by_address_[address];
+    ++total_;
+    return true;
+  }
+  void leave(const std::string& address) {
+    const std::lock_guard lock(mutex_);
+    const auto found = by_address_.find(address);
+    if (--found->second == 0) by_address_.erase(found);
+    --total_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, unsigned> by_address_;
+  unsigned total_ = 0;
+};
+
+/// Leaves when the connection ends, however it ends.
+class Place {
+ public:
+  Place(std::shared_ptr<Counts> counts, std::string address) : counts_(std::move(counts)), address_(std::move(address)) {}
+  Place(Place&&) noexcept = default;
+  Place& operator=(Place&&) = delete;
+  ~Place() {
+    if (counts_) counts_->leave(address_);
+  }
+
+ private:
+  std::shared_ptr<Counts> counts_;
+  std::string address_;
+};
+
+awaitable<void> serve_one(Acceptor::Handler handle, std::unique_ptr<Stream> stream, Place place) {
+  const Place held = std::move(place);
+  co_await handle(std::move(stream));
+}
+
+class TcpAcceptor final : public Acceptor {
+ public:
+  TcpAcceptor(Runtime& io, TaskGroup& tasks, AcceptorOptions options, Handler handle, Handler refuse)
+      : io_(io), tasks_(tasks), options_(std::move(options)), handle_(std::move(handle)), refuse_(std::move(refuse)), socket_(io.next()) {}
+
+  Result<void> bind() {
+    boost::system::error_code error;
+    const tcp::endpoint at(asio::ip::make_address(options_.at.address, error), options_.at.port);
+    if (!error) socket_.open(at.protocol(), error);
+    if (!error) socket_.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error && at.address().is_v6()) socket_.set_option(asio::ip::v6_only(true), error);
+    if (!error) socket_.bind(at, error);
+    if (!error) socket_.listen(asio::socket_base::max_listen_connections, error);
+    if (error) return fail(Errc::io, "cannot listen on " + format_endpoint(options_.at) + ": " + error.message());
+    return {};
+  }
+
+  void start() { tasks_.spawn(socket_.get_executor(), "accept " + format_endpoint(local()), loop(this)); }
+
+  Endpoint local() const override {
+    boost::system::error_code error;
+    const tcp::endpoint at = socket_.local_endpoint(error);
+    return {at.address().to_string(), at.port()};
+  }
+
+  void close() override {
+    asio::post(socket_.get_executor(), [this] {
+      boost::system::error_code ignored;
+      socket_.close(ignored);
+    });
+  }
+
+ private:
+  static awaitable<void> loop(TcpAcceptor* self) {
+    while (self->socket_.is_open()) {
+      boost::system::error_code error;
+      const auto executor = self->io_.next();
+      tcp::socket socket(executor);
+      co_await self->socket_.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
+      if (!error) {
+        self->take(std::move(socket), executor);
+      } else if (error == asio::error::operation_aborted || error == asio::error::bad_descriptor) {
+        co_return;
+      } else {
+        log::warning("accept: {}", error.message());
+        co_await sleep_for(pause_when_out_of_files);
+      }
+    }
+  }
+
+  void take(tcp::socket socket, const asio::any_io_executor& executor) {
+    auto stream = make_tcp_stream(std::move(socket));
+    const Endpoint peer = stream->peer();
+    const std::string name = "connection from " + format_endpoint(peer);
+    if (!counts_->enter(peer.address, options_)) {
+      tasks_.spawn(executor, name, refuse_(std::move(stream)));
+      return;
+    }
+    tasks_.spawn(executor, name, serve_one(handle_, std::move(stream), Place(counts_, peer.address)));
+  }
+
+  Runtime& io_;
+  TaskGroup& tasks_;
+  AcceptorOptions options_;
+  Handler handle_, refuse_;
+  tcp::acceptor socket_;
+  std::shared_ptr<Counts> counts_ = std::make_shared<Counts>();
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Acceptor>> Acceptor::open(Runtime& io, TaskGroup& tasks, AcceptorOptions options, Handler handle,
+                                                 Handler refuse) {
+  auto acceptor = std::make_unique<TcpAcceptor>(io, tasks, std::move(options), std::move(handle), std::move(refuse));
+  if (auto bound = acceptor->bind(); !bound) return fail(bound.error());
+  acceptor->start();
+  return acceptor;
+}
+
+}  // namespace postern::net
