@@ -1,14 +1,15 @@
 #include "crypto/epoch_keys.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <map>
 #include <mutex>
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/log.hpp"
 #include "crypto/seal.hpp"
 
 namespace postern::crypto {
@@ -65,22 +66,30 @@ Result<std::string> read_small(const fs::path& path) {
 
 class FileEpochKeys final : public EpochKeys {
  public:
-  FileEpochKeys(fs::path dir, Secret kek, Random& random, Duration period)
-      : dir_(std::move(dir)), kek_(std::move(kek)), random_(random), period_(period) {}
+  FileEpochKeys(fs::path dir, Secret kek, Random& random, Duration period, Access access)
+      : dir_(std::move(dir)), kek_(std::move(kek)), random_(random), period_(period), access_(access) {}
 
   Result<void> load() {
     std::error_code error;
-    fs::create_directories(dir_, error);
-    if (error) return fail(Errc::io, "cannot make " + dir_.string() + ": " + error.message());
-    fs::permissions(dir_, fs::perms::owner_all, error);
-    for (const fs::directory_entry& entry : fs::directory_iterator(dir_, error)) {
-      if (auto loaded = load_one(entry.path()); !loaded) return loaded;
+    if (access_ == Access::write) {
+      fs::create_directories(dir_, error);
+      if (error) return fail(Errc::io, "cannot make " + dir_.string() + ": " + error.message());
+      fs::permissions(dir_, fs::perms::owner_all, error);
     }
+    std::vector<fs::path> found, shut;
+    for (const fs::directory_entry& entry : fs::directory_iterator(dir_, error))
+      found.push_back(entry.path());
     if (error) return fail(Errc::io, "cannot read " + dir_.string() + ": " + error.message());
-    return {};
+    for (const fs::path& path : found) {
+      const Result<bool> opened = load_one(path);
+      if (!opened) return fail(opened.error());
+      if (!*opened) shut.push_back(path);
+    }
+    return judge_shut(shut);
   }
 
   Result<EpochNumber> current(Time now) override {
+    if (access_ == Access::read) return read_only();
     const auto epoch = static_cast<EpochNumber>(now.time_since_epoch() / period_);
     const std::lock_guard lock(mutex_);
     if (keys_.contains(epoch)) return epoch;
@@ -107,15 +116,39 @@ class FileEpochKeys final : public EpochKeys {
   std::vector<EpochNumber> known() const override {
     const std::lock_guard lock(mutex_);
     std::vector<EpochNumber> numbers;
-    for (const auto& [number, key] : keys_) numbers.push_back(number);
+    for (const auto& [number, key] : keys_)
+      numbers.push_back(number);
     return numbers;
   }
 
   Result<void> destroy(EpochNumber epoch) override {
+    if (access_ == Access::read) return read_only();
     const std::lock_guard lock(mutex_);
     keys_.erase(epoch);
-    const fs::path path = path_of(epoch);
+    const fs::path path = path_of(epoch), gone = dir_ / (std::to_string(epoch) + ".gone");
     if (!fs::exists(path)) return {};
+    if (::rename(path.c_str(), gone.c_str()) != 0) return io_failure("cannot rename", path);
+    // On disk before a byte is overwritten: half-overwritten under its old name it would look like another
+    // KEK's.
+    if (auto synced = sync_folder(dir_); !synced) return synced;
+    return overwrite_and_unlink(gone);
+  }
+
+ private:
+  static constexpr std::size_t wrapped_size = key_size + 8;
+
+  static std::unexpected<Error> gone(EpochNumber epoch) {
+    return fail(Errc::not_found,
+                "the key of epoch " + std::to_string(epoch) + " is destroyed or was never here");
+  }
+
+  static std::unexpected<Error> read_only() {
+    return fail(Errc::denied, "the epoch keys are open for reading only");
+  }
+
+  [[nodiscard]] fs::path path_of(EpochNumber epoch) const { return dir_ / (std::to_string(epoch) + ".key"); }
+
+  Result<void> overwrite_and_unlink(const fs::path& path) {
     std::string noise(wrapped_size, '\0');
     random_.fill(std::span(reinterpret_cast<std::uint8_t*>(noise.data()), noise.size()));
     const File file(path, O_WRONLY);
@@ -124,32 +157,46 @@ class FileEpochKeys final : public EpochKeys {
     return sync_folder(dir_);
   }
 
- private:
-  static constexpr std::size_t wrapped_size = key_size + 8;
-
-  static std::unexpected<Error> gone(EpochNumber epoch) {
-    return fail(Errc::not_found, "the key of epoch " + std::to_string(epoch) + " is destroyed or was never here");
+  /// What a crash left half done: a key that was not yet born, a key that was being destroyed.
+  Result<void> finish_half_done(const fs::path& path) {
+    if (access_ == Access::read) return {};
+    if (path.extension() == ".gone") return overwrite_and_unlink(path);
+    std::error_code ignored;
+    if (path.extension() == ".new") fs::remove(path, ignored);
+    return {};
   }
 
-  [[nodiscard]] fs::path path_of(EpochNumber epoch) const { return dir_ / (std::to_string(epoch) + ".key"); }
-
-  Result<void> load_one(const fs::path& path) {
+  /// False: a key file that does not open with this KEK.
+  Result<bool> load_one(const fs::path& path) {
     if (path.extension() != ".key") {
-      std::error_code ignored;
-      if (path.extension() == ".new") fs::remove(path, ignored);  // a key that a crash kept from being born
-      return {};
+      if (auto finished = finish_half_done(path); !finished) return fail(finished.error());
+      return true;
     }
     const std::string stem = path.stem().string();
     EpochNumber number = 0;
     const auto parsed = std::from_chars(stem.data(), stem.data() + stem.size(), number);
-    if (parsed.ptr != stem.data() + stem.size()) return {};
+    if (parsed.ec != std::errc() || parsed.ptr != stem.data() + stem.size()) return true;
     const Result<std::string> wrapped = read_small(path);
     if (!wrapped) return fail(wrapped.error());
     Result<Secret> key = unwrap_key(kek_, *wrapped);
-    if (!key) {
-      return fail(Errc::corrupt, path.string() + " does not open with this KEK: it is another KEK's, or damaged");
-    }
+    if (!key) return false;
     keys_.emplace(number, std::move(*key));
+    return true;
+  }
+
+  /// Where nothing opens the KEK is wrong; where something does, the KEK is right and the file is damaged.
+  Result<void> judge_shut(const std::vector<fs::path>& shut) {
+    if (shut.empty()) return {};
+    if (keys_.empty()) {
+      return fail(Errc::corrupt,
+                  shut.front().string() + " does not open with this KEK: it is another KEK's, or damaged");
+    }
+    for (const fs::path& path : shut) {
+      log::error("spool: {} is damaged: what was sealed in that time cannot be opened", path.string());
+      if (access_ == Access::read) continue;
+      const fs::path aside = dir_ / (path.stem().string() + ".damaged");
+      if (::rename(path.c_str(), aside.c_str()) != 0) return io_failure("cannot rename", path);
+    }
     return {};
   }
 
@@ -168,14 +215,16 @@ class FileEpochKeys final : public EpochKeys {
   Secret kek_;
   Random& random_;
   Duration period_;
+  Access access_;
   mutable std::mutex mutex_;
   std::map<EpochNumber, Secret> keys_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<EpochKeys>> EpochKeys::open(fs::path dir, Secret kek, Random& random, Duration period) {
-  auto keys = std::make_unique<FileEpochKeys>(std::move(dir), std::move(kek), random, period);
+Result<std::unique_ptr<EpochKeys>> EpochKeys::open(fs::path dir, Secret kek, Random& random, Duration period,
+                                                   Access access) {
+  auto keys = std::make_unique<FileEpochKeys>(std::move(dir), std::move(kek), random, period, access);
   if (auto loaded = keys->load(); !loaded) return fail(loaded.error());
   return keys;
 }

@@ -1,13 +1,14 @@
 #include "crypto/seal.hpp"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <array>
 #include <memory>
 #include <stdexcept>
 #include <utility>
 #include <vector>
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
 
 namespace postern::crypto {
 namespace {
@@ -36,8 +37,12 @@ const EVP_CIPHER* key_wrap() {
   return fetched;
 }
 
-const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
-unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
+const unsigned char* bytes_of(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+unsigned char* bytes_of(std::string& text) {
+  return reinterpret_cast<unsigned char*>(text.data());
+}
 
 using Nonce = std::array<unsigned char, 12>;
 
@@ -45,14 +50,16 @@ using Nonce = std::array<unsigned char, 12>;
 Nonce nonce_of(const ChunkLabel& label) {
   Nonce nonce{};
   nonce[0] = label.stream;
-  for (unsigned i = 0; i < 4; ++i) nonce[8 + i] = static_cast<unsigned char>(label.index >> (24 - 8 * i));
+  for (unsigned i = 0; i < 4; ++i)
+    nonce[8 + i] = static_cast<unsigned char>(label.index >> (24 - 8 * i));
   return nonce;
 }
 
 std::string associated_data(const ChunkLabel& label) {
   std::string data = label.id.str();
   data.push_back(static_cast<char>(label.stream));
-  for (unsigned i = 0; i < 4; ++i) data.push_back(static_cast<char>(label.index >> (24 - 8 * i)));
+  for (unsigned i = 0; i < 4; ++i)
+    data.push_back(static_cast<char>(label.index >> (24 - 8 * i)));
   data.push_back(label.last ? 1 : 0);
   return data;
 }
@@ -93,7 +100,9 @@ Result<std::string> open_chunk(const Secret& key, const ChunkLabel& label, std::
   must(EVP_DecryptUpdate(c, bytes_of(plain), &length, bytes_of(text), static_cast<int>(text.size())));
   must(EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_TAG, seal_overhead, tag.data()));
   if (EVP_DecryptFinal_ex(c, bytes_of(plain) + length, &length) != 1) {
-    return fail(Errc::corrupt, "a sealed chunk does not verify: it was changed, moved, or sealed with another key");
+    ERR_clear_error();  // or the next TLS call of this thread finds it
+    return fail(Errc::corrupt,
+                "a sealed chunk does not verify: it was changed, moved, or sealed with another key");
   }
   return plain;
 }
@@ -103,7 +112,8 @@ std::string wrap_key(const Secret& with, const Secret& key) {
   std::string wrapped(key.bytes().size() + 8, '\0');
   int length = 0;
   must(EVP_EncryptInit_ex2(c, key_wrap(), with.bytes().data(), nullptr, nullptr));
-  must(EVP_EncryptUpdate(c, bytes_of(wrapped), &length, key.bytes().data(), static_cast<int>(key.bytes().size())));
+  must(EVP_EncryptUpdate(c, bytes_of(wrapped), &length, key.bytes().data(),
+                         static_cast<int>(key.bytes().size())));
   return wrapped;
 }
 
@@ -113,8 +123,10 @@ Result<Secret> unwrap_key(const Secret& with, std::string_view wrapped) {
   std::vector<unsigned char> plain(wrapped.size());
   int length = 0;
   must(EVP_DecryptInit_ex2(c, key_wrap(), with.bytes().data(), nullptr, nullptr));
-  const int opened = EVP_DecryptUpdate(c, plain.data(), &length, bytes_of(wrapped), static_cast<int>(wrapped.size()));
+  const int opened =
+      EVP_DecryptUpdate(c, plain.data(), &length, bytes_of(wrapped), static_cast<int>(wrapped.size()));
   if (opened != 1 || length != static_cast<int>(key_size)) {
+    ERR_clear_error();
     return fail(Errc::corrupt, "a wrapped key does not open with this key");
   }
   const Secret key(std::span<const std::uint8_t>(plain.data(), key_size));
@@ -143,7 +155,9 @@ Digest& Digest::operator=(Digest&& other) noexcept {
   return *this;
 }
 
-void Digest::update(std::string_view bytes) { must(EVP_DigestUpdate(impl_->context, bytes.data(), bytes.size())); }
+void Digest::update(std::string_view bytes) {
+  must(EVP_DigestUpdate(impl_->context, bytes.data(), bytes.size()));
+}
 
 std::string Digest::finish() {
   std::string digest(32, '\0');

@@ -1,7 +1,7 @@
 // Sealing at rest: AES-256-GCM over chunks, AES key wrap (RFC 3394) for keys. Blocking, no I/O.
 //
-// A chunk's nonce is its index and its associated data binds it to message, index and being the last, so chunks cannot
-// be moved, swapped, dropped or cut off. One MessageKey seals one message, once.
+// A chunk's nonce is its index and its associated data binds it to message, index and being the last, so
+// chunks cannot be moved, swapped, dropped or cut off. One MessageKey seals one message, once.
 #pragma once
 
 #include <cstdint>
@@ -15,12 +15,13 @@
 
 namespace postern::crypto {
 
-inline constexpr std::size_t key_size = 32;      // octets
+inline constexpr std::size_t key_size = 32;       // octets
 inline constexpr std::size_t seal_overhead = 16;  // octets of tag on each chunk
 
 [[nodiscard]] Secret make_key(Random& random);
 
-/// What a chunk is sealed under besides its bytes. `stream` keeps body, facts and rendition of one message apart.
+/// What a chunk is sealed under besides its bytes. `stream` keeps body, facts and rendition of one message
+/// apart.
 struct ChunkLabel {
   QueueId id;
   std::uint8_t stream = 0;
@@ -29,7 +30,8 @@ struct ChunkLabel {
 };
 
 [[nodiscard]] std::string seal_chunk(const Secret& key, const ChunkLabel& label, std::string_view plain);
-[[nodiscard]] Result<std::string> open_chunk(const Secret& key, const ChunkLabel& label, std::string_view sealed);
+[[nodiscard]] Result<std::string> open_chunk(const Secret& key, const ChunkLabel& label,
+                                             std::string_view sealed);
 
 /// RFC 3394: 40 octets for a 32-octet key. Unwrapping with the wrong key is an Error (corrupt).
 [[nodiscard]] std::string wrap_key(const Secret& with, const Secret& key);

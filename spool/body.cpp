@@ -4,13 +4,14 @@
 
 namespace postern::spool {
 
-SealedIncoming::SealedIncoming(Store& store, Random& random, QueueId id)
-    : store_(store), id_(std::move(id)), key_(crypto::make_key(random)) {}
+SealedIncoming::SealedIncoming(Store& store, Random& random, QueueId id, std::uint64_t generation)
+    : store_(store), id_(std::move(id)), key_(crypto::make_key(random)), generation_(generation) {}
 
 SealedIncoming::~SealedIncoming() {
-  if (written_ == 0) return;
+  if (written_ == 0 || handed_over_) return;
   Batch batch;
-  for (std::uint32_t i = 0; i < written_; ++i) batch.erase(Table::body, keys::indexed(id_, i));
+  for (std::uint32_t i = 0; i < written_; ++i)
+    batch.erase(Table::body, keys::indexed(id_, i));
   // If this fails they are orphans, which recovery erases.
   (void)store_.write({&batch}, false);
 }
@@ -49,7 +50,8 @@ Result<std::string> SealedIncoming::read_all() {
   whole.reserve(size_);
   for (std::uint32_t i = 0; i < chunks_; ++i) {
     const bool last = i + 1 == chunks_;
-    Result<std::optional<std::string>> sealed = last ? std::optional(last_sealed_) : store_.get(Table::body, keys::indexed(id_, i));
+    Result<std::optional<std::string>> sealed =
+        last ? std::optional(last_sealed_) : store_.get(Table::body, keys::indexed(id_, i));
     if (!sealed) return fail(sealed.error());
     if (!*sealed) return fail(Errc::corrupt, "a chunk of an arriving message is missing");
     const Result<std::string> plain = crypto::open_chunk(key_, {id_, body_stream, i, last}, **sealed);
@@ -60,7 +62,7 @@ Result<std::string> SealedIncoming::read_all() {
 }
 
 Result<std::string> SealedBodyReader::next() {
-  if (at_ == record_.chunks) return std::string();
+  if (at_ >= record_.chunks) return std::string();
   const QueueId& id = record_.envelope.id;
   const auto sealed = store_.get(Table::body, keys::indexed(id, at_));
   if (!sealed) return fail(sealed.error());
@@ -69,7 +71,8 @@ Result<std::string> SealedBodyReader::next() {
   Result<std::string> plain = crypto::open_chunk(key_, {id, body_stream, at_, last}, **sealed);
   if (!plain) return plain;
   digest_.update(*plain);
-  if (last && digest_.finish() != record_.sha256) return fail(Errc::corrupt, "the body of " + id.str() + " is not what came in");
+  if (last && digest_.finish() != record_.sha256)
+    return fail(Errc::corrupt, "the body of " + id.str() + " is not what came in");
   ++at_;
   return plain;
 }

@@ -16,7 +16,8 @@ inline constexpr std::uint8_t body_stream = 0, facts_stream = 1;
 
 class SealedIncoming final : public Incoming {
  public:
-  SealedIncoming(Store& store, Random& random, QueueId id);
+  /// `generation`: how often the store was opened anew; chunks of an earlier one may be gone.
+  SealedIncoming(Store& store, Random& random, QueueId id, std::uint64_t generation);
   ~SealedIncoming() override;  // not committed: the chunks that were written are erased
 
   [[nodiscard]] const QueueId& id() const override { return id_; }
@@ -31,7 +32,12 @@ class SealedIncoming final : public Incoming {
   [[nodiscard]] const std::string& sha256() const { return sha256_; }
   /// The last chunk, sealed; it goes in with the commit.
   [[nodiscard]] std::string take_last_chunk() { return std::move(last_sealed_); }
-  void committed() { written_ = 0; }  // nothing to erase any more
+  [[nodiscard]] bool whole_in(std::uint64_t generation) const {
+    return written_ == 0 || generation == generation_;
+  }
+  /// From here on its chunks are the commit's, or, where that failed, the next start's: a commit record that
+  /// comes back with the WAL must find them.
+  void hand_over() { handed_over_ = true; }
 
  private:
   [[nodiscard]] Result<void> write_full_chunk();
@@ -44,6 +50,8 @@ class SealedIncoming final : public Incoming {
   std::string last_sealed_, sha256_;
   std::uint64_t size_ = 0;
   std::uint32_t chunks_ = 0, written_ = 0;
+  std::uint64_t generation_;
+  bool handed_over_ = false;
 };
 
 class SealedBodyReader final : public BodyReader {

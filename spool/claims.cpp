@@ -6,7 +6,7 @@ namespace postern::spool {
 namespace {
 
 std::optional<DueRecipient> parse(std::string_view key) {
-  if (key.size() != 1 + 8 + keys::id_size + 4) return std::nullopt;
+  if (key.size() != keys::timed_size) return std::nullopt;
   const std::string_view target = keys::target_of(key);
   const auto id = QueueId::parse(target.substr(0, keys::id_size));
   if (!id) return std::nullopt;
@@ -18,14 +18,17 @@ std::optional<DueRecipient> parse(std::string_view key) {
 Result<std::vector<DueRecipient>> Claims::claim_due(Store& store, char kind, Time now, std::size_t limit) {
   const std::lock_guard lock(mutex_);
   std::vector<DueRecipient> due;
+  if (limit == 0) return due;
   std::optional<std::string> first;
   const std::string from = kind == 'q' ? floor_ : std::string(1, kind);
-  const auto scanned = store.scan(Table::schedule, from, keys::timed_end(kind, now), [&](std::string_view key, std::string_view) {
-    if (!first) first = std::string(key);
-    const auto entry = parse(key);
-    if (entry && claimed_.emplace(keys::target_of(key)).second) due.push_back(*entry);
-    return due.size() < limit;
-  });
+  const auto scanned = store.scan(Table::schedule, from, keys::timed_end(kind, now),
+                                  [&](std::string_view key, std::string_view) {
+                                    if (!first) first = std::string(key);
+                                    const auto entry = parse(key);
+                                    if (entry && claimed_.emplace(keys::target_of(key)).second)
+                                      due.push_back(*entry);
+                                    return due.size() < limit;
+                                  });
   if (!scanned) return fail(scanned.error());
   if (kind == 'q') floor_ = first.value_or(std::max(floor_, keys::timed_end(kind, now)));
   return due;
@@ -56,6 +59,11 @@ void Claims::unclaim(const QueueId& id, std::uint32_t index) {
 void Claims::scheduled(const std::string& key) {
   const std::lock_guard lock(mutex_);
   if (key.starts_with('q') && key < floor_) floor_ = key;
+}
+
+void Claims::look_again() {
+  const std::lock_guard lock(mutex_);
+  floor_ = "q";
 }
 
 }  // namespace postern::spool

@@ -1,5 +1,5 @@
-// Which recipients somebody works on, and from where on the schedule is worth reading. In memory only: a restart forgets,
-// and that is right, for then nobody works on anything.
+// Which recipients somebody works on, and from where on the schedule is worth reading. In memory only: a
+// restart forgets, and that is right, for then nobody works on anything.
 #pragma once
 
 #include <functional>
@@ -17,12 +17,15 @@ namespace postern::spool {
 class Claims {
  public:
   /// Unclaimed entries of the schedule up to `now`, claimed by this call. `kind` as in keys.hpp.
-  [[nodiscard]] Result<std::vector<DueRecipient>> claim_due(Store& store, char kind, Time now, std::size_t limit);
+  [[nodiscard]] Result<std::vector<DueRecipient>> claim_due(Store& store, char kind, Time now,
+                                                            std::size_t limit);
   [[nodiscard]] Result<std::optional<Time>> next_due(Store& store);
   [[nodiscard]] bool claim(const QueueId& id, std::uint32_t index);
   void unclaim(const QueueId& id, std::uint32_t index);
   /// An entry was written: the next look must not begin past it.
   void scheduled(const std::string& key);
+  /// The schedule may hold anything again: look from its beginning. Claims stay.
+  void look_again();
 
  private:
   std::mutex mutex_;

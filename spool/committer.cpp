@@ -4,8 +4,9 @@
 
 namespace postern::spool {
 
-Committer::Committer(Store& store, HighWater& mark, const Clock& clock)
-    : store_(store), mark_(mark), clock_(clock), thread_([this] { run(); }) {}
+Committer::Committer(Store& store, HighWater& mark, const Clock& clock,
+                     std::function<Result<void>()> reopened)
+    : store_(store), mark_(mark), clock_(clock), reopened_(std::move(reopened)), thread_([this] { run(); }) {}
 
 Committer::~Committer() {
   {
@@ -44,7 +45,26 @@ void Committer::run() {
   }
 }
 
+/// Only here is the store opened anew, so no chunk is lost between a job's look at its generation and the
+/// write.
+Result<void> Committer::make_ready() {
+  if (store_.failed()) {
+    if (auto opened = store_.reopen(); !opened) return opened;
+    ++generation_;
+    recount_due_ = true;
+  }
+  if (!recount_due_) return {};
+  if (auto counted = reopened_(); !counted) return fail(Errc::unavailable, counted.error().text);
+  recount_due_ = false;
+  return {};
+}
+
 void Committer::write_group(std::vector<Job>& jobs) {
+  if (const auto ready = make_ready(); !ready) {
+    for (Job& job : jobs)
+      job.done(ready);
+    return;
+  }
   Group group;
   std::vector<Batch> batches(jobs.size());
   std::vector<Result<void>> answers(jobs.size());
@@ -56,13 +76,21 @@ void Committer::write_group(std::vector<Job>& jobs) {
     good.push_back(&batches[i]);
     sync = sync || jobs[i].sync;
   }
-  Result<void> written;
-  if (!good.empty()) written = store_.write(good, sync);
-  if (written && sync) mark_.raise({store_.sequence(), clock_.now()});
+  const Result<void> written = good.empty() ? Result<void>() : write(good, sync);
   // 250 means kept: nobody in a group whose sync failed hears yes.
-  for (std::size_t i = 0; i < jobs.size(); ++i) {
+  for (std::size_t i = 0; i < jobs.size(); ++i)
     jobs[i].done(answers[i] ? written : answers[i]);
-  }
+}
+
+/// The mark is what was there before plus what this write adds: whatever others write unsynced meanwhile lies
+/// beyond.
+Result<void> Committer::write(const std::vector<const Batch*>& batches, bool sync) {
+  std::uint64_t durable = store_.sequence();
+  for (const Batch* batch : batches)
+    durable += batch->operations.size();
+  auto written = store_.write(batches, sync);
+  if (written && sync) mark_.raise({durable, clock_.now()});
+  return written;
 }
 
 }  // namespace postern::spool

@@ -1,7 +1,9 @@
-// One thread that writes: it takes everything that waits, writes it as one batch, syncs once, and calls back. So a
-// hundred messages cost one sync, and what a job reads from the store is not changed under it by another.
+// One thread that writes: it takes everything that waits, writes it as one batch, syncs once, and calls back.
+// So a hundred messages cost one sync, and what a job reads from the store is not changed under it by
+// another.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <map>
@@ -16,9 +18,11 @@
 
 namespace postern::spool {
 
-/// What jobs of one group know of each other before any of it is written.
+/// What jobs of one group know of each other before any of it is written: erased, or the new value. A job
+/// adds to it only when nothing of it can fail any more.
 struct Group {
-  std::map<std::string, std::optional<std::string>> pending;  // of Table::recipient: erased, or the new value
+  using Pending = std::map<std::string, std::optional<std::string>, std::less<>>;
+  Pending recipients, messages;  // by key
 };
 
 class Committer {
@@ -31,20 +35,30 @@ class Committer {
     bool sync = true;
   };
 
-  Committer(Store& store, HighWater& mark, const Clock& clock);
+  /// `reopened` is called on the committer's thread when the store was opened anew after a failed write,
+  /// before anything else is written: what was answered with an error may be there after all.
+  Committer(Store& store, HighWater& mark, const Clock& clock, std::function<Result<void>()> reopened);
   ~Committer();  // writes what waits, then stops
 
   void submit(Job job);
-  /// Called after each group; must not call back into the committer. Once this returns the old one is not running.
+  /// How often the store was opened anew. On the committer's thread it does not change under a job.
+  [[nodiscard]] std::uint64_t generation() const { return generation_; }
+  /// Called after each group; must not call back into the committer. Once this returns the old one is not
+  /// running.
   void on_change(std::function<void()> wake);
 
  private:
   void run();
+  [[nodiscard]] Result<void> make_ready();
   void write_group(std::vector<Job>& jobs);
+  [[nodiscard]] Result<void> write(const std::vector<const Batch*>& batches, bool sync);
 
   Store& store_;
   HighWater& mark_;
   const Clock& clock_;
+  std::function<Result<void>()> reopened_;
+  std::atomic<std::uint64_t> generation_ = 0;
+  bool recount_due_ = false;  // the thread's alone
   std::mutex mutex_;
   std::condition_variable waiting_;
   std::vector<Job> queue_;

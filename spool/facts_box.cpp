@@ -10,12 +10,15 @@ namespace {
 constexpr Duration day = std::chrono::hours(24);
 constexpr std::size_t erase_at_once = 1000;
 
-crypto::EpochNumber day_of(Time time) { return static_cast<crypto::EpochNumber>(time.time_since_epoch() / day); }
+crypto::EpochNumber day_of(Time time) {
+  return static_cast<crypto::EpochNumber>(time.time_since_epoch() / day);
+}
 
 }  // namespace
 
-Result<std::unique_ptr<FactsBox>> FactsBox::open(const std::filesystem::path& dir, const Secret& kek, Random& random) {
-  auto days = crypto::EpochKeys::open(dir, kek, random, day);
+Result<std::unique_ptr<FactsBox>> FactsBox::open(const std::filesystem::path& dir, const Secret& kek,
+                                                 Random& random, crypto::EpochKeys::Access access) {
+  auto days = crypto::EpochKeys::open(dir, kek, random, day, access);
   if (!days) return fail(days.error());
   return std::unique_ptr<FactsBox>(new FactsBox(std::move(*days), random));
 }

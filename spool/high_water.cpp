@@ -1,11 +1,11 @@
 #include "spool/high_water.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <array>
 #include <cerrno>
 #include <cstring>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace postern::spool {
 namespace {
@@ -27,7 +27,9 @@ Result<std::unique_ptr<HighWater>> HighWater::open(const std::filesystem::path& 
   return mark;
 }
 
-HighWater::~HighWater() { ::close(fd_); }
+HighWater::~HighWater() {
+  ::close(fd_);
+}
 
 void HighWater::raise(Mark mark) noexcept {
   const auto ms = static_cast<std::uint64_t>(mark.at.time_since_epoch().count());

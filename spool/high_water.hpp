@@ -1,5 +1,5 @@
-// How far the store was known to be on disk, kept outside the store: a disk that lies about syncing, or a restored copy,
-// shows as a store that ends before the mark.
+// How far the store was known to be on disk, kept outside the store: a disk that lies about syncing, or a
+// restored copy, shows as a store that ends before the mark.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,8 @@ class HighWater {
 
   /// What the file held when it was opened.
   [[nodiscard]] const std::optional<Mark>& found() const { return found_; }
-  /// After each sync. Not synced itself: it may lag behind the store, never run ahead of it.
+  /// After each sync, to a sequence that this sync made durable. Not synced itself: it may lag, never run
+  /// ahead.
   void raise(Mark mark) noexcept;
 
  private:

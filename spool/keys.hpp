@@ -13,14 +13,17 @@ namespace postern::spool::keys {
 inline constexpr std::size_t id_size = 26;
 
 inline void append_u32(std::string& out, std::uint32_t value) {
-  for (int shift = 24; shift >= 0; shift -= 8) out.push_back(static_cast<char>(value >> shift));
+  for (int shift = 24; shift >= 0; shift -= 8)
+    out.push_back(static_cast<char>(value >> shift));
 }
 inline void append_u64(std::string& out, std::uint64_t value) {
-  for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<char>(value >> shift));
+  for (int shift = 56; shift >= 0; shift -= 8)
+    out.push_back(static_cast<char>(value >> shift));
 }
 inline std::uint64_t read_big_endian(std::string_view bytes) {
   std::uint64_t value = 0;
-  for (const char byte : bytes) value = value << 8 | static_cast<std::uint8_t>(byte);
+  for (const char byte : bytes)
+    value = value << 8 | static_cast<std::uint8_t>(byte);
   return value;
 }
 
@@ -48,6 +51,7 @@ inline std::string event(std::uint64_t sequence) {
 }
 
 // schedule: 'q' (queued) or 'h' (held) + milliseconds + id + index; 'u' + id (unjudged)
+inline constexpr std::size_t timed_size = 1 + 8 + id_size + 4;
 inline std::string timed(char kind, Time at, const QueueId& id, std::uint32_t index) {
   std::string key(1, kind);
   append_u64(key, static_cast<std::uint64_t>(at.time_since_epoch().count()));
@@ -62,15 +66,23 @@ inline std::string timed_end(char kind, Time at) {
 inline Time time_of(std::string_view timed_key) {
   return Time(Duration(static_cast<std::int64_t>(read_big_endian(timed_key.substr(1, 8)))));
 }
-inline std::string_view target_of(std::string_view timed_key) { return timed_key.substr(9); }
-inline std::string unjudged(const QueueId& id) { return "u" + id.str(); }
+inline std::string_view target_of(std::string_view timed_key) {
+  return timed_key.substr(9);
+}
+inline std::string unjudged(const QueueId& id) {
+  return "u" + id.str();
+}
 
 // meta
 inline const std::string format = "format";
 inline const std::string last_event = "last-event";
-inline std::string cursor(const std::string& projection) { return "cursor/" + projection; }
+inline std::string cursor(const std::string& projection) {
+  return "cursor/" + projection;
+}
 inline const std::string attempt_prefix = "attempt/";
-inline std::string attempt(const QueueId& id, std::uint32_t index) { return attempt_prefix + indexed(id, index); }
+inline std::string attempt(const QueueId& id, std::uint32_t index) {
+  return attempt_prefix + indexed(id, index);
+}
 inline const std::string aside_prefix = "aside/";
 
 }  // namespace postern::spool::keys

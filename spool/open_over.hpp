@@ -1,4 +1,5 @@
-// A Spool over any Store: how open() makes the real one, and how tests make one whose disk fails when they say so.
+// A Spool over any Store: how open() makes the real one, and how tests make one whose disk fails when they
+// say so.
 #pragma once
 
 #include <memory>
@@ -8,7 +9,8 @@
 
 namespace postern::spool {
 
-/// Recovers, then starts the committer. Keys and the high-water mark are files below options.dir all the same.
+/// Recovers, then starts the committer. Keys and the high-water mark are files below options.dir all the
+/// same.
 [[nodiscard]] Result<std::unique_ptr<Spool>> open_over(std::unique_ptr<Store> store, SpoolOptions options,
                                                        const Clock& clock, Random& random);
 

@@ -8,8 +8,12 @@ constexpr std::size_t longest_text = 4096, most_releasers = 1000;
 /// What stands for a state in the stored form; never renumbered.
 enum class StateTag { queued, held, unjudged };
 
-void encode_time(Writer& out, Time time) { out.u64(static_cast<std::uint64_t>(time.time_since_epoch().count())); }
-Time decode_time(Reader& in) { return Time(Duration(static_cast<std::int64_t>(in.u64()))); }
+void encode_time(Writer& out, Time time) {
+  out.u64(static_cast<std::uint64_t>(time.time_since_epoch().count()));
+}
+Time decode_time(Reader& in) {
+  return Time(Duration(static_cast<std::int64_t>(in.u64())));
+}
 
 void encode_time(Writer& out, const std::optional<Time>& time) {
   out.boolean(time.has_value());
@@ -36,7 +40,8 @@ struct EncodeState {
     out.enumerator(StateTag::held);
     out.enumerator(held.reason);
     out.u64(held.releasers.size());
-    for (const std::string& releaser : held.releasers) out.bytes(releaser);
+    for (const std::string& releaser : held.releasers)
+      out.bytes(releaser);
     encode_time(out, held.expires);
     out.boolean(held.sender_told);
   }
@@ -46,7 +51,8 @@ struct EncodeState {
 Held decode_held(Reader& in) {
   Held held;
   held.reason = in.enumerator(mail::HoldReason::operator_);
-  for (std::size_t left = in.count(most_releasers); left > 0; --left) held.releasers.push_back(in.bytes(longest_text));
+  for (std::size_t left = in.count(most_releasers); left > 0; --left)
+    held.releasers.push_back(in.bytes(longest_text));
   held.expires = decode_time(in);
   held.sender_told = in.boolean();
   return held;

@@ -15,16 +15,17 @@
 
 namespace postern::spool {
 
-/// The commit record: one per message, written once with the 250, changed only by judging late and by re-wrapping.
+/// The commit record: one per message, written once with the 250, changed only by judging late and by
+/// re-wrapping.
 struct MessageRecord {
   mail::Envelope envelope;
   Time accepted{};
-  std::uint64_t size = 0;       // octets of the body as kept
-  std::string sha256;           // 32 octets, of the body as kept
+  std::uint64_t size = 0;  // octets of the body as kept
+  std::string sha256;      // 32 octets, of the body as kept
   std::uint32_t chunks = 0;
-  std::uint64_t epoch = 0;      // which epoch key wraps `wrapped_key`
+  std::uint64_t epoch = 0;  // which epoch key wraps `wrapped_key`
   std::string wrapped_key;
-  bool judged = true;           // false: taken beyond the inspection budget, verdicts are to come
+  bool judged = true;  // false: taken beyond the inspection budget, verdicts are to come
   std::string policy_hash;
   std::uint64_t bare_lf_mended = 0;
 };
@@ -49,12 +50,12 @@ struct RecipientRecord {
   mail::Ladder ladder;
   std::uint32_t rung = 0;
   RecipientState state;
-  unsigned attempts = 0;              // over all rungs
-  unsigned rung_attempts = 0;         // on the present one
+  unsigned attempts = 0;       // over all rungs
+  unsigned rung_attempts = 0;  // on the present one
   std::optional<Time> incapable_since;
   std::optional<Time> tls_trouble_since;
-  bool may_be_duplicate = false;      // an attempt ended without an answer to the final dot
-  std::string last_reason;            // ours
+  bool may_be_duplicate = false;  // an attempt ended without an answer to the final dot
+  std::string last_reason;        // ours
 };
 
 void encode(Writer& out, const MessageRecord& record);

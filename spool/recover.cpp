@@ -34,15 +34,17 @@ class Mending {
 
 class Recoverer {
  public:
-  explicit Recoverer(Store& store, bool mend) : store_(store), mending_(store), mend_(mend) {}
+  Recoverer(Store& store, Mend mend)
+      : store_(store), mending_(store), mend_(mend != Mend::nothing), orphans_go_(mend == Mend::all) {}
 
   Result<Recovered> run() {
     using Step = Result<void> (Recoverer::*)();
-    for (const Step step : {&Recoverer::messages, &Recoverer::recipients, &Recoverer::attempts, &Recoverer::schedule,
-                            &Recoverer::bodies, &Recoverer::events}) {
+    for (const Step step : {&Recoverer::messages, &Recoverer::recipients, &Recoverer::attempts,
+                            &Recoverer::schedule, &Recoverer::bodies, &Recoverer::events}) {
       if (auto done = (this->*step)(); !done) return fail(done.error());
+      // Each step sees what the one before it changed.
+      if (auto flushed = mending_.flush(); !flushed) return fail(flushed.error());
     }
-    if (auto flushed = mending_.flush(); !flushed) return fail(flushed.error());
     return std::move(found_);
   }
 
@@ -61,7 +63,9 @@ class Recoverer {
   Result<void> set_aside(Table table, std::string_view key, std::string_view value, const char* what) {
     ++found_.report.set_aside;
     if (!mend_) return {};
-    if (auto put = mending_.put(Table::meta, keys::aside_prefix + what + "/" + std::string(key), std::string(value)); !put) {
+    if (auto put =
+            mending_.put(Table::meta, keys::aside_prefix + what + "/" + std::string(key), std::string(value));
+        !put) {
       return put;
     }
     return mending_.erase(table, std::string(key));
@@ -70,7 +74,8 @@ class Recoverer {
   Result<void> messages() {
     return each(Table::message, "", "", [this](std::string_view key, std::string_view value) -> Result<void> {
       const auto record = decode_message(value);
-      if (!record || record->envelope.id.str() != key) return set_aside(Table::message, key, value, "message");
+      if (!record || record->envelope.id.str() != key)
+        return set_aside(Table::message, key, value, "message");
       ++found_.report.messages;
       ++found_.counts.messages;
       ++found_.live[record->epoch];
@@ -79,17 +84,34 @@ class Recoverer {
   }
 
   Result<void> recipients() {
-    return each(Table::recipient, "", "", [this](std::string_view key, std::string_view value) -> Result<void> {
-      const auto record = decode_recipient(value);
-      const auto id = QueueId::parse(key.substr(0, std::min(key.size(), keys::id_size)));
-      if (!record || !id) return set_aside(Table::recipient, key, value, "recipient");
-      count(found_.counts, record->state, 1);
-      if (!mend_) return {};
-      const std::string entry = schedule_key(*id, *record);
-      const auto there = store_.get(Table::schedule, entry);
-      if (!there) return fail(there.error());
-      return *there ? Result<void>() : mending_.put(Table::schedule, entry, "");
-    });
+    return each(Table::recipient, "", "",
+                [this](std::string_view key, std::string_view value) -> Result<void> {
+                  const auto record = decode_recipient(value);
+                  const auto id = QueueId::parse(key.substr(0, std::min(key.size(), keys::id_size)));
+                  if (!record || !id || keys::indexed(*id, record->index) != key) {
+                    return set_aside(Table::recipient, key, value, "recipient");
+                  }
+                  const auto message = has_message(*id);
+                  if (!message) return fail(message.error());
+                  if (!*message)
+                    return set_aside(Table::recipient, key, value, "recipient");  // its message was
+                  count(found_.counts, record->state, 1);
+                  if (!mend_) return {};
+                  const std::string entry = schedule_key(*id, *record);
+                  const auto there = store_.get(Table::schedule, entry);
+                  if (!there) return fail(there.error());
+                  return *there ? Result<void>() : mending_.put(Table::schedule, entry, "");
+                });
+  }
+
+  /// Recipients of a message follow each other: one look for all of them.
+  Result<bool> has_message(const QueueId& id) {
+    if (id == looked_for_) return found_message_;
+    const auto message = store_.get(Table::message, id.str());
+    if (!message) return fail(message.error());
+    looked_for_ = id;
+    found_message_ = message->has_value();
+    return found_message_;
   }
 
   /// The final dot of these had begun when the end came: their message may have arrived.
@@ -116,9 +138,9 @@ class Recoverer {
   /// Entries that lead to nobody, or to somebody with another time.
   Result<void> schedule() {
     if (!mend_) return {};
-    if (auto flushed = mending_.flush(); !flushed) return flushed;
     return each(Table::schedule, "", "", [this](std::string_view key, std::string_view) -> Result<void> {
       const bool timed = !key.starts_with('u');
+      if (timed && key.size() != keys::timed_size) return mending_.erase(Table::schedule, std::string(key));
       const std::string target(timed ? keys::target_of(key) : key.substr(1));
       if (!timed) {
         const auto message = store_.get(Table::message, target);
@@ -129,16 +151,14 @@ class Recoverer {
       if (!value) return fail(value.error());
       const auto record = *value ? decode_recipient(**value) : fail(Errc::not_found, "");
       const auto id = QueueId::parse(target.substr(0, keys::id_size));
-      const auto message = store_.get(Table::message, target.substr(0, keys::id_size));
-      if (!message) return fail(message.error());
-      const bool right = record && id && *message && schedule_key(*id, *record) == key;
+      const bool right = record && id && schedule_key(*id, *record) == key;
       return right ? Result<void>() : mending_.erase(Table::schedule, std::string(key));
     });
   }
 
   /// Chunks without a commit record. One look per message, not per chunk.
   Result<void> bodies() {
-    if (!mend_) return {};
+    if (!orphans_go_) return {};
     std::string from;
     for (;;) {
       std::string key;
@@ -161,9 +181,10 @@ class Recoverer {
     if (!aside) return fail(aside.error());
     if (*message || *aside) return {};
     ++found_.report.orphans_erased;
-    return each(Table::body, id, keys::after(id), [this](std::string_view key, std::string_view) -> Result<void> {
-      return mending_.erase(Table::body, std::string(key));
-    });
+    return each(Table::body, id, keys::after(id),
+                [this](std::string_view key, std::string_view) -> Result<void> {
+                  return mending_.erase(Table::body, std::string(key));
+                });
   }
 
   Result<void> events() {
@@ -175,7 +196,9 @@ class Recoverer {
 
   Store& store_;
   Mending mending_;
-  bool mend_;
+  bool mend_, orphans_go_;
+  QueueId looked_for_;
+  bool found_message_ = false;
   Recovered found_;
 };
 
@@ -192,12 +215,13 @@ Result<void> check_format(Store& store, bool may_write) {
   }
   if (**stored == std::to_string(format_version)) return {};
   return fail(Errc::too_new, "the spool was written by a newer version of Postern (format " + **stored +
-                                 ", this version reads " + std::to_string(format_version) + "); nothing was changed");
+                                 ", this version reads " + std::to_string(format_version) +
+                                 "); nothing was changed");
 }
 
-Result<Recovered> recover(Store& store) { return Recoverer(store, true).run(); }
-
-Result<Recovered> take_stock(Store& store) { return Recoverer(store, false).run(); }
+Result<Recovered> recover(Store& store, Mend mend) {
+  return Recoverer(store, mend).run();
+}
 
 std::string schedule_key(const QueueId& id, const RecipientRecord& recipient) {
   struct Key {
@@ -208,16 +232,6 @@ std::string schedule_key(const QueueId& id, const RecipientRecord& recipient) {
     std::string operator()(const Unjudged&) const { return keys::unjudged(id); }
   };
   return std::visit(Key{id, recipient.index}, recipient.state);
-}
-
-void count(QueueCounts& counts, const RecipientState& state, std::int64_t by) {
-  struct Counter {
-    QueueCounts& counts;
-    std::uint64_t& operator()(const Queued&) const { return counts.queued; }
-    std::uint64_t& operator()(const Held&) const { return counts.held; }
-    std::uint64_t& operator()(const Unjudged&) const { return counts.unjudged; }
-  };
-  std::visit(Counter{counts}, state) += static_cast<std::uint64_t>(by);
 }
 
 }  // namespace postern::spool

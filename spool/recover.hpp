@@ -1,11 +1,13 @@
-// What open() does before anything else: checks the format, erases what no commit vouches for, puts aside what cannot be
-// read, and counts what is there. Streams through the tables: its memory does not grow with the queue.
+// What open() does before anything else: checks the format, erases what no commit vouches for, puts aside
+// what cannot be read, and counts what is there. Streams through the tables: its memory does not grow with
+// the queue.
 #pragma once
 
 #include <map>
 
 #include "crypto/epoch_keys.hpp"
 #include "spool/spool.hpp"
+#include "spool/stock.hpp"
 #include "spool/store.hpp"
 
 namespace postern::spool {
@@ -21,12 +23,12 @@ struct Recovered {
 
 /// Errc::too_new where a newer version wrote the spool.
 [[nodiscard]] Result<void> check_format(Store& store, bool may_write);
-[[nodiscard]] Result<Recovered> recover(Store& store);
-/// Only the counting: for the read-only view.
-[[nodiscard]] Result<Recovered> take_stock(Store& store);
+/// How much recovery may change. Orphans stay where the tail was lost: their commit records may be in the
+/// kept WAL.
+enum class Mend { nothing, all_but_orphans, all };
+[[nodiscard]] Result<Recovered> recover(Store& store, Mend mend);
 
 /// The schedule's entry for a recipient in this state.
 [[nodiscard]] std::string schedule_key(const QueueId& id, const RecipientRecord& recipient);
-void count(QueueCounts& counts, const RecipientState& state, std::int64_t by);
 
 }  // namespace postern::spool

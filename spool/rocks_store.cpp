@@ -1,15 +1,21 @@
 #include "spool/rocks_store.hpp"
 
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <mutex>
+#include <shared_mutex>
+
+#include <fcntl.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
-
-#include <array>
-#include <atomic>
-#include <mutex>
-#include <shared_mutex>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "base/log.hpp"
 
@@ -18,13 +24,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<const char*, table_count> table_names = {"default",  "message", "recipient", "schedule",
-                                                              "body",     "outbox",  "facts"};
+constexpr std::array<const char*, table_count> table_names = {"default", "message", "recipient", "schedule",
+                                                              "body",    "outbox",  "facts"};
 
 std::unexpected<Error> failure(const std::string& what, const rocksdb::Status& status) {
-  if (status.IsIOError() && status.ToString().find("lock") != std::string::npos) {
-    return fail(Errc::unavailable, "the spool is in use by another process", status.ToString());
-  }
   const Errc code = status.IsCorruption() ? Errc::corrupt : status.IsNoSpace() ? Errc::limit : Errc::io;
   return fail(code, what + ": " + status.ToString());
 }
@@ -33,8 +36,9 @@ rocksdb::DBOptions db_options() {
   rocksdb::DBOptions options;
   options.create_if_missing = true;
   options.create_missing_column_families = true;
-  // Point-in-time: replay up to the first damage, never past it. A recycled WAL would make old bytes look like damage
-  // or damage look like old bytes; with 7.8 point-in-time recovery switches recycling off by itself.
+  // Point-in-time: replay up to the first damage, never past it. A recycled WAL would make old bytes look
+  // like damage or damage look like old bytes; with 7.8 point-in-time recovery switches recycling off by
+  // itself.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   options.recycle_log_file_num = 0;
   options.track_and_verify_wals_in_manifest = true;
@@ -63,19 +67,65 @@ void link_wal_files(const fs::path& dir) {
   const fs::path beside = dir / "wal-before";
   fs::create_directories(beside, error);
   for (const fs::directory_entry& entry : fs::directory_iterator(dir, error)) {
-    if (entry.path().extension() == ".log") fs::create_hard_link(entry.path(), beside / entry.path().filename(), error);
+    if (entry.path().extension() == ".log")
+      fs::create_hard_link(entry.path(), beside / entry.path().filename(), error);
   }
 }
+
+/// A newer version's tables would make RocksDB refuse with words that help nobody.
+Result<void> check_tables(const fs::path& dir) {
+  std::vector<std::string> there;
+  if (!rocksdb::DB::ListColumnFamilies(db_options(), dir.string(), &there).ok()) return {};  // a new one
+  for (const std::string& name : there) {
+    if (std::ranges::find(table_names, name) != table_names.end()) continue;
+    return fail(Errc::too_new, "the spool was written by a newer version of Postern (it has a table '" +
+                                   name + "'); nothing was changed");
+  }
+  return {};
+}
+
+/// Ours, beside RocksDB's own: taken before anything is touched, and its failure needs no guessing from a
+/// text.
+class FolderLock {
+ public:
+  FolderLock() = default;
+  ~FolderLock() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+  Result<void> take(const fs::path& dir) {
+    const fs::path file = dir / "in-use";
+    fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd_ < 0) return fail(Errc::denied, "cannot open " + file.string() + ": " + std::strerror(errno));
+    if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) return {};
+    return fail(Errc::unavailable, "the spool at " + dir.string() + " is in use by another process");
+  }
+
+ private:
+  int fd_ = -1;
+};
 
 class RocksStore final : public Store {
  public:
   RocksStore(fs::path dir, bool read_only) : dir_(std::move(dir)), read_only_(read_only) {}
   ~RocksStore() override { close(); }
 
+  Result<void> start() {
+    if (!read_only_) {
+      if (auto taken = lock_.take(dir_); !taken) return taken;
+    }
+    if (auto known = check_tables(dir_); !known) return known;
+    if (!read_only_) link_wal_files(dir_);
+    return open();
+  }
+
   Result<void> open() {
     std::vector<rocksdb::ColumnFamilyDescriptor> families;
     const auto cache = rocksdb::NewLRUCache(16U << 20);
-    for (std::size_t i = 0; i < table_count; ++i) families.emplace_back(table_names[i], table_options(i, cache));
+    for (std::size_t i = 0; i < table_count; ++i)
+      families.emplace_back(table_names[i], table_options(i, cache));
     rocksdb::DB* db = nullptr;
     const rocksdb::Status status =
         read_only_ ? rocksdb::DB::OpenForReadOnly(db_options(), dir_.string(), families, &handles_, &db)
@@ -87,8 +137,9 @@ class RocksStore final : public Store {
 
   Result<void> write(const std::vector<const Batch*>& batches, bool sync) override {
     if (read_only_) return fail(Errc::denied, "the spool is open for reading only");
-    if (auto healthy = heal(); !healthy) return healthy;
     const std::shared_lock lock(mutex_);
+    if (failed_ || !db_)
+      return fail(Errc::unavailable, "the spool waits to be opened anew after a failed write");
     rocksdb::WriteBatch together;
     for (const Batch* batch : batches) {
       for (const Batch::Operation& operation : batch->operations) {
@@ -104,7 +155,8 @@ class RocksStore final : public Store {
     options.sync = sync;
     const rocksdb::Status status = db_->Write(options, &together);
     if (status.ok()) return {};
-    failed_ = true;  // what reached the disk is unknown: nothing more is promised before the store is opened anew
+    failed_ =
+        true;  // what reached the disk is unknown: nothing more is promised before the store is opened anew
     return failure("the spool cannot be written", status);
   }
 
@@ -138,23 +190,10 @@ class RocksStore final : public Store {
     return db_ ? db_->GetLatestSequenceNumber() : 0;
   }
 
- private:
-  static rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
-  rocksdb::ColumnFamilyHandle* handle(Table table) { return handles_[static_cast<std::size_t>(table)]; }
+  bool failed() const override { return failed_; }
 
-  void close() {
-    if (!db_) return;
-    for (rocksdb::ColumnFamilyHandle* handle : handles_) db_->DestroyColumnFamilyHandle(handle);
-    handles_.clear();
-    db_->Close();
-    db_.reset();
-  }
-
-  /// After a failed write: close, open, go on with what is really on disk.
-  Result<void> heal() {
-    if (!failed_) return {};
+  Result<void> reopen() override {
     const std::unique_lock lock(mutex_);
-    if (!failed_) return {};
     log::warning("spool: opening the store anew after a failed write");
     close();
     if (auto opened = open(); !opened) return fail(Errc::unavailable, opened.error().text);
@@ -162,8 +201,22 @@ class RocksStore final : public Store {
     return {};
   }
 
+ private:
+  static rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
+  rocksdb::ColumnFamilyHandle* handle(Table table) { return handles_[static_cast<std::size_t>(table)]; }
+
+  void close() {
+    if (!db_) return;
+    for (rocksdb::ColumnFamilyHandle* handle : handles_)
+      db_->DestroyColumnFamilyHandle(handle);
+    handles_.clear();
+    db_->Close();
+    db_.reset();
+  }
+
   fs::path dir_;
   bool read_only_;
+  FolderLock lock_;
   std::shared_mutex mutex_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;
@@ -172,22 +225,30 @@ class RocksStore final : public Store {
 
 Result<std::unique_ptr<Store>> open_store(const fs::path& dir, bool read_only) {
   auto store = std::make_unique<RocksStore>(dir, read_only);
-  if (auto opened = store->open(); !opened) return fail(opened.error());
+  if (auto opened = store->start(); !opened) return fail(opened.error());
   return store;
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_rocks_store(const fs::path& dir) {
-  link_wal_files(dir);
   return open_store(dir, false);
 }
 
-Result<std::unique_ptr<Store>> open_rocks_store_read_only(const fs::path& dir) { return open_store(dir, true); }
+Result<std::unique_ptr<Store>> open_rocks_store_read_only(const fs::path& dir) {
+  return open_store(dir, true);
+}
 
 void forget_wal_before(const fs::path& dir) {
   std::error_code ignored;
   fs::remove_all(dir / "wal-before", ignored);
+}
+
+fs::path keep_wal_before(const fs::path& dir, Time found) {
+  const fs::path kept = dir / ("wal-damaged-" + std::to_string(found.time_since_epoch().count()));
+  std::error_code ignored;
+  fs::rename(dir / "wal-before", kept, ignored);
+  return kept;
 }
 
 }  // namespace postern::spool

@@ -2,12 +2,13 @@
 //
 //   auto body = spool->begin(id);                            sealed chunks, unsynced, while DATA arrives
 //   body->append(bytes); … body->finish();
-//   spool->commit(std::move(body), record, recipients, events, facts, [](Result<void> r) { … 250 only if r … });
+//   spool->commit(std::move(body), record, recipients, events, facts, [](Result<void> r) { … 250 only if r …
+//   });
 //
 // One committer thread gathers what waits and syncs once; `done` is called on it, so it must only hand over.
-// Events are opaque bytes here (audit/ encodes them): written in the batch of the change that they tell, read by
-// projections with cursors of their own.
-// All calls block and are thread-safe; call them through net::offload.
+// Events are opaque bytes here (audit/ encodes them): written in the batch of the change that they tell, read
+// by projections with cursors of their own. All calls block and are thread-safe; call them through
+// net::offload.
 #pragma once
 
 #include <cstdint>
@@ -36,8 +37,8 @@ inline constexpr std::size_t chunk_size = 256U << 10;  // octets, plain
 
 struct SpoolOptions {
   std::filesystem::path dir;
-  Secret kek;                             // 32 octets
-  std::uint64_t min_free = 1ULL << 30;    // octets of disk below which nothing new is taken
+  Secret kek;                           // 32 octets
+  std::uint64_t min_free = 1ULL << 30;  // octets of disk below which nothing new is taken
   Duration facts_keep = std::chrono::days(30);
   Duration rewrap_after = std::chrono::hours(20);  // so that no key outlives its last message's day
 };
@@ -86,32 +87,36 @@ struct QueueCounts {
 /// What open() found and did, for the operator's log.
 struct Recovery {
   std::uint64_t messages = 0;
-  std::uint64_t orphans_erased = 0;     // messages' worth of chunks without a commit record
-  std::uint64_t set_aside = 0;          // records that could not be read; kept, reported, out of the way
-  std::uint64_t maybe_sent = 0;         // attempts that had begun their final dot: possible duplicates
-  bool tail_lost = false;               // the high-water mark is past what the database holds
-  std::string note;                     // one line where something is wrong
+  std::uint64_t orphans_erased = 0;  // messages' worth of chunks without a commit record
+  std::uint64_t set_aside = 0;       // records that could not be read; kept, reported, out of the way
+  std::uint64_t maybe_sent = 0;      // attempts that had begun their final dot: possible duplicates
+  bool tail_lost = false;            // the high-water mark is past what the database holds
+  std::string note;                  // one line where something is wrong
 };
 
 class Spool {
  public:
-  /// Opens, recovers, starts the committer. Errc::too_new: written by a newer version; Errc::denied: wrong KEK or an
-  /// unreadable folder; Errc::unavailable: another process has it.
-  [[nodiscard]] static Result<std::unique_ptr<Spool>> open(SpoolOptions options, const Clock& clock, Random& random);
+  /// Opens, recovers, starts the committer. Errc::too_new: written by a newer version; Errc::denied: wrong
+  /// KEK or an unreadable folder; Errc::unavailable: another process has it.
+  [[nodiscard]] static Result<std::unique_ptr<Spool>> open(SpoolOptions options, const Clock& clock,
+                                                           Random& random);
   virtual ~Spool() = default;
   [[nodiscard]] virtual const Recovery& recovery() const = 0;
 
   // In
   /// Errc::limit where the disk is below min_free: the 452 of the caller.
   [[nodiscard]] virtual Result<std::unique_ptr<Incoming>> begin(QueueId id) = 0;
-  /// `incoming` must be finished. The spool fills in size, sha256, chunks, epoch and wrapped_key. `facts` may be empty.
-  virtual void commit(std::unique_ptr<Incoming> incoming, MessageRecord record, std::vector<RecipientRecord> recipients,
-                      std::vector<EventBytes> events, std::string facts, Done done) = 0;
+  /// `incoming` must be finished. The spool fills in size, sha256, chunks, epoch and wrapped_key. `facts` may
+  /// be empty.
+  virtual void commit(std::unique_ptr<Incoming> incoming, MessageRecord record,
+                      std::vector<RecipientRecord> recipients, std::vector<EventBytes> events,
+                      std::string facts, Done done) = 0;
   /// Events of things that left no message: a refusal at the door.
   virtual void record(std::vector<EventBytes> events, Done done) = 0;
 
   // Out
-  /// Recipients with due <= now, oldest first, those that are not claimed. Claims are in memory: a restart forgets them.
+  /// Recipients with due <= now, oldest first, those that are not claimed. Claims are in memory: a restart
+  /// forgets them.
   [[nodiscard]] virtual Result<std::vector<DueRecipient>> claim_due(Time now, std::size_t limit) = 0;
   /// For an operator's hand: false where it is claimed already.
   [[nodiscard]] virtual bool claim(const QueueId& id, std::uint32_t index) = 0;
@@ -123,16 +128,19 @@ class Spool {
   /// Written unsynced before the final dot: after a crash these recipients are known as possible duplicates.
   [[nodiscard]] virtual Result<void> attempting(const QueueId& id, const std::vector<std::uint32_t>& indexes,
                                                 std::vector<EventBytes> events) = 0;
-  /// The new states and their events, one batch, synced within 50 ms by group commit. Unclaims the changed recipients.
-  /// When no recipient is left the message's records and chunks go in the same batch, and its key with it.
-  virtual void settle(const QueueId& id, std::vector<RecipientChange> changes, std::vector<EventBytes> events, Done done) = 0;
+  /// The new states and their events, one batch, synced within 50 ms by group commit. Unclaims the changed
+  /// recipients. When no recipient is left the message's records and chunks go in the same batch, and its key
+  /// with it.
+  virtual void settle(const QueueId& id, std::vector<RecipientChange> changes, std::vector<EventBytes> events,
+                      Done done) = 0;
   /// Verdicts that came late: replaces all recipients.
   virtual void judged(const QueueId& id, std::vector<RecipientRecord> recipients, std::string policy_hash,
                       std::vector<EventBytes> events, std::string facts, Done done) = 0;
   /// Ids with an unjudged recipient.
   [[nodiscard]] virtual Result<std::vector<QueueId>> unjudged(std::size_t limit) = 0;
   /// Held recipients whose time is over; claims them like claim_due.
-  [[nodiscard]] virtual Result<std::vector<DueRecipient>> claim_expired_holds(Time now, std::size_t limit) = 0;
+  [[nodiscard]] virtual Result<std::vector<DueRecipient>> claim_expired_holds(Time now,
+                                                                              std::size_t limit) = 0;
 
   // Look
   /// Messages in order of arrival, from `after` on.
@@ -141,8 +149,8 @@ class Spool {
   [[nodiscard]] virtual Result<std::string> facts(const QueueId& id) = 0;  // Errc::not_found
 
   // Outbox
-  [[nodiscard]] virtual Result<std::vector<std::pair<std::uint64_t, EventBytes>>> events_after(std::uint64_t cursor,
-                                                                                               std::size_t limit) = 0;
+  [[nodiscard]] virtual Result<std::vector<std::pair<std::uint64_t, EventBytes>>> events_after(
+      std::uint64_t cursor, std::size_t limit) = 0;
   [[nodiscard]] virtual Result<std::uint64_t> cursor(const std::string& projection) = 0;
   /// Moves a projection's cursor; events that all projections have passed are erased.
   [[nodiscard]] virtual Result<void> move_cursor(const std::string& projection, std::uint64_t to) = 0;
@@ -154,6 +162,7 @@ class Spool {
 };
 
 /// Read-only, for the admin command while the daemon is down.
-[[nodiscard]] Result<std::unique_ptr<Spool>> open_read_only(SpoolOptions options, const Clock& clock, Random& random);
+[[nodiscard]] Result<std::unique_ptr<Spool>> open_read_only(SpoolOptions options, const Clock& clock,
+                                                            Random& random);
 
 }  // namespace postern::spool

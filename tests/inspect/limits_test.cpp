@@ -45,13 +45,12 @@ double seconds(auto&& work) {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(nesting_within_the_limit_is_read_and_beyond_it_is_said) {
-  const mail::Facts within = inspect_with(case_probes(), nested(16));
-  BOOST_TEST(count(within, 0) == 0U + (any_uninspectable(within, mail::Uninspectable::too_deep) ? 0U : 1U));
-  const mail::Facts shallow = inspect_with(case_probes(), nested(10));
-  BOOST_TEST(count(shallow, 0) == 1U);
-  BOOST_TEST(!any_uninspectable(shallow, mail::Uninspectable::too_deep));
-  const mail::Facts deep = inspect_with(case_probes(), nested(30));
-  BOOST_TEST(any_uninspectable(deep, mail::Uninspectable::too_deep));
+  const mail::Facts within = inspect_with(case_probes(), nested(15));  // the text is the 16th level
+  BOOST_TEST(count(within, 0) == 1U);
+  BOOST_TEST(!any_uninspectable(within, mail::Uninspectable::too_deep));
+  const mail::Facts beyond = inspect_with(case_probes(), nested(16));
+  BOOST_TEST(count(beyond, 0) == 0U);
+  BOOST_TEST(any_uninspectable(beyond, mail::Uninspectable::too_deep));
 }
 
 BOOST_AUTO_TEST_CASE(very_deep_nesting_does_not_exhaust_the_stack) {

@@ -1,0 +1,140 @@
+#include "discovery/mx.hpp"
+
+#include <set>
+
+#include <boost/test/unit_test.hpp>
+
+#include "tests/discovery/scripted.hpp"
+
+namespace postern::discovery {
+namespace {
+
+struct Fixture {
+  TableResolver dns;
+  CountingRandom random;
+  std::vector<std::string> ours{"gw.clinic.example"};
+
+  MxAnswer find(const std::string& domain) {
+    return run(find_mx(dns, *mail::Domain::parse(domain), ours, random));
+  }
+  MxHosts hosts(const std::string& domain) {
+    MxAnswer answer = find(domain);
+    BOOST_REQUIRE(std::holds_alternative<MxHosts>(answer));
+    return std::get<MxHosts>(std::move(answer));
+  }
+  static std::string names(const MxHosts& hosts) {
+    std::string out;
+    for (const MxHost& host : hosts.hosts)
+      out += host.name + " ";
+    return out;
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(hosts_come_by_preference_with_their_addresses, Fixture) {
+  dns.mx("lab.example", {{20, "b.lab.example"}, {10, "a.lab.example"}});
+  dns.address("a.lab.example", "192.0.2.1");
+  dns.address("a.lab.example", "2001:db8::1");
+  dns.address("b.lab.example", "192.0.2.2");
+  const MxHosts found = hosts("lab.example");
+  BOOST_TEST(names(found) == "a.lab.example b.lab.example ");
+  BOOST_TEST(found.hosts[0].addresses == (std::vector<std::string>{"2001:db8::1", "192.0.2.1"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(found.hosts[0].failure.empty());
+  BOOST_TEST(!found.implicit);
+  BOOST_TEST(!found.secure);
+  BOOST_TEST(found.evidence.at(0).what == "MX lab.example");
+  BOOST_TEST(found.evidence.at(0).answer == "20 b.lab.example, 10 a.lab.example (insecure)");
+}
+
+BOOST_FIXTURE_TEST_CASE(equal_preferences_are_shuffled, Fixture) {
+  dns.mx("lab.example", {{10, "a.example"}, {10, "b.example"}, {10, "c.example"}, {20, "last.example"}});
+  std::set<std::string> orders;
+  for (int i = 0; i < 200; ++i) {
+    orders.insert(names(hosts("lab.example")));
+    BOOST_TEST(hosts("lab.example").hosts.back().name == "last.example");
+  }
+  BOOST_TEST(orders.size() == 6U);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_kinds_of_nothing_differ, Fixture) {
+  dns.at("empty.example", RecordType::mx);
+  dns.mx("null.example", {{0, ""}});
+  dns.fails("broken.example", RecordType::mx);
+  dns.fails("bogus.example", RecordType::mx, DnsStatus::bogus);
+  BOOST_TEST(std::holds_alternative<NoSuchDomain>(find("nowhere.example")));
+  BOOST_TEST(std::holds_alternative<NoSuchDomain>(find("empty.example")));
+  BOOST_TEST(std::holds_alternative<NullMx>(find("null.example")));
+  BOOST_TEST(std::holds_alternative<LookupFailed>(find("broken.example")));
+  BOOST_TEST(std::holds_alternative<LookupFailed>(find("bogus.example")));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_root_host_beside_real_ones_is_no_null_mx, Fixture) {
+  dns.mx("lab.example", {{0, ""}, {10, "a.example"}});
+  BOOST_TEST(names(hosts("lab.example")) == "a.example ");
+}
+
+BOOST_FIXTURE_TEST_CASE(without_mx_the_domain_itself_is_the_host, Fixture) {
+  dns.at("lab.example", RecordType::mx);
+  dns.address("lab.example", "192.0.2.1");
+  const MxHosts found = hosts("lab.example");
+  BOOST_TEST(names(found) == "lab.example ");
+  BOOST_TEST(found.implicit);
+
+  dns.at("half.example", RecordType::mx);
+  dns.fails("half.example", RecordType::a);
+  BOOST_TEST(std::holds_alternative<LookupFailed>(find("half.example")));
+  dns.at("gw.clinic.example", RecordType::mx);
+  dns.address("gw.clinic.example", "192.0.2.3");
+  BOOST_TEST(std::holds_alternative<LoopsBack>(find("gw.clinic.example")));
+}
+
+BOOST_FIXTURE_TEST_CASE(from_our_own_preference_on_hosts_are_cut_off, Fixture) {
+  dns.mx("lab.example",
+         {{10, "a.example"}, {20, "gw.clinic.example"}, {20, "peer.example"}, {30, "backup.example"}});
+  ours = {"GW.Clinic.Example."};
+  BOOST_TEST(names(hosts("lab.example")) == "a.example ");
+  dns.mx("own.example", {{10, "gw.clinic.example"}, {10, "peer.example"}, {20, "backup.example"}});
+  BOOST_TEST(std::holds_alternative<LoopsBack>(find("own.example")));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_host_without_address_says_why_and_the_others_are_still_there, Fixture) {
+  dns.mx("lab.example",
+         {{10, "192.0.2.9"}, {20, "gone.example"}, {30, "broken.example"}, {40, "half.example"}});
+  dns.fails("broken.example", RecordType::a);
+  dns.fails("half.example", RecordType::aaaa);
+  dns.address("half.example", "192.0.2.4");
+  const MxHosts found = hosts("lab.example");
+  BOOST_REQUIRE(found.hosts.size() == 4U);
+  BOOST_TEST(found.hosts[0].failure == "the MX record holds an address, not a name");
+  BOOST_TEST(found.hosts[1].failure == "it has no address");
+  BOOST_TEST(found.hosts[2].failure == "the look-up of its address failed: SERVFAIL");
+  BOOST_TEST(found.hosts[3].failure.empty());
+  BOOST_TEST(found.hosts[3].addresses.size() == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(at_most_twenty_hosts_are_looked_at_and_each_once, Fixture) {
+  std::vector<std::pair<std::uint16_t, std::string>> many;
+  for (std::uint16_t i = 0; i < 100; ++i)
+    many.emplace_back(i, "mx" + std::to_string(i / 2) + ".example");
+  dns.mx("lab.example", many);
+  const MxHosts found = hosts("lab.example");
+  BOOST_TEST(found.hosts.size() == 20U);
+  BOOST_TEST(found.hosts[1].name == "mx1.example");
+  BOOST_TEST(dns.asked.size() == 41U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_signed_mx_set_is_secure, Fixture) {
+  dns.mx("lab.example", {{10, "a.example"}});
+  dns.at("lab.example", RecordType::mx).status = DnsStatus::secure;
+  BOOST_TEST(hosts("lab.example").secure);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_address_literal_is_its_own_host, Fixture) {
+  BOOST_TEST(hosts("[192.0.2.1]").hosts.at(0).addresses.at(0) == "192.0.2.1");
+  BOOST_TEST(hosts("[IPv6:2001:db8::1]").hosts.at(0).addresses.at(0) == "2001:db8::1");
+  BOOST_TEST(dns.asked.empty());
+}
+
+}  // namespace postern::discovery
