@@ -16,7 +16,9 @@ void DotStuffer::append(std::string_view piece, std::string& out) {
   }
 }
 
-std::string_view DotStuffer::end() const { return at_line_start_ ? ".\r\n" : "\r\n.\r\n"; }
+std::string_view DotStuffer::end() const {
+  return at_line_start_ ? ".\r\n" : "\r\n.\r\n";
+}
 
 LineFault LineChecker::check(std::string_view piece) {
   if (fault_ != LineFault::none || piece.empty()) return fault_;
@@ -30,16 +32,15 @@ LineFault LineChecker::check(std::string_view piece) {
       ++at;
       continue;
     }
-    const std::size_t stop = std::min(piece.find_first_of("\r\n", at), piece.size());
-    line_length_ += stop - at;
+    // Two runs of memchr: several times as fast as looking for either octet at once.
+    const std::size_t cr = std::min(piece.find('\r', at), piece.size());
+    const std::size_t lf = piece.substr(at, cr - at).find('\n');
+    const bool bare_lf = lf != std::string_view::npos;
+    line_length_ += bare_lf ? lf : cr - at;
     if (line_length_ > longest_) return fault_ = LineFault::too_long;
-    if (stop < piece.size()) {
-      if (piece[stop] == '\n') return fault_ = LineFault::bare_lf;
-      after_cr_ = true;
-      at = stop + 1;
-    } else {
-      at = stop;
-    }
+    if (bare_lf) return fault_ = LineFault::bare_lf;
+    after_cr_ = cr < piece.size();
+    at = cr + 1;
   }
   return fault_;
 }
