@@ -26,7 +26,9 @@ std::string server_name(const std::string& host) {
 }  // namespace
 
 net::awaitable<void> Approach::run() {
-  if (!requirement_.valid) fail_host("two demands on this connection cannot both be met", {}, false);
+  if (!requirement_.valid) {
+    throw HostFailed{failure(TlsLesson::none, "two demands on this connection cannot both be met", {}), false};
+  }
   co_await greeting();
   co_await hello();
   co_await secure();

@@ -1,7 +1,6 @@
 // The bodies of DATA and BDAT: against a slow, plain reading of the rules, cut at every place.
 #include <boost/test/unit_test.hpp>
 
-#include "base/random.hpp"
 #include "smtp/bdat_decoder.hpp"
 #include "smtp/data_decoder.hpp"
 #include "tests/smtp/reference_decoder.hpp"
