@@ -1,6 +1,7 @@
 // The life of keys, with the KEK in hand.
 #include "spool/keys.hpp"
 
+#include <set>
 #include <thread>
 
 #include <boost/test/unit_test.hpp>
@@ -55,17 +56,19 @@ struct Keyed {
     }
     return fail(Errc::not_found, "no key opens it");
   }
-  /// tend()'s wrapping anew and then `job`, written together: the committer is held until both wait.
-  void tend_in_one_group_with(const std::function<void()>& job) {
+  /// tend()'s wrapping anew and `job`, in either order, written together: the committer is held until both
+  /// wait.
+  void tend_in_one_group_with(bool tend_first, const std::function<void()>& job) {
     std::promise<void> gate, holding;
     spool->record({"hold"}, [&](const Result<void>&) {
       holding.set_value();
       gate.get_future().wait();
     });
     holding.get_future().wait();
+    if (!tend_first) job();
     std::thread tending([&] { BOOST_CHECK(spool->tend().has_value()); });
     std::this_thread::sleep_for(200ms);
-    job();
+    if (tend_first) job();
     gate.set_value();
     tending.join();
   }
@@ -151,42 +154,50 @@ BOOST_AUTO_TEST_CASE(many_old_messages_are_all_wrapped_anew) {
 }
 
 BOOST_AUTO_TEST_CASE(a_message_that_is_wrapped_anew_and_settled_in_one_group_costs_no_other_its_key) {
-  const QueueId leaving = keep();
-  const QueueId staying = keep(Held{mail::HoldReason::quarantine, {}, clock.now() + 2400h, false});
-  clock.forward(21h);
-  const QueueId young = keep();
-  std::promise<bool> settled;
-  tend_in_one_group_with([&] {
-    spool->settle(leaving, {{0, {}}}, {}, [&](const Result<void>& r) { settled.set_value(r.has_value()); });
-  });
-  BOOST_TEST(settled.get_future().get());
-  const QueueCounts counted = spool->counts();
-  clock.forward(3h);
-  BOOST_REQUIRE(spool->tend());
-  BOOST_TEST(counted.messages == 2U);
-  for (const QueueId& id : {staying, young})
-    BOOST_TEST(test::body_of(*spool, id).value() == "a secret text");
-  // Every epoch but those two messages', the present one and the one before is gone.
-  for (const auto& entry : fs::directory_iterator(folder.path() / "keys")) {
-    if (entry.path().extension() != ".key") continue;
-    const std::uint64_t epoch = std::stoull(entry.path().stem().string());
-    BOOST_TEST((epoch == epoch_of(staying) || epoch == epoch_of(young) || epoch >= epoch_of(young) + 2));
+  for (const bool tend_first : {true, false}) {
+    const std::uint64_t kept_before = spool->counts().messages;
+    const QueueId leaving = keep();
+    const QueueId staying = keep(Held{mail::HoldReason::quarantine, {}, clock.now() + 2400h, false});
+    clock.forward(21h);
+    const QueueId young = keep();
+    std::promise<bool> settled;
+    tend_in_one_group_with(tend_first, [&] {
+      spool->settle(leaving, {{0, {}}}, {}, [&](const Result<void>& r) { settled.set_value(r.has_value()); });
+    });
+    BOOST_TEST(settled.get_future().get());
+    const QueueCounts counted = spool->counts();
+    clock.forward(3h);
+    BOOST_REQUIRE(spool->tend());
+    BOOST_TEST(counted.messages == 2U + kept_before);
+    for (const QueueId& id : {staying, young})
+      BOOST_TEST(test::body_of(*spool, id).value() == "a secret text");
+    // Every epoch but those that wrap something, the present one and the one before is gone.
+    std::set<std::uint64_t> wrapping;
+    for (const StoredMessage& stored : spool->list({}, 100).value())
+      wrapping.insert(stored.message.epoch);
+    for (const auto& entry : fs::directory_iterator(folder.path() / "keys")) {
+      if (entry.path().extension() != ".key") continue;
+      const std::uint64_t epoch = std::stoull(entry.path().stem().string());
+      BOOST_TEST((wrapping.contains(epoch) || epoch >= epoch_of(young) + 2));
+    }
   }
 }
 
 BOOST_AUTO_TEST_CASE(a_message_that_is_wrapped_anew_and_judged_in_one_group_keeps_both) {
-  const QueueId id = keep(Unjudged{});
-  clock.forward(21h);
-  std::promise<bool> judged;
-  tend_in_one_group_with([&] {
-    spool->judged(id, {test::recipient_record(0, Queued{clock.now()})}, "hash", {}, {},
-                  [&](const Result<void>& r) { judged.set_value(r.has_value()); });
-  });
-  BOOST_TEST(judged.get_future().get());
-  clock.forward(3h);
-  BOOST_REQUIRE(spool->tend());
-  BOOST_TEST(spool->load(id).value().message.judged);
-  BOOST_TEST(test::body_of(*spool, id).value() == "a secret text");
+  for (const bool tend_first : {true, false}) {
+    const QueueId id = keep(Unjudged{});
+    clock.forward(21h);
+    std::promise<bool> judged;
+    tend_in_one_group_with(tend_first, [&] {
+      spool->judged(id, {test::recipient_record(0, Queued{clock.now()})}, "hash", {}, {},
+                    [&](const Result<void>& r) { judged.set_value(r.has_value()); });
+    });
+    BOOST_TEST(judged.get_future().get());
+    clock.forward(3h);
+    BOOST_REQUIRE(spool->tend());
+    BOOST_TEST(spool->load(id).value().message.judged);
+    BOOST_TEST(test::body_of(*spool, id).value() == "a secret text");
+  }
 }
 
 BOOST_AUTO_TEST_CASE(facts_live_for_their_own_time_and_their_day_key_goes_with_them) {
