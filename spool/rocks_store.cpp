@@ -42,6 +42,9 @@ rocksdb::DBOptions db_options() {
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   options.recycle_log_file_num = 0;
   options.track_and_verify_wals_in_manifest = true;
+  // All tables are written out together. Else the body's table runs ahead, old WALs stay alive for the small
+  // ones' sake, and RocksDB refuses to open when one of those is damaged ("SST file is ahead of WALs").
+  options.atomic_flush = true;
   options.max_total_wal_size = 256ULL << 20;
   options.db_write_buffer_size = 96ULL << 20;
   options.max_open_files = 256;

@@ -211,6 +211,24 @@ BOOST_AUTO_TEST_CASE(a_truncated_wal_is_an_alarm_and_orphans_stay_for_salvage) {
   BOOST_TEST(spool->recovery().orphans_erased == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(a_damaged_wal_does_not_keep_a_spool_shut_that_has_been_written_out_to_tables) {
+  auto spool = open().value();
+  const QueueId first = keep(*spool);
+  for (int i = 0; i < 400; ++i)
+    keep(*spool, std::string(chunk_size - 1, 'x'));  // three times the body's write buffer
+  spool.reset();
+  fs::path oldest = newest_wal();
+  for (const auto& entry : fs::directory_iterator(db())) {
+    if (entry.path().extension() == ".log" && entry.path().filename() < oldest.filename())
+      oldest = entry.path();
+  }
+  flip_byte(oldest, fs::file_size(oldest) / 2);
+  const auto opened = open();
+  BOOST_REQUIRE(opened.has_value());
+  BOOST_TEST((*opened)->recovery().tail_lost);
+  BOOST_TEST(test::body_of(**opened, first).value() == "text");
+}
+
 BOOST_AUTO_TEST_CASE(a_clean_stop_raises_no_alarm_and_leaves_no_copy_of_wals) {
   for (int i = 0; i < 3; ++i) {
     const auto spool = open().value();
