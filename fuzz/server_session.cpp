@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "mail/lines.hpp"
 #include "tests/smtp/recorder.hpp"
 #include "tests/support/run.hpp"
 #include "tests/support/streams.hpp"
