@@ -27,7 +27,8 @@ std::string server_name(const std::string& host) {
 
 net::awaitable<void> Approach::run() {
   if (!requirement_.valid) {
-    throw HostFailed{failure(TlsLesson::none, "two demands on this connection cannot both be met", {}), false};
+    throw HostFailed{failure(TlsLesson::none, "two demands on this connection cannot both be met", {}),
+                     false};
   }
   co_await greeting();
   co_await hello();

@@ -157,3 +157,16 @@ BOOST_AUTO_TEST_CASE(big_bodies_go_out_stuffed_and_whole_in_pieces_of_any_size) 
     BOOST_TEST((host.message == stuffed));
   }
 }
+
+BOOST_AUTO_TEST_CASE(replies_to_pipelined_commands_go_out_in_one_write) {
+  const std::string envelope = "MAIL FROM:<a@a.example>\r\nRCPT TO:<b@b.example>\r\n";
+  test::MemoryStream stream("HELO c.example\r\n" + envelope + "DATA\r\nx\r\n.\r\n" + envelope +
+                            "RSET\r\nNOOP\r\nQUIT\r\n");
+  ServerOptions options;
+  options.hostname = "gw.example";
+  options.starttls = Starttls::off;
+  Recorder receiver;
+  test::run(serve(stream, options, receiver));
+  // The greeting; all up to 354, which has to be seen before a body is sent; the rest.
+  BOOST_TEST(stream.writes == 3U);
+}
