@@ -1,7 +1,6 @@
 #include "mail/lines.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 namespace postern::mail {
 
@@ -16,32 +15,45 @@ void DotStuffer::append(std::string_view piece, std::string& out) {
   }
 }
 
-std::string_view DotStuffer::end() const { return at_line_start_ ? ".\r\n" : "\r\n.\r\n"; }
+std::string_view DotStuffer::end() const {
+  return at_line_start_ ? ".\r\n" : "\r\n.\r\n";
+}
 
 LineFault LineChecker::check(std::string_view piece) {
-  if (fault_ != LineFault::none || piece.empty()) return fault_;
-  if (std::memchr(piece.data(), '\0', piece.size()) != nullptr) return fault_ = LineFault::nul;
+  if (fault_ != LineFault::none) return fault_;
+  const std::size_t nul = piece.find('\0');
+  check_lines(piece.substr(0, nul));
+  if (fault_ == LineFault::none && nul != std::string_view::npos) {
+    fault_ = after_cr_ ? LineFault::bare_cr : LineFault::nul;
+  }
+  return fault_;
+}
+
+void LineChecker::check_lines(std::string_view piece) {
   std::size_t at = 0;
   while (at < piece.size()) {
     if (after_cr_) {
-      if (piece[at] != '\n') return fault_ = LineFault::bare_cr;
+      if (piece[at] != '\n') {
+        fault_ = LineFault::bare_cr;
+        return;
+      }
       after_cr_ = false;
       line_length_ = 0;
       ++at;
       continue;
     }
-    const std::size_t stop = std::min(piece.find_first_of("\r\n", at), piece.size());
-    line_length_ += stop - at;
-    if (line_length_ > longest_) return fault_ = LineFault::too_long;
-    if (stop < piece.size()) {
-      if (piece[stop] == '\n') return fault_ = LineFault::bare_lf;
-      after_cr_ = true;
-      at = stop + 1;
-    } else {
-      at = stop;
+    // Two runs of memchr: several times as fast as looking for either octet at once.
+    const std::size_t cr = std::min(piece.find('\r', at), piece.size());
+    const std::size_t lf = piece.substr(at, cr - at).find('\n');
+    const bool bare_lf = lf != std::string_view::npos;
+    line_length_ += bare_lf ? lf : cr - at;
+    if (line_length_ > longest_ || bare_lf) {
+      fault_ = line_length_ > longest_ ? LineFault::too_long : LineFault::bare_lf;
+      return;
     }
+    after_cr_ = cr < piece.size();
+    at = cr + 1;
   }
-  return fault_;
 }
 
 }  // namespace postern::mail

@@ -32,6 +32,8 @@ class LineChecker {
   [[nodiscard]] LineFault fault() const { return fault_; }
 
  private:
+  void check_lines(std::string_view piece);  // that holds no NUL
+
   std::size_t longest_;
   std::size_t line_length_ = 0;
   bool after_cr_ = false;

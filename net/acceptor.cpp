@@ -68,42 +68,43 @@ awaitable<void> serve_one(Acceptor::Handler handle, std::unique_ptr<Stream> stre
 class TcpAcceptor final : public Acceptor {
  public:
   TcpAcceptor(Runtime& io, TaskGroup& tasks, AcceptorOptions options, Handler handle, Handler refuse)
-      : io_(io), tasks_(tasks), options_(std::move(options)), handle_(std::move(handle)), refuse_(std::move(refuse)), socket_(io.next()) {}
+      : io_(io), tasks_(tasks), options_(std::move(options)), handle_(std::move(handle)), refuse_(std::move(refuse)), socket_(std::make_shared<tcp::acceptor>(io.next())) {}
 
   Result<void> bind() {
     boost::system::error_code error;
     const tcp::endpoint at(asio::ip::make_address(options_.at.address, error), options_.at.port);
-    if (!error) socket_.open(at.protocol(), error);
-    if (!error) socket_.set_option(tcp::acceptor::reuse_address(true), error);
-    if (!error && at.address().is_v6()) socket_.set_option(asio::ip::v6_only(true), error);
-    if (!error) socket_.bind(at, error);
-    if (!error) socket_.listen(asio::socket_base::max_listen_connections, error);
+    if (!error) socket_->open(at.protocol(), error);
+    if (!error) socket_->set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error && at.address().is_v6()) socket_->set_option(asio::ip::v6_only(true), error);
+    if (!error) socket_->bind(at, error);
+    if (!error) socket_->listen(asio::socket_base::max_listen_connections, error);
     if (error) return fail(Errc::io, "cannot listen on " + format_endpoint(options_.at) + ": " + error.message());
     return {};
   }
 
-  void start() { tasks_.spawn(socket_.get_executor(), "accept " + format_endpoint(local()), loop(this)); }
+  void start() { tasks_.spawn(socket_->get_executor(), "accept " + format_endpoint(local()), loop(this)); }
 
   Endpoint local() const override {
     boost::system::error_code error;
-    const tcp::endpoint at = socket_.local_endpoint(error);
+    const tcp::endpoint at = socket_->local_endpoint(error);
     return {at.address().to_string(), at.port()};
   }
 
   void close() override {
-    asio::post(socket_.get_executor(), [this] {
+    // It may be called again when the loop has ended, and run when we are gone.
+    asio::post(socket_->get_executor(), [socket = socket_] {
       boost::system::error_code ignored;
-      socket_.close(ignored);
+      socket->close(ignored);
     });
   }
 
  private:
   static awaitable<void> loop(TcpAcceptor* self) {
-    while (self->socket_.is_open()) {
+    while (self->socket_->is_open()) {
       boost::system::error_code error;
       const auto executor = self->io_.next();
       tcp::socket socket(executor);
-      co_await self->socket_.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
+      co_await self->socket_->async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
       if (!error) {
         self->take(std::move(socket), executor);
       } else if (error == asio::error::operation_aborted || error == asio::error::bad_descriptor) {
@@ -130,7 +131,7 @@ class TcpAcceptor final : public Acceptor {
   TaskGroup& tasks_;
   AcceptorOptions options_;
   Handler handle_, refuse_;
-  tcp::acceptor socket_;
+  std::shared_ptr<tcp::acceptor> socket_;
   std::shared_ptr<Counts> counts_ = std::make_shared<Counts>();
 };
 

@@ -44,7 +44,7 @@ class TcpStream final : public Stream {
   awaitable<std::size_t> read_some(std::span<char> into) override {
     boost::system::error_code error;
     std::size_t got = 0;
-    const Watch watch(*this);
+    const Watch watch(*this, true);
     const auto buffer = asio::buffer(into.data(), into.size());
     if (tls_) {
       got = co_await tls_->async_read_some(buffer, asio::redirect_error(asio::use_awaitable, error));
@@ -70,6 +70,8 @@ class TcpStream final : public Stream {
 
   void expires_after(std::chrono::milliseconds timeout) override {
     state_->deadline = std::chrono::steady_clock::now() + timeout;
+    // After a read that ended nothing is half done: there may be a last word.
+    if (state_->socket.is_open()) state_->timed_out = false;
     if (state_->watching) arm(state_);
   }
 
@@ -111,6 +113,7 @@ class TcpStream final : public Stream {
     asio::steady_timer timer;
     SteadyTime deadline = SteadyTime::max();
     bool watching = false;   // an operation is under way
+    bool reading = false;    // and it is a read
     bool armed = false;      // the timer has a handler waiting
     SteadyTime armed_for{};  // for when
     bool timed_out = false;
@@ -121,9 +124,10 @@ class TcpStream final : public Stream {
   /// move the deadline later, and a handler that finds it moved just waits on.
   class Watch {
    public:
-    explicit Watch(TcpStream& stream) : state_(*stream.state_) {
+    explicit Watch(TcpStream& stream, bool reading = false) : state_(*stream.state_) {
       if (state_.timed_out) throw TimedOut("the deadline has passed");
       state_.watching = true;
+      state_.reading = reading;
       arm(stream.state_);
     }
     ~Watch() { state_.watching = false; }
@@ -148,7 +152,11 @@ class TcpStream final : public Stream {
       if (std::chrono::steady_clock::now() < alive->deadline) return arm(alive);
       alive->timed_out = true;
       boost::system::error_code ignored;
-      alive->socket.close(ignored);
+      if (alive->reading) {
+        alive->socket.cancel(ignored);
+      } else {
+        alive->socket.close(ignored);
+      }
     });
   }
 

@@ -1,6 +1,7 @@
-// The body inside BDAT chunks (RFC 3030): octets as they are. Exchange Online sends bare LF this way, since no dot and no
-// line end means anything here – but they would in the DATA by which the message leaves. So a bare LF becomes CRLF, or
-// refuses the message, by setting; a bare CR or a NUL always refuses it. Works across chunk borders.
+// The body inside BDAT chunks (RFC 3030): octets as they are. Exchange Online sends bare LF this way, since
+// no dot and no line end means anything here – but they would in the DATA by which the message leaves. So a
+// bare LF becomes CRLF, or refuses the message, by setting; a bare CR or a NUL always refuses it. Works
+// across chunk borders.
 #pragma once
 
 #include <cstdint>

@@ -8,26 +8,26 @@ net::awaitable<void> BodyGate::pass(const std::vector<std::string_view>& pieces)
   for (const std::string_view piece : pieces) {
     if (refused_) co_return;
     octets_ += piece.size();
-    if (in_header_) meter_header(piece);
+    header_octets_ += header_part(piece);
     if (octets_ > limits_.size) refuse(replies::too_large());
-    if (in_header_ && octets_ > limits_.header) refuse(replies::header_too_large());
+    if (header_octets_ > limits_.header) refuse(replies::header_too_large());
     if (!refused_) co_await receiver_.body(piece);
   }
 }
 
-/// The header section ends at the first empty line; pieces may be cut anywhere, and lines end with CRLF by now.
-void BodyGate::meter_header(std::string_view piece) {
-  for (const char c : piece) {
-    if (c == '\n') {
-      if (line_length_ == 1) {  // its CR alone
-        in_header_ = false;
-        return;
-      }
-      line_length_ = 0;
-    } else {
+/// The header section ends at the first empty line; pieces may be cut anywhere, and lines end with CRLF by
+/// now.
+std::size_t BodyGate::header_part(std::string_view piece) {
+  std::size_t at = 0;
+  while (in_header_ && at < piece.size()) {
+    if (piece[at++] != '\n') {
       ++line_length_;
+    } else {
+      in_header_ = line_length_ != 1;  // its CR alone
+      line_length_ = 0;
     }
   }
+  return at;
 }
 
 void BodyGate::refuse(mail::Reply reply) {

@@ -1,12 +1,12 @@
 // The sending side of SMTP: one connection to one host, one message.
 //
-// The session meets the Outbound's TlsRequirement before MAIL FROM or sends nothing: the TLS session that met the
-// requirement is the one that carries the data.
+// The session meets the Outbound's TlsRequirement before MAIL FROM or sends nothing: the TLS session that met
+// the requirement is the one that carries the data.
 //
-// A requirement of `encrypted` or more: no STARTTLS, a refused STARTTLS, a handshake that fails for the host's
-// inability, or unmet facts end the session as host_incapable; what an attacker or an outage can cause ends it as
-// transient. `opportunistic`: a handshake that fails gives fallback_to_clear, and the caller may dial again with
-// `avoid_tls` – never for a stricter requirement, which is checked again here.
+// A requirement of `encrypted` or more: no STARTTLS, a refused STARTTLS, a handshake that fails for the
+// host's inability, or unmet facts end the session as host_incapable; what an attacker or an outage can cause
+// ends it as transient. `opportunistic`: a handshake that fails gives fallback_to_clear, and the caller may
+// dial again with `avoid_tls` – never for a stricter requirement, which is checked again here.
 #pragma once
 
 #include <chrono>
@@ -34,8 +34,8 @@ struct ClientTimeouts {
 };
 
 struct ClientOptions {
-  std::string hostname;   // ours, for EHLO
-  std::string host;       // the MX's or relay's name: SNI and, at `verified`, the name in the certificate
+  std::string hostname;  // ours, for EHLO
+  std::string host;      // the MX's or relay's name: SNI and, at `verified`, the name in the certificate
   std::shared_ptr<const net::TlsClient> tls;
   ClientTimeouts timeouts;
   bool avoid_tls = false;  // second try of opportunistic mail after a failed handshake
@@ -57,19 +57,20 @@ struct HostFailure {
   mail::TlsLesson lesson = mail::TlsLesson::none;  // incapable: of this host
   bool permanent = false;                          // the host answered 5xx to the connection or EHLO
   bool fallback_to_clear = false;
-  std::string reason;                              // ours
+  std::string reason;  // ours
   std::optional<mail::PeerReply> reply;
   mail::TlsFacts tls;
 };
 
 struct SessionResult {
-  std::optional<HostFailure> host_failure;   // then `outcomes` is empty
-  std::vector<mail::Outcome> outcomes;       // one per recipient of the Outbound, in order
-  mail::TlsFacts tls;                        // of the session that carried it
+  std::optional<HostFailure> host_failure;  // then `outcomes` is empty
+  std::vector<mail::Outcome> outcomes;      // one per recipient of the Outbound, in order
+  mail::TlsFacts tls;                       // of the session that carried it
 };
 
 /// Never throws for what the peer does. The stream is shut down when it returns.
-net::awaitable<SessionResult> send(net::Stream& stream, const ClientOptions& options, const mail::Outbound& outbound,
-                                   Body& body, BeforeFinalDot before_final_dot);
+net::awaitable<SessionResult> send(net::Stream& stream, const ClientOptions& options,
+                                   const mail::Outbound& outbound, Body& body,
+                                   BeforeFinalDot before_final_dot);
 
 }  // namespace postern::smtp

@@ -1,9 +1,9 @@
 #include "smtp/command.hpp"
 
 #include <charconv>
+#include <limits>
 #include <optional>
 
-#include "base/tainted.hpp"
 #include "mail/headers.hpp"
 #include "smtp/replies.hpp"
 
@@ -17,23 +17,37 @@ std::string_view take_word(std::string_view& rest) {
   const std::size_t end = std::min(rest.find(' '), rest.size());
   const std::string_view word = rest.substr(0, end);
   rest.remove_prefix(end);
-  while (rest.starts_with(' ')) rest.remove_prefix(1);
-  while (rest.ends_with(' ')) rest.remove_suffix(1);
+  while (rest.starts_with(' '))
+    rest.remove_prefix(1);
+  while (rest.ends_with(' '))
+    rest.remove_suffix(1);
   return word;
 }
 
+/// 1 to 20 digits (RFC 1870 §3, RFC 3030 §2); what is greater than a number can be is the greatest.
 std::optional<std::uint64_t> parse_number(std::string_view text) {
+  if (text.size() > 20) return std::nullopt;
   std::uint64_t value = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) return std::nullopt;
-  return value;
+  if (text.empty() || parsed.ptr != text.data() + text.size()) return std::nullopt;
+  if (parsed.ec == std::errc::result_out_of_range) return std::numeric_limits<std::uint64_t>::max();
+  return parsed.ec == std::errc() ? std::optional(value) : std::nullopt;
 }
 
-BadCommand bad(mail::Reply reply) { return {std::move(reply)}; }
+BadCommand bad(mail::Reply reply) {
+  return {std::move(reply), false};
+}
+
+/// A name or an address literal (RFC 5321 §4.1.1.1), leniently: it is evidence of nothing, but it goes into
+/// our trace header.
+bool is_host_name(std::string_view name) {
+  constexpr std::string_view allowed = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-._:[]";
+  return !name.empty() && name.size() <= 255 && name.find_first_not_of(allowed) == std::string_view::npos;
+}
 
 Command parse_helo(std::string_view name, bool extended) {
-  if (name.empty()) return bad(replies::bad_arguments(extended ? "EHLO hostname" : "HELO hostname"));
-  return Helo{Tainted(std::string(name)).cleaned(255), extended};
+  if (!is_host_name(name)) return bad(replies::bad_arguments(extended ? "EHLO hostname" : "HELO hostname"));
+  return Helo{std::string(name), extended};
 }
 
 /// "FROM:<path> parameters" after MAIL: the path without brackets, and what follows it.
@@ -43,7 +57,8 @@ struct PathAndRest {
 std::optional<PathAndRest> split_path(std::string_view text, std::string_view keyword) {
   if (!equals_ignoring_case(text.substr(0, keyword.size()), keyword)) return std::nullopt;
   text.remove_prefix(keyword.size());
-  while (text.starts_with(' ')) text.remove_prefix(1);  // RFC 5321 §3.3 forbids the blank; many send it
+  while (text.starts_with(' '))
+    text.remove_prefix(1);  // RFC 5321 §3.3 forbids the blank; many send it
   if (!text.starts_with('<')) return std::nullopt;
   bool quoted = false;
   for (std::size_t i = 1; i < text.size(); ++i) {
@@ -67,22 +82,36 @@ std::string_view without_source_route(std::string_view path) {
   return colon == std::string_view::npos ? path : path.substr(colon + 1);
 }
 
-/// RFC 1870 and RFC 6152; false for what we did not announce.
-bool take_parameter(std::string_view parameter, mail::MailParameters& parameters) {
-  const std::size_t equals = parameter.find('=');
-  const std::string_view name = parameter.substr(0, equals);
-  const std::string_view value = equals == std::string_view::npos ? "" : parameter.substr(equals + 1);
-  if (equals_ignoring_case(name, "SIZE")) {
+/// What MAIL's parameters may be, each once.
+struct ParameterReader {
+  mail::MailParameters& into;
+  bool had_size = false, had_body = false;
+
+  /// Nothing, or why not.
+  std::optional<mail::Reply> take(std::string_view parameter) {
+    const std::size_t equals = std::min(parameter.find('='), parameter.size());
+    const std::string_view name = parameter.substr(0, equals);
+    const std::string_view value = parameter.substr(std::min(equals + 1, parameter.size()));
+    if (equals_ignoring_case(name, "SIZE")) return size(value);
+    if (equals_ignoring_case(name, "BODY")) return body(value);
+    return replies::unknown_parameter();  // RFC 5321 §4.1.1.11: what we did not announce
+  }
+
+ private:
+  std::optional<mail::Reply> size(std::string_view value) {  // RFC 1870
     const auto size = parse_number(value);
-    parameters.size = size.value_or(0);
-    return size.has_value();
+    if (!size || std::exchange(had_size, true)) return replies::bad_arguments("SIZE=octets, once");
+    into.size = *size;
+    return std::nullopt;
   }
-  if (equals_ignoring_case(name, "BODY")) {
-    parameters.eight_bit = equals_ignoring_case(value, "8BITMIME");
-    return parameters.eight_bit || equals_ignoring_case(value, "7BIT");
+  std::optional<mail::Reply> body(std::string_view value) {  // RFC 6152
+    into.eight_bit = equals_ignoring_case(value, "8BITMIME");
+    const bool known = into.eight_bit || equals_ignoring_case(value, "7BIT");
+    if (!known || std::exchange(had_body, true))
+      return replies::bad_arguments("BODY=7BIT or BODY=8BITMIME, once");
+    return std::nullopt;
   }
-  return false;
-}
+};
 
 Command parse_mail(std::string_view text) {
   const auto split = split_path(text, "FROM:");
@@ -95,8 +124,9 @@ Command parse_mail(std::string_view text) {
   }
   std::string_view rest = split->rest;
   take_word(rest);  // the blank before the first parameter
+  ParameterReader parameters{command.parameters};
   while (!rest.empty()) {
-    if (!take_parameter(take_word(rest), command.parameters)) return bad(replies::unknown_parameter());
+    if (auto refused = parameters.take(take_word(rest))) return bad(std::move(*refused));
   }
   return command;
 }
@@ -116,7 +146,7 @@ Command parse_rcpt(std::string_view text) {
 Command parse_bdat(std::string_view text) {
   const auto size = parse_number(take_word(text));
   const bool last = equals_ignoring_case(text, "LAST");
-  if (!size || (!text.empty() && !last)) return bad(replies::bad_arguments("BDAT size [LAST]"));
+  if (!size || (!text.empty() && !last)) return BadCommand{replies::bad_arguments("BDAT size [LAST]"), true};
   return Bdat{*size, last};
 }
 

@@ -37,7 +37,8 @@ std::size_t DataDecoder::feed(std::string_view in, std::vector<std::string_view>
           at_ = At::end;
           begin = ++i;
         } else {
-          // ". CR something": the CR belongs to the body, and is a fault there. It may have come in an earlier piece.
+          // ". CR something": the CR belongs to the body, and is a fault there. It may have come in an
+          // earlier piece.
           if (begin == i) give("\r", pieces);
           at_ = At::after_cr;
         }

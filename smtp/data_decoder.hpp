@@ -1,6 +1,6 @@
-// The body inside DATA (RFC 5321 §4.5.2): finds its end, removes the dots that were stuffed, and watches the lines.
-// Only CRLF ends a line and only CRLF "." CRLF ends the message, so nothing that another server would take for an end
-// does: after a fault the rest is read up to the real end, and nothing more is given out.
+// The body inside DATA (RFC 5321 §4.5.2): finds its end, removes the dots that were stuffed, and watches the
+// lines. Only CRLF ends a line and only CRLF "." CRLF ends the message, so nothing that another server would
+// take for an end does: after a fault the rest is read up to the real end, and nothing more is given out.
 //
 // No copies: what comes out are views of what went in.
 #pragma once
@@ -17,8 +17,8 @@ class DataDecoder {
  public:
   explicit DataDecoder(std::size_t longest_line) : checker_(longest_line) {}
 
-  /// Takes bytes of `in` up to the end of the message or all of them, and gives how many. Views of the body are appended to
-  /// `pieces`; they live as long as `in` does (or are constants).
+  /// Takes bytes of `in` up to the end of the message or all of them, and gives how many. Views of the body
+  /// are appended to `pieces`; they live as long as `in` does (or are constants).
   std::size_t feed(std::string_view in, std::vector<std::string_view>& pieces);
 
   [[nodiscard]] bool ended() const { return at_ == At::end; }

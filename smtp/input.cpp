@@ -9,7 +9,9 @@ constexpr std::size_t line_read = 4U << 10, block_read = 64U << 10;
 
 }  // namespace
 
-net::awaitable<bool> Input::fill_block() { co_return co_await fill(block_read); }
+net::awaitable<bool> Input::fill_block() {
+  co_return co_await fill(block_read);
+}
 
 net::awaitable<bool> Input::fill(std::size_t most) {
   buffer_.erase(0, at_);
@@ -17,7 +19,8 @@ net::awaitable<bool> Input::fill(std::size_t most) {
   // Thousands of connections wait for their next command: none keeps a body's buffer meanwhile.
   if (buffer_.empty() && most < buffer_.capacity() / 4) buffer_ = std::string();
   const std::size_t held = buffer_.size();
-  buffer_.resize(held + most);
+  // Without zeroing what the read overwrites.
+  buffer_.resize_and_overwrite(held + most, [](char*, std::size_t size) { return size; });
   std::size_t got = 0;
   try {
     got = co_await stream_.read_some(std::span(buffer_).subspan(held));

@@ -19,7 +19,8 @@ class Input {
 
   /// A complete line is here already: reading it will not wait.
   [[nodiscard]] bool has_line() const { return buffered().find('\n') != std::string_view::npos; }
-  /// The next line. Only CRLF ends one (RFC 5321 §2.3.8); one that ends otherwise is taken up to its LF and reported.
+  /// The next line. Only CRLF ends one (RFC 5321 §2.3.8); one that ends otherwise is taken up to its LF and
+  /// reported.
   net::awaitable<Line> line();
 
   [[nodiscard]] std::string_view buffered() const { return std::string_view(buffer_).substr(at_); }

@@ -6,12 +6,15 @@
 namespace postern::smtp {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 std::optional<int> take_number(std::string_view& text) {
   std::size_t digits = 0;
   int value = 0;
-  while (digits < text.size() && digits < 3 && is_digit(text[digits])) value = value * 10 + (text[digits++] - '0');
+  while (digits < text.size() && digits < 3 && is_digit(text[digits]))
+    value = value * 10 + (text[digits++] - '0');
   if (digits == 0) return std::nullopt;
   text.remove_prefix(digits);
   return value;
@@ -46,7 +49,8 @@ ReplyParser::Progress ReplyParser::add(std::string_view line) {
     reply_.status = parse_status(text, code);
   }
   lines_.emplace_back(text);
-  if (text_.size() < longest_text) text_ += (text_.empty() ? "" : " ") + std::string(text.substr(0, longest_text));
+  if (text_.size() < longest_text)
+    text_ += (text_.empty() ? "" : " ") + std::string(text.substr(0, longest_text));
   if (mark == '-') return Progress::more;
   reply_.text = Tainted(text_.substr(0, longest_text));
   return Progress::done;

@@ -1,4 +1,5 @@
-// A peer's reply, line by line (RFC 5321 §4.2.1). Hostile input: bounded, and odd forms are errors, not guesses.
+// A peer's reply, line by line (RFC 5321 §4.2.1). Hostile input: bounded, and odd forms are errors, not
+// guesses.
 #pragma once
 
 #include <string>

@@ -34,7 +34,8 @@ class Session {
     const mail::Reply first = co_await receiver_.start(peer_);
     say(first.positive() ? replies::greeting(options_.hostname) : first);
     open_ = first.positive();
-    while (open_) co_await one_command();
+    while (open_)
+      co_await one_command();
     co_await flush();
   }
 
@@ -65,12 +66,30 @@ class Session {
     }
     const Command command = parse_command(line.text);
     if (const auto refused = refusal(protocol_, command)) {
-      error(*refused);
-      // A chunk's octets follow whatever we think of it.
-      if (const auto* chunk = std::get_if<Bdat>(&command)) co_await drop(chunk->size);
+      co_await refuse(command, *refused);
       co_return;
     }
     if (co_await carry_out(command)) protocol_.state = next(protocol_.state, command);
+  }
+
+  net::awaitable<void> refuse(const Command& command, const mail::Reply& reply) {
+    if (follows_another(command)) {
+      say(reply);
+    } else {
+      error(reply);
+    }
+    const auto* bad = std::get_if<BadCommand>(&command);
+    if (bad != nullptr && bad->out_of_step) open_ = false;
+    // A chunk's octets follow whatever we think of it.
+    const auto* chunk = std::get_if<Bdat>(&command);
+    if (chunk != nullptr && open_) co_await drop(chunk->size);
+  }
+
+  /// RFC 2920 §3.1: these come in one go with MAIL, and where that is refused so are they. That is no mistake
+  /// of the peer.
+  static bool follows_another(const Command& command) {
+    return std::holds_alternative<RcptTo>(command) || std::holds_alternative<Data>(command) ||
+           std::holds_alternative<Bdat>(command);
   }
 
   void error(const mail::Reply& reply) {
@@ -80,7 +99,8 @@ class Session {
     open_ = false;
   }
 
-  /// True where the command succeeded, so that the state moves on. A plain if-chain: each `co_await` stands on its own.
+  /// True where the command succeeded, so that the state moves on. A plain if-chain: each `co_await` stands
+  /// on its own.
   net::awaitable<bool> carry_out(const Command& command) {
     if (const auto* helo = std::get_if<Helo>(&command)) co_return co_await hello(*helo);
     if (const auto* from = std::get_if<MailFrom>(&command)) co_return co_await mail(*from);
@@ -130,7 +150,8 @@ class Session {
 
   [[nodiscard]] mail::Reply extensions() const {
     mail::Reply reply = replies::hello(options_.hostname);
-    reply.text += "\nPIPELINING\nSIZE " + std::to_string(options_.limits.size) + "\n8BITMIME\nENHANCEDSTATUSCODES\nCHUNKING";
+    reply.text += "\nPIPELINING\nSIZE " + std::to_string(options_.limits.size) +
+                  "\n8BITMIME\nENHANCEDSTATUSCODES\nCHUNKING";
     if (options_.starttls != Starttls::off && !protocol_.tls) reply.text += "\nSTARTTLS";
     return reply;
   }
@@ -192,12 +213,12 @@ class Session {
     BodyGate gate(receiver_, options_.limits, in_transaction_);
     DataDecoder decoder(options_.limits.body_line);
     std::vector<std::string_view> pieces;
-    while (!decoder.ended()) {
+    while (!decoder.ended() && open_) {
       if (input_.buffered().empty()) co_await fill_body();
       pieces.clear();
       const std::size_t used = decoder.feed(input_.buffered(), pieces);
       co_await gate.pass(pieces);
-      input_.consume(used);
+      came(gate, used);
     }
     if (decoder.fault() != mail::LineFault::none) gate.refuse(replies::bad_lines(decoder.fault()));
     co_await answer(gate, {});
@@ -231,22 +252,29 @@ class Session {
   }
 
   net::awaitable<void> begin_chunks() {
-    chunks_.emplace(BdatDecoder(options_.bdat_bare_lf, options_.limits.body_line), BodyGate(receiver_, options_.limits, in_transaction_));
+    chunks_.emplace(BdatDecoder(options_.bdat_bare_lf, options_.limits.body_line),
+                    BodyGate(receiver_, options_.limits, in_transaction_));
     const mail::Reply begun = co_await receiver_.body_begins();
     if (!begun.positive()) chunks_->gate.refuse(begun);
   }
 
   net::awaitable<void> read_chunk(std::uint64_t left) {
     std::vector<std::string_view> pieces;
-    while (left > 0) {
+    while (left > 0 && open_) {
       if (input_.buffered().empty()) co_await fill_body();
       const std::string_view block = input_.buffered().substr(0, left);
       pieces.clear();
       chunks_->decoder.feed(block, pieces);
       co_await chunks_->gate.pass(pieces);
       left -= block.size();
-      input_.consume(block.size());
+      came(chunks_->gate, block.size());
     }
+  }
+
+  void came(BodyGate& gate, std::size_t octets) {
+    input_.consume(octets);
+    gate.came(octets);
+    if (gate.endless()) open_ = false;
   }
 
   net::awaitable<void> drop(std::uint64_t left) {

@@ -1,7 +1,8 @@
 // The receiving side of SMTP: one connection, from greeting to QUIT.
 //
-// The protocol is a table in server_states.hpp (event, state → action, state), without sockets. This coroutine feeds
-// it from a net::Stream and asks a Receiver what to answer; every text it says itself is in replies.hpp.
+// The protocol is a table in server_states.hpp (event, state → action, state), without sockets. This
+// coroutine feeds it from a net::Stream and asks a Receiver what to answer; every text it says itself is in
+// replies.hpp.
 //
 //   co_await smtp::serve(*stream, options, receiver);     // returns when the connection is over
 #pragma once
@@ -51,19 +52,22 @@ struct ServerOptions {
 
 /// What the transport noticed about a body.
 struct BodyNotes {
-  bool chunked = false;             // BDAT, not DATA
+  bool chunked = false;              // BDAT, not DATA
   std::uint64_t bare_lf_mended = 0;  // bare LFs that became CRLF
   bool final_line_ended = false;     // the last line had no CRLF and got one
 };
 
 /// What the gateway does with what the session brings. One per connection; calls come in protocol order:
-/// start (mail, rcpt+, body_begins, body*, body_ends | abandon)*. A reply that is not positive leaves the state as it was.
+/// start (mail, rcpt+, body_begins, body*, body_ends | abandon)*. A reply that is not positive leaves the
+/// state as it was.
 class Receiver {
  public:
   virtual ~Receiver() = default;
-  /// After connect and again after STARTTLS and each EHLO. Positive: go on. Else it is said and the connection closes.
+  /// After connect and again after STARTTLS and each EHLO. Positive: go on. Else it is said and the
+  /// connection closes.
   virtual net::awaitable<mail::Reply> start(const mail::Peer& peer) = 0;
-  virtual net::awaitable<mail::Reply> mail(const mail::ReversePath& from, const mail::MailParameters& parameters) = 0;
+  virtual net::awaitable<mail::Reply> mail(const mail::ReversePath& from,
+                                           const mail::MailParameters& parameters) = 0;
   virtual net::awaitable<mail::Reply> rcpt(const mail::Address& to) = 0;
   /// Before 354, or at the first BDAT. Not positive (452: no room): the reply to DATA or to each chunk.
   virtual net::awaitable<mail::Reply> body_begins() = 0;

@@ -33,7 +33,8 @@ struct Allowed {
   }
   Refusal operator()(const RcptTo&) const {
     if (now.state == State::envelope || now.state == State::recipients) return {};
-    return replies::out_of_order(now.state == State::chunks ? "The message has begun already" : "Give MAIL first");
+    return replies::out_of_order(now.state == State::chunks ? "The message has begun already"
+                                                            : "Give MAIL first");
   }
   Refusal operator()(const Data&) const {
     if (now.state == State::recipients) return {};
@@ -69,6 +70,8 @@ std::optional<mail::Reply> refusal(const Protocol& protocol, const Command& comm
   return std::visit(Allowed{protocol}, command);
 }
 
-State next(State state, const Command& command) { return std::visit(After{state}, command); }
+State next(State state, const Command& command) {
+  return std::visit(After{state}, command);
+}
 
 }  // namespace postern::smtp

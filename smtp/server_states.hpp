@@ -1,10 +1,9 @@
 // The server's side of SMTP as a table, without sockets: which command is allowed in which state.
 //
-//   state      greeted? MAIL? RCPT?          HELO/EHLO  STARTTLS  MAIL  RCPT  DATA  BDAT  RSET NOOP VRFY HELP QUIT
-//   connected  –                             ✓          –         –     –     –     –     ✓
-//   ready      said hello                    ✓          ✓         ✓     –     –     –     ✓
-//   envelope   has a sender                  ✓          –         –     ✓     –     –     ✓
-//   recipients has a recipient               ✓          –         –     ✓     ✓     ✓     ✓
+//   state      greeted? MAIL? RCPT?          HELO/EHLO  STARTTLS  MAIL  RCPT  DATA  BDAT  RSET NOOP VRFY HELP
+//   QUIT connected  –                             ✓          –         –     –     –     –     ✓ ready said
+//   hello                    ✓          ✓         ✓     –     –     –     ✓ envelope   has a sender ✓ – – ✓
+//   –     –     ✓ recipients has a recipient               ✓          –         –     ✓     ✓     ✓     ✓
 //   chunks     a BDAT was taken              ✓          –         –     –     –     ✓     ✓
 //
 // A command that is not allowed gets the reply of `refusal`; what an allowed one leads to is `next`.

@@ -71,6 +71,7 @@ void StoredSpool::report_lost_tail(std::uint64_t sequence, const HighWater::Mark
       "kept in " +
       kept.string();
   log::error("spool: {}", recovery_.note);
+  mark_->raise({store_->sequence(), clock_.now()});  // told once, not at every start until the next commit
 }
 
 /// On the committer's thread, after the store was opened anew: what was refused may be there after all.

@@ -1,0 +1,175 @@
+#include "smtp/transfer.hpp"
+
+#include <algorithm>
+
+namespace postern::smtp {
+namespace {
+
+using mail::Outcome;
+using mail::PeerReply;
+using mail::Stage;
+using mail::TlsLesson;
+
+/// So many RCPTs go out before their replies are read: more could fill both directions and stop both sides.
+constexpr std::size_t rcpt_batch = 100;
+
+/// RFC 5321 §4.5.3.1.10: a 552 to RCPT means 452, unless it says what else it means (a full mailbox).
+constexpr mail::StatusCode too_many{5, 5, 3};
+
+/// "Mail system: positive completion". A 220, 221 or 2xx of another kind answers some other question.
+bool completed(const PeerReply& reply) {
+  return reply.code >= 250 && reply.code < 260;
+}
+bool transient(const PeerReply& reply) {
+  return reply.code >= 400 && reply.code < 500;
+}
+bool permanent(const PeerReply& reply) {
+  return reply.code >= 500;
+}
+
+}  // namespace
+
+net::awaitable<void> Transfer::run() {
+  co_await envelope();
+  if (outcomes_.any_accepted()) co_await content();
+}
+
+void Transfer::broke(const std::string& reason, std::optional<PeerReply> reply) {
+  if (dot_sent_ && !reply) {
+    outcomes_.decide_rest(mail::Uncertain{"no answer after the end of the message: " + reason, "", ""});
+  } else {
+    outcomes_.decide_rest(deferred(reason, std::move(reply)));
+  }
+}
+
+Outcome Transfer::deferred(std::string reason, std::optional<PeerReply> reply) const {
+  return mail::Deferred{stage_, std::move(reason), std::move(reply), TlsLesson::none, "", ""};
+}
+Outcome Transfer::failed(mail::StatusCode status, std::string reason, std::optional<PeerReply> reply) const {
+  return mail::Failed{stage_, status, std::move(reason), std::move(reply), "", ""};
+}
+/// 5xx is for good; everything else that is no consent may be better another time.
+Outcome Transfer::refused(const std::string& reason, const PeerReply& reply) const {
+  if (permanent(reply)) return failed(reply.status.value_or(mail::StatusCode{5, 0, 0}), reason, reply);
+  return deferred(reason, reply);
+}
+
+std::string Transfer::mail_command() const {
+  std::string command = "MAIL FROM:" + mail::format_path(outbound_.from());
+  if (extensions_.size) command += " SIZE=" + std::to_string(total_size());
+  // Where the host does not offer 8BITMIME, 8-bit mail is sent as it is: nearly all take it, and to change
+  // it would break its signatures.
+  if (outbound_.parameters().eight_bit && extensions_.eight_bit) command += " BODY=8BITMIME";
+  return command + "\r\n";
+}
+
+net::awaitable<void> Transfer::envelope() {
+  stage_ = Stage::mail;
+  const std::uint64_t most = extensions_.size.value_or(0);  // RFC 1870 §4: 0 is no limit
+  if (most != 0 && total_size() > most) {
+    outcomes_.decide_rest(failed({5, 3, 4}, "the message is larger than the server accepts", {}));
+    co_return;
+  }
+  if (extensions_.pipelining) {
+    co_await pipelined_envelope();
+  } else {
+    co_await plain_envelope();
+  }
+}
+
+net::awaitable<void> Transfer::plain_envelope() {
+  std::string command = mail_command();
+  co_await talk_.say(command, timeouts_.command);
+  if (!co_await sender_answered()) co_return;
+  for (std::size_t i = 0; i < outbound_.to().size(); ++i) {
+    command = rcpt_command(i);
+    co_await talk_.say(command, timeouts_.command);
+    co_await recipient_answered(i);
+  }
+}
+
+/// RFC 2920 §3.1: MAIL and the RCPTs in one go, as far as their replies cannot stop both sides.
+net::awaitable<void> Transfer::pipelined_envelope() {
+  const std::size_t all = outbound_.to().size();
+  std::string commands = mail_command();
+  for (std::size_t begin = 0; begin < all; begin += rcpt_batch) {
+    const std::size_t end = std::min(begin + rcpt_batch, all);
+    for (std::size_t i = begin; i < end; ++i)
+      commands += rcpt_command(i);
+    co_await talk_.say(commands, timeouts_.command);
+    commands.clear();
+    bool sender_taken = true;
+    if (begin == 0) sender_taken = co_await sender_answered();
+    for (std::size_t i = begin; i < end; ++i)
+      co_await recipient_answered(i);
+    if (!sender_taken) co_return;
+  }
+}
+
+std::string Transfer::rcpt_command(std::size_t i) const {
+  return "RCPT TO:<" + outbound_.to()[i].str() + ">\r\n";
+}
+
+/// A refusal decides for all, whatever is said of the recipients then.
+net::awaitable<bool> Transfer::sender_answered() {
+  const PeerReply reply = co_await talk_.reply(timeouts_.command);
+  if (!completed(reply)) outcomes_.decide_rest(refused("the server refused the sender", reply));
+  co_return completed(reply);
+}
+
+net::awaitable<void> Transfer::recipient_answered(std::size_t i) {
+  stage_ = Stage::rcpt;
+  const PeerReply reply = co_await talk_.reply(timeouts_.command);
+  if (completed(reply)) {
+    outcomes_.accept(i);
+  } else if (reply.code == 552 && reply.status.value_or(too_many) == too_many) {
+    outcomes_.decide(i, deferred("the server takes no more recipients", reply));
+  } else {
+    outcomes_.decide(i, refused("the server refused the recipient", reply));
+  }
+}
+
+net::awaitable<void> Transfer::content() {
+  stage_ = Stage::data;
+  const PeerReply go = co_await talk_.ask("DATA");
+  if (go.code != 354) {
+    outcomes_.decide_accepted(refused("the server refused DATA", go));
+    co_return;
+  }
+  if (!talk_.quiet()) throw net::Broken("the server answers before it is asked");
+  std::string last = co_await send_all_but_last();
+  co_await before_final_dot_();
+  stage_ = Stage::final_dot;
+  dot_sent_ = true;  // from the first byte of this block on nobody knows what the server took
+  last += body_.terminator();
+  co_await talk_.say(last, timeouts_.data_block);
+  message_answered(co_await talk_.reply(timeouts_.final_dot));
+}
+
+/// The last block goes out with the final dot.
+net::awaitable<std::string> Transfer::send_all_but_last() {
+  std::string held;
+  for (;;) {
+    std::string block = co_await body_.next();
+    if (const auto& fault = body_.fault()) {
+      outcomes_.decide_accepted(fault->permanent ? failed({5, 6, 0}, fault->reason, {})
+                                                 : deferred(fault->reason, {}));
+      throw net::Broken(fault->reason);  // inside DATA there is no other way to stop
+    }
+    if (block.empty()) co_return held;
+    if (!held.empty()) co_await talk_.say(held, timeouts_.data_block);
+    held = std::move(block);
+  }
+}
+
+void Transfer::message_answered(const PeerReply& reply) {
+  if (completed(reply)) {
+    outcomes_.decide_accepted(mail::Delivered{reply, tls_, "", ""});
+  } else if (transient(reply) || permanent(reply)) {
+    outcomes_.decide_accepted(refused("the server refused the message", reply));
+  } else {
+    outcomes_.decide_accepted(mail::Uncertain{"the answer to the message was neither yes nor no", "", ""});
+  }
+}
+
+}  // namespace postern::smtp

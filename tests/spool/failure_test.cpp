@@ -1,0 +1,239 @@
+// Fail the N-th write, for every N, in both ways in which a disk can fail: the write is lost, or it is there
+// after all. What was answered ok is there after a restart; what was not is whole or absent.
+#include <boost/test/unit_test.hpp>
+
+#include "spool/open_over.hpp"
+#include "tests/support/failing_store.hpp"
+#include "tests/support/memory_store.hpp"
+#include "tests/support/spool_room.hpp"
+
+namespace {
+
+using namespace postern;
+using namespace postern::spool;
+using namespace std::chrono_literals;
+using test::FailedWrite;
+
+struct Failing {
+  test::Folder folder;
+  test::TurnedClock clock;
+  test::SeededRandom random;
+  std::shared_ptr<test::Disk> disk = std::make_shared<test::Disk>();
+  std::shared_ptr<test::Plan> plan = std::make_shared<test::Plan>();
+  std::unique_ptr<Spool> spool;
+
+  std::unique_ptr<Spool> open() {
+    auto store = std::make_unique<test::FailingStore>(std::make_unique<test::MemoryStore>(disk), plan);
+    return open_over(std::move(store), test::options_in(folder.path()), clock, random).value();
+  }
+  /// Opens a healthy spool, then counts writes from now on.
+  void arm(std::uint64_t fail_at, FailedWrite outcome, bool then_dead) {
+    plan = std::make_shared<test::Plan>();
+    spool = open();
+    plan->outcome = outcome;
+    plan->then_dead = then_dead;
+    plan->writes = 0;
+    plan->fail_at = fail_at;
+  }
+  void restart() {
+    spool.reset();
+    plan = std::make_shared<test::Plan>();
+    spool = open();
+  }
+  [[nodiscard]] bool failed_yet() const { return plan->writes >= plan->fail_at; }
+
+  /// After a restart: every message has recipients, every body opens, the counts are those of the records.
+  void check_whole() {
+    QueueCounts counted;
+    for (const StoredMessage& stored : spool->list({}, 1000).value()) {
+      ++counted.messages;
+      BOOST_TEST(!stored.recipients.empty());
+      BOOST_TEST(test::body_of(*spool, stored.message.envelope.id).has_value());
+      for (const RecipientRecord& recipient : stored.recipients)
+        count(counted, recipient);
+    }
+    BOOST_TEST(spool->counts().messages == counted.messages);
+    BOOST_TEST(spool->counts().queued == counted.queued);
+    BOOST_TEST(spool->counts().held == counted.held);
+  }
+  static void count(QueueCounts& counts, const RecipientRecord& recipient) {
+    if (std::holds_alternative<Queued>(recipient.state)) ++counts.queued;
+    if (std::holds_alternative<Held>(recipient.state)) ++counts.held;
+  }
+  [[nodiscard]] std::size_t bodies() { return (*disk)[Table::body].size(); }
+};
+
+const std::string large(2 * chunk_size + 9, 'x');
+
+/// Runs `attempt` with the first write failing, the second, and so on, until it ends without reaching the
+/// failure.
+template <class Attempt>
+void for_every_write(Attempt attempt) {
+  for (const FailedWrite outcome : {FailedWrite::lost, FailedWrite::kept}) {
+    for (const bool then_dead : {true, false}) {
+      std::uint64_t at = 1;
+      while (attempt(at, outcome, then_dead))
+        ++at;
+      BOOST_TEST(at > 1U);  // or nothing was tested
+    }
+  }
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(failure_by_index, Failing)
+
+BOOST_AUTO_TEST_CASE(of_an_accept) {
+  for_every_write([&](std::uint64_t at, FailedWrite outcome, bool then_dead) {
+    arm(at, outcome, then_dead);
+    const auto before = spool->counts().messages;
+    const auto kept = test::keep(*spool, clock, random, large, 2, Queued{clock.now()});
+    const bool reached = failed_yet();
+    restart();
+    check_whole();
+    if (kept) BOOST_TEST((test::body_of(*spool, *kept).value() == large));
+    BOOST_TEST(kept.has_value() == !reached);
+    BOOST_TEST(spool->counts().messages <= before + 1);
+    BOOST_TEST(bodies() == 3 * spool->counts().messages);  // no orphan is left
+    return reached;
+  });
+}
+
+BOOST_AUTO_TEST_CASE(of_an_attempt) {
+  for_every_write([&](std::uint64_t at, FailedWrite outcome, bool then_dead) {
+    plan = std::make_shared<test::Plan>();
+    spool = open();
+    const QueueId id = test::keep(*spool, clock, random, "text", 1, Queued{clock.now()}).value();
+    spool.reset();
+    arm(at, outcome, then_dead);
+    const auto marked = spool->attempting(id, {0}, {"attempting"});
+    const bool reached = failed_yet();
+    restart();
+    check_whole();
+    const bool suspected = spool->load(id).value().recipients.at(0).may_be_duplicate;
+    if (marked) BOOST_TEST(suspected);
+    BOOST_TEST(suspected == (marked.has_value() || outcome == FailedWrite::kept));
+    return reached;
+  });
+}
+
+BOOST_AUTO_TEST_CASE(of_a_settle) {
+  for_every_write([&](std::uint64_t at, FailedWrite outcome, bool then_dead) {
+    plan = std::make_shared<test::Plan>();
+    spool = open();
+    const QueueId id = test::keep(*spool, clock, random, large, 2, Queued{clock.now()}).value();
+    spool.reset();
+    arm(at, outcome, then_dead);
+    const auto first = test::settle(*spool, id, {{0, {}}});
+    const auto second = test::settle(*spool, id, {{1, {}}});
+    const bool reached = failed_yet();
+    restart();
+    check_whole();
+    const auto left = spool->load(id);
+    if (first && second) BOOST_TEST(!left.has_value());
+    if (left && first) BOOST_TEST(left->recipients.size() == 1U);
+    if (!left) BOOST_TEST((first || outcome == FailedWrite::kept));
+    return reached;
+  });
+}
+
+BOOST_AUTO_TEST_CASE(of_a_hold_and_its_release) {
+  for_every_write([&](std::uint64_t at, FailedWrite outcome, bool then_dead) {
+    plan = std::make_shared<test::Plan>();
+    spool = open();
+    const QueueId id = test::keep(*spool, clock, random, "text", 1, Queued{clock.now()}).value();
+    spool.reset();
+    arm(at, outcome, then_dead);
+    const Held hold{mail::HoldReason::operator_, {}, clock.now() + 1h, false};
+    const auto held = test::settle(*spool, id, {{0, test::recipient_record(0, hold)}}, {"held"});
+    const auto released =
+        test::settle(*spool, id, {{0, test::recipient_record(0, Queued{clock.now()})}}, {"released"});
+    const bool reached = failed_yet();
+    restart();
+    check_whole();
+    const auto stored = spool->load(id).value();
+    BOOST_REQUIRE(stored.recipients.size() == 1U);
+    const bool is_held = std::holds_alternative<Held>(stored.recipients[0].state);
+    if (held && released) BOOST_TEST(!is_held);
+    if (held && !released) BOOST_TEST((is_held || outcome == FailedWrite::kept));
+    BOOST_TEST(spool->claim_due(clock.now(), 1000).value().size() == spool->counts().queued);
+    return reached;
+  });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(after_a_failed_sync, Failing)
+
+BOOST_AUTO_TEST_CASE(nobody_in_the_group_hears_ok) {
+  arm(2, FailedWrite::lost, false);
+  std::promise<void> gate, holding;
+  spool->record({"hold"}, [&](const Result<void>&) {
+    holding.set_value();
+    gate.get_future().wait();
+  });
+  holding.get_future().wait();
+  std::vector<std::future<bool>> answers;
+  for (int i = 0; i < 5; ++i) {
+    auto promise = std::make_shared<std::promise<bool>>();
+    answers.push_back(promise->get_future());
+    spool->record({"event"}, [promise](const Result<void>& r) { promise->set_value(r.has_value()); });
+  }
+  gate.set_value();
+  for (auto& answer : answers)
+    BOOST_TEST(!answer.get());
+  BOOST_TEST(test::wait_for([&](Done done) { spool->record({"next"}, std::move(done)); }).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(calls_are_answered_unavailable_until_the_store_is_open_again) {
+  arm(1, FailedWrite::lost, false);
+  plan->failing_reopens = 2;
+  const auto keep = [&] { return test::keep(*spool, clock, random, "text", 1, Queued{clock.now()}); };
+  BOOST_TEST((keep().error().code == Errc::io));
+  BOOST_TEST((keep().error().code == Errc::unavailable));
+  BOOST_TEST((keep().error().code == Errc::unavailable));
+  BOOST_TEST(keep().has_value());
+  BOOST_TEST(spool->counts().messages == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_refused_but_is_there_after_all_is_counted_and_delivered_and_keeps_its_key) {
+  arm(3, FailedWrite::kept, false);  // two chunks, then the commit
+  const auto refused = test::keep(*spool, clock, random, large, 1, Queued{clock.now()});
+  BOOST_REQUIRE(!refused);
+  BOOST_REQUIRE(test::keep(*spool, clock, random, "text", 1, Queued{clock.now()}));
+  BOOST_TEST(spool->counts().messages == 2U);
+  BOOST_TEST(spool->claim_due(clock.now(), 10).value().size() == 2U);
+  clock.forward(3h);
+  BOOST_REQUIRE(spool->tend());
+  for (const StoredMessage& stored : spool->list({}, 10).value()) {
+    BOOST_TEST(test::body_of(*spool, stored.message.envelope.id).has_value());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_message_whose_chunks_were_written_before_the_store_was_opened_anew_is_not_kept) {
+  arm(2, FailedWrite::lost, false);
+  const QueueId id = QueueId::make(clock.now(), random);
+  auto incoming = spool->begin(id).value();
+  BOOST_REQUIRE(incoming->append(std::string(chunk_size + 1, 'x')));  // write 1
+  BOOST_TEST(
+      !test::wait_for([&](Done done) { spool->record({"event"}, std::move(done)); }));  // write 2 fails
+  BOOST_TEST(
+      test::wait_for([&](Done done) { spool->record({"event"}, std::move(done)); }).has_value());  // reopened
+  BOOST_REQUIRE(incoming->finish());
+  const auto committed = test::wait_for([&](Done done) {
+    spool->commit(std::move(incoming), test::message_record(id, clock.now(), 1),
+                  {test::recipient_record(0, Queued{clock.now()})}, {}, {}, std::move(done));
+  });
+  BOOST_REQUIRE(!committed);
+  BOOST_TEST((committed.error().code == Errc::unavailable));
+  BOOST_TEST((spool->load(id).error().code == Errc::not_found));
+}
+
+BOOST_AUTO_TEST_CASE(large_mail_alone_gets_the_store_opened_anew) {
+  arm(1, FailedWrite::lost, false);
+  const auto keep = [&] { return test::keep(*spool, clock, random, large, 1, Queued{clock.now()}); };
+  BOOST_TEST(!keep());
+  BOOST_TEST(keep().has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

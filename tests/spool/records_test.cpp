@@ -1,0 +1,127 @@
+#include "spool/records.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+#include <boost/test/unit_test.hpp>
+
+#include "fuzz/spool_record.cpp"
+#include "tests/support/spool_room.hpp"
+
+namespace {
+
+using namespace postern::spool;
+using namespace std::chrono_literals;
+
+MessageRecord full_message() {
+  test::SeededRandom random;
+  MessageRecord record = test::message_record(QueueId::make(Time(1ms), random), Time(2ms), 3);
+  record.envelope.message_id = "<1@clinic.example>";
+  record.size = 123'456'789'012;
+  record.sha256 = std::string(32, '\x80');
+  record.chunks = 77;
+  record.epoch = 490'000;
+  record.wrapped_key = std::string(40, '\xff');
+  record.judged = false;
+  record.bare_lf_mended = 5;
+  return record;
+}
+
+RecipientRecord full_recipient(RecipientState state) {
+  RecipientRecord record = test::recipient_record(9, std::move(state));
+  record.verdict.action = mail::Action::protect;
+  record.verdict.why = {{"rule", "reason", mail::Action::protect, true, "exemption"}};
+  record.rung = 1;
+  record.attempts = 12;
+  record.rung_attempts = 3;
+  record.incapable_since = Time(5ms);
+  record.may_be_duplicate = true;
+  record.last_reason = "no answer";
+  return record;
+}
+
+const Held held{mail::HoldReason::no_rung, {"a", "b"}, Time(99ms), true};
+
+std::filesystem::path corpus() {
+  return std::filesystem::path(SOURCE_DIR) / "fuzz/corpus/spool_record";
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(records)
+
+BOOST_AUTO_TEST_CASE(a_message_record_comes_back_as_it_went) {
+  const MessageRecord record = full_message();
+  const auto back = decode_message(bytes_of(record));
+  BOOST_REQUIRE(back.has_value());
+  BOOST_TEST(bytes_of(*back) == bytes_of(record));
+  BOOST_TEST(back->envelope.to.size() == 3U);
+  BOOST_TEST(back->size == record.size);
+  BOOST_TEST(back->sha256 == record.sha256);
+  BOOST_TEST(back->chunks == 77U);
+  BOOST_TEST(back->wrapped_key == record.wrapped_key);
+  BOOST_TEST(!back->judged);
+}
+
+BOOST_AUTO_TEST_CASE(a_recipient_record_comes_back_as_it_went_in_every_state) {
+  for (const RecipientState& state :
+       {RecipientState(Queued{Time(7ms)}), RecipientState(held), RecipientState(Unjudged{})}) {
+    const RecipientRecord record = full_recipient(state);
+    const auto back = decode_recipient(bytes_of(record));
+    BOOST_REQUIRE(back.has_value());
+    BOOST_TEST(bytes_of(*back) == bytes_of(record));
+    BOOST_TEST(back->state.index() == state.index());
+    BOOST_TEST((back->verdict == record.verdict));
+    BOOST_TEST((back->ladder == record.ladder));
+    BOOST_TEST((back->incapable_since == record.incapable_since));
+    BOOST_TEST(!back->tls_trouble_since);
+    BOOST_TEST(back->may_be_duplicate);
+  }
+  const auto back = decode_recipient(bytes_of(full_recipient(held))).value();
+  const Held& state = std::get<Held>(back.state);
+  BOOST_TEST((state.reason == mail::HoldReason::no_rung));
+  BOOST_TEST(state.releasers.size() == 2U);
+  BOOST_TEST((state.expires == Time(99ms)));
+  BOOST_TEST(state.sender_told);
+}
+
+BOOST_AUTO_TEST_CASE(every_truncation_and_every_addition_is_an_error) {
+  const std::string message = bytes_of(full_message()), recipient = bytes_of(full_recipient(held));
+  for (std::size_t size = 0; size < message.size(); ++size)
+    BOOST_TEST(!decode_message(message.substr(0, size)));
+  for (std::size_t size = 0; size < recipient.size(); ++size)
+    BOOST_TEST(!decode_recipient(recipient.substr(0, size)));
+  BOOST_TEST(!decode_message(message + "x"));
+  BOOST_TEST(!decode_recipient(recipient + "x"));
+}
+
+BOOST_AUTO_TEST_CASE(every_changed_byte_is_an_error_or_another_whole_record) {
+  for (const bool message : {true, false}) {
+    std::string bytes = (message ? std::string("\0", 1) : std::string("\1")) +
+                        (message ? bytes_of(full_message()) : bytes_of(full_recipient(held)));
+    for (std::size_t at = 1; at < bytes.size(); ++at) {
+      for (const int flip : {1, 0x40, 0x80, 0xff}) {
+        std::string changed = bytes;
+        changed[at] = static_cast<char>(changed[at] ^ flip);
+        BOOST_TEST(LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(changed.data()),
+                                          changed.size()) == 0);
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_fuzzer_s_corpus_holds_records_that_decode_and_replays) {
+  std::size_t files = 0, decoded = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(corpus())) {
+    std::ifstream in(entry.path(), std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+    LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+    const std::string_view record = std::string_view(bytes).substr(1);
+    if (bytes[0] == 0 ? decode_message(record).has_value() : decode_recipient(record).has_value()) ++decoded;
+    ++files;
+  }
+  BOOST_TEST(files >= 5U);
+  BOOST_TEST(decoded >= 4U);  // or the format has changed and format_version has not
+}
+
+BOOST_AUTO_TEST_SUITE_END()

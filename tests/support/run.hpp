@@ -1,0 +1,45 @@
+// Runs one coroutine to its end, on a loop of its own.
+#pragma once
+
+#include <exception>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "net/awaitable.hpp"
+
+namespace postern::test {
+
+/// What the task gives; what it throws is thrown here. A task that would wait for ever is an error.
+template <class T>
+T run(net::awaitable<T> task) {
+  boost::asio::io_context io;
+  std::optional<T> value;
+  std::exception_ptr error;
+  boost::asio::co_spawn(io, std::move(task), [&](std::exception_ptr thrown, T result) {
+    error = thrown;
+    if (!thrown) value = std::move(result);
+  });
+  io.run();
+  if (error) std::rethrow_exception(error);
+  if (!value) throw std::logic_error("the coroutine did not end");
+  return std::move(*value);
+}
+
+inline void run(net::awaitable<void> task) {
+  boost::asio::io_context io;
+  std::exception_ptr error;
+  bool ended = false;
+  boost::asio::co_spawn(io, std::move(task), [&](std::exception_ptr thrown) {
+    error = thrown;
+    ended = true;
+  });
+  io.run();
+  if (error) std::rethrow_exception(error);
+  if (!ended) throw std::logic_error("the coroutine did not end");
+}
+
+}  // namespace postern::test
