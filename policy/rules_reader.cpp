@@ -250,7 +250,8 @@ void RulesReader::define_detectors(Reading& in, const Node& detectors) {
                                              choice("confidence", &DetectorFile::confidence, confidence_words, "medium", "")};
     read_table(in, entry.value, settings, file);
     const Node* regex = entry.value.find("regex");
-    if (regex == nullptr || !good_pattern(in, *regex, file.regex)) continue;
+    // A bad expression still gives its name, so that rules which use it are not complained of too.
+    if (regex != nullptr) (void)good_pattern(in, *regex, file.regex);
     mail::Probe probe;
     probe.name = entry.key;
     probe.patterns = {file.regex};
