@@ -90,8 +90,12 @@ class Dns:
 
     def close(self):
         self._ended = True
-        self._udp.close()
-        self._tcp.close()
+        for listening in (self._udp, self._tcp):
+            try:
+                listening.shutdown(socket.SHUT_RDWR)  # close() alone leaves the other thread waiting
+            except OSError:
+                pass
+            listening.close()
 
     def __enter__(self):
         return self

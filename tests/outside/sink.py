@@ -69,6 +69,10 @@ class Sink:
             return self.changed.wait_for(lambda: len(self.messages) >= count, timeout)
 
     def close(self):
+        try:
+            self._listening.shutdown(socket.SHUT_RDWR)  # close() alone leaves accept() waiting, and the port taken
+        except OSError:
+            pass
         self._listening.close()
         for connection in list(self._open):
             try:
