@@ -1,0 +1,104 @@
+"""A small authoritative DNS responder on UDP and TCP, fed from a dict. It knows MX and A.
+
+    zone = {"lab.example": {"MX": [(10, "mx1.lab.example")]},
+            "mx1.lab.example": {"A": ["127.0.0.11"]},
+            "nomail.example": {"MX": [(0, ".")]}}          # null MX, RFC 7505
+    with Dns(zone) as dns: ... dns.address ...             # "127.0.0.1:40053"
+
+A name that is not in the dict is NXDOMAIN; one that has other types only is an empty answer; "SERVFAIL": True fails.
+"""
+import socket
+import struct
+import threading
+
+TYPES = {"A": 1, "MX": 15}
+NAMES = {number: name for name, number in TYPES.items()}
+
+
+def encode_name(name):
+    labels = [label for label in name.rstrip(".").split(".") if label]
+    return b"".join(bytes([len(label)]) + label.encode("ascii") for label in labels) + b"\0"
+
+
+def decode_question(packet):
+    """(name, type, end of the question)"""
+    position, labels = 12, []
+    while packet[position]:
+        length = packet[position]
+        labels.append(packet[position + 1:position + 1 + length].decode("ascii"))
+        position += 1 + length
+    kind, _ = struct.unpack_from("!HH", packet, position + 1)
+    return ".".join(labels).lower(), kind, position + 5
+
+
+def encode_data(kind, value):
+    if kind == "A":
+        return socket.inet_aton(value)
+    preference, host = value
+    return struct.pack("!H", preference) + encode_name(host)
+
+
+class Dns:
+    def __init__(self, zone, host="127.0.0.1"):
+        self.zone = zone
+        self.asked = []  # (name, type) in the order of arrival
+        self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._udp.bind((host, 0))
+        port = self._udp.getsockname()[1]
+        self._tcp = socket.create_server((host, port))
+        self.address = f"{host}:{port}"
+        self._ended = False
+        for serve in (self._serve_udp, self._serve_tcp):
+            threading.Thread(target=serve, daemon=True).start()
+
+    def answer(self, packet):
+        name, kind, end = decode_question(packet)
+        self.asked.append((name, NAMES.get(kind, kind)))
+        node = self.zone.get(name)
+        code = 3 if node is None else 2 if node.get("SERVFAIL") else 0
+        values = [] if code else node.get(NAMES.get(kind, ""), [])
+        records = b""
+        for value in values:
+            data = encode_data(NAMES[kind], value)
+            records += b"\xc0\x0c" + struct.pack("!HHIH", kind, 1, 60, len(data)) + data
+        asked_flags = struct.unpack_from("!H", packet, 2)[0]
+        flags = 0x8480 | (asked_flags & 0x0100) | code  # an authoritative answer; recursion as asked for
+        header = packet[:2] + struct.pack("!HHHHH", flags, 1, len(values), 0, 0)
+        return header + packet[12:end] + records
+
+    def _serve_udp(self):
+        while not self._ended:
+            try:
+                packet, peer = self._udp.recvfrom(4096)
+                self._udp.sendto(self.answer(packet), peer)
+            except (OSError, IndexError, UnicodeDecodeError, struct.error):
+                continue
+
+    def _serve_tcp(self):
+        while not self._ended:
+            try:
+                connection, _ = self._tcp.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._one_tcp, args=(connection,), daemon=True).start()
+
+    def _one_tcp(self, connection):
+        with connection, connection.makefile("rb") as stream:
+            while len(head := stream.read(2)) == 2:
+                reply = self.answer(stream.read(struct.unpack("!H", head)[0]))
+                connection.sendall(struct.pack("!H", len(reply)) + reply)
+
+    def close(self):
+        self._ended = True
+        for listening in (self._udp, self._tcp):
+            try:
+                listening.shutdown(socket.SHUT_RDWR)  # close() alone leaves the other thread waiting
+            except OSError:
+                pass
+            listening.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
