@@ -201,4 +201,11 @@ net::awaitable<MxAnswer> find_mx(Resolver& resolver, mail::Domain domain, std::v
   co_return hosts;
 }
 
+net::awaitable<MxHost> find_host(Resolver& resolver, std::string name, Random& random) {
+  if (is_address(name)) co_return MxHost{name, 0, {name}, {}};
+  std::vector<mail::Evidence> evidence;
+  Addressed found = co_await add_addresses(resolver, {lower_name(std::move(name)), 0, 0}, random, evidence);
+  co_return std::move(found.host);
+}
+
 }  // namespace postern::discovery

@@ -39,6 +39,6 @@ net::awaitable<MxAnswer> find_mx(Resolver& resolver, mail::Domain domain, std::v
                                  Random& random);
 
 /// The addresses of one named host, for a configured relay; a literal address gives itself.
-net::awaitable<MxHost> find_host(Resolver& resolver, std::string name);
+net::awaitable<MxHost> find_host(Resolver& resolver, std::string name, Random& random);
 
 }  // namespace postern::discovery

@@ -37,7 +37,7 @@ std::string missing_rules(const std::vector<std::string>& expected, const mail::
   return missing;
 }
 
-void run_test(const policy::PolicyTest& test, const Config& config, const PolicySnapshot& policy, CheckReport& report) {
+void run_test(const policy::PolicyTest& test, const Config& config, const PolicySnapshot& policy, std::chrono::year_month_day today, CheckReport& report) {
   const std::string where = test.file + ":" + std::to_string(test.line) + ": test '" + test.name + "': ";
   const auto bytes = policy.inspector->inspect(test.message);
   const auto facts = bytes ? mail::decode_facts(*bytes, policy.rules.probes().size()) : fail(bytes.error());
@@ -52,7 +52,7 @@ void run_test(const policy::PolicyTest& test, const Config& config, const Policy
     sender.tenant = owner->tenant.name;
     sender.domains = owner->tenant.domains;
   }
-  const auto verdicts = policy::judge(*facts, sender, test.to, policy.rules);
+  const auto verdicts = policy::judge(*facts, sender, test.to, policy.rules, today);
   for (const auto& expected : test.expect) {
     const auto at = std::ranges::find(test.to, expected.recipient);
     const mail::Verdict& verdict = verdicts[static_cast<std::size_t>(at - test.to.begin())];
@@ -88,7 +88,7 @@ CheckReport check(const std::filesystem::path& config_file, bool with_secrets) {
   report.rules = (*policy)->rules.size();
   for (const policy::PolicyTest& test : policy::tests((*policy)->rules)) {
     ++report.tests;
-    run_test(test, *config, **policy, report);
+    run_test(test, *config, **policy, std::chrono::floor<std::chrono::days>(clock.now()), report);
   }
   return report;
 }

@@ -67,7 +67,7 @@ struct FromMx {
 
 net::awaitable<Whereto> find_destination(Services& services, const mail::Hop& hop, const mail::Domain& domain) {
   if (const auto* relay = std::get_if<mail::Relay>(&hop)) {
-    const discovery::MxHost host = co_await discovery::find_host(services.resolver, relay->host);
+    const discovery::MxHost host = co_await discovery::find_host(services.resolver, relay->host, services.random);
     co_return Destination{{host}, relay->port};
   }
   const discovery::MxAnswer answer =

@@ -159,7 +159,7 @@ json::object explain(const ExplainInput& input, const Config& config, const Poli
   const mail::Facts facts = look_into(message, policy);
   out["facts"] = facts_view(facts, policy.rules.probes());
   const policy::Sender sender{proven->tenant, input.from, *from, config.tenant(proven->tenant)->tenant.domains};
-  const auto verdicts = policy::judge(facts, sender, input.to, policy.rules);
+  const auto verdicts = policy::judge(facts, sender, input.to, policy.rules, std::chrono::floor<std::chrono::days>(now));
   const QueueId id;  // nothing is kept, so nothing has a name
   const policy::Answer answer = policy::answer(verdicts, input.from, id);
   json::array recipients;

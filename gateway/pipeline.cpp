@@ -22,6 +22,10 @@ policy::Sender sender_of(const Config& config, const mail::Envelope& envelope) {
           tenant != nullptr ? tenant->tenant.domains : std::vector<std::string>{}};
 }
 
+std::chrono::year_month_day today(const Services& services) {
+  return std::chrono::floor<std::chrono::days>(services.clock.now());
+}
+
 spool::MessageRecord record_of(Arrival& arrival, Time now) {
   spool::MessageRecord record;
   record.envelope = std::move(arrival.envelope);
@@ -147,7 +151,7 @@ net::awaitable<mail::Reply> take_in(Services& services, Arrival arrival) {
   if (!*facts) co_return co_await keep_unjudged(services, std::move(arrival));
 
   const policy::Sender sender = sender_of(services.config, arrival.envelope);
-  const std::vector<mail::Verdict> verdicts = policy::judge(**facts, sender, arrival.envelope.to, policy->rules);
+  const std::vector<mail::Verdict> verdicts = policy::judge(**facts, sender, arrival.envelope.to, policy->rules, today(services));
   const policy::Answer answer = policy::answer(verdicts, arrival.envelope.from, arrival.envelope.id);
   if (!answer.keep) co_return co_await refuse(services, arrival, verdicts, answer.reply);
 
@@ -171,7 +175,7 @@ net::awaitable<void> judge_late(Services& services, QueueId id) {
                                  : mail::Facts::uninspected(message.size, mail::Uninspectable::corrupt);
 
   const policy::Sender sender = sender_of(services.config, message.envelope);
-  const std::vector<mail::Verdict> verdicts = policy::judge(facts, sender, message.envelope.to, policy->rules);
+  const std::vector<mail::Verdict> verdicts = policy::judge(facts, sender, message.envelope.to, policy->rules, today(services));
   const policy::Answer answer = policy::answer(verdicts, message.envelope.from, id);
   const Time now = services.clock.now();
   auto recipients = judged_records(services.config, message.envelope, verdicts, answer, now);

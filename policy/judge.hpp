@@ -1,6 +1,7 @@
 // What may happen to this content, for each recipient? And what do we answer?
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -21,9 +22,11 @@ struct Sender {
 };
 
 /// One verdict per recipient, in their order. Every matching rule contributes, the strictest wins, so the order of
-/// rules and files never changes the outcome.
+/// rules and files never changes the outcome. An exemption counts up to and including its date.
+/// A message that could not be inspected at all is quarantined unless a rule speaks of uninspectable parts.
 [[nodiscard]] std::vector<mail::Verdict> judge(const mail::Facts& facts, const Sender& sender,
-                                               const std::vector<mail::Address>& recipients, const Rules& rules);
+                                               const std::vector<mail::Address>& recipients, const Rules& rules,
+                                               std::chrono::year_month_day today);
 
 /// What the sender's server hears, and what becomes of refused recipients.
 struct Answer {

@@ -1,0 +1,3 @@
+# ./dev build [PRESET] [TARGET…]
+install_missing
+build "${1:-release}" "${@:2}"

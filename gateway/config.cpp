@@ -1,0 +1,77 @@
+#include "gateway/config.hpp"
+
+#include <algorithm>
+
+namespace postern::gateway {
+namespace {
+
+/// From the widest scope to the narrowest that fits: ".parent", domain, address.
+std::vector<const ScopedSettings*> partner_scopes(const std::map<std::string, ScopedSettings>& partners,
+                                                  const mail::Address& recipient) {
+  std::vector<const ScopedSettings*> scopes;
+  const auto add = [&](const std::string& name) {
+    const auto found = partners.find(name);
+    if (found != partners.end()) scopes.push_back(&found->second);
+  };
+  const std::string& domain = recipient.domain().str();
+  for (std::size_t dot = domain.rfind('.'); dot != std::string::npos; dot = dot == 0 ? std::string::npos : domain.rfind('.', dot - 1)) {
+    add(domain.substr(dot));
+  }
+  add("." + domain);
+  add(domain);
+  add(recipient.str());
+  return scopes;
+}
+
+/// The sender's order, and of it what the receiver allows too.
+std::vector<mail::Method> intersected(const std::vector<mail::Method>& ordered, const std::vector<mail::Method>& allowed) {
+  std::vector<mail::Method> both;
+  std::ranges::copy_if(ordered, std::back_inserter(both),
+                       [&](mail::Method method) { return std::ranges::find(allowed, method) != allowed.end(); });
+  return both;
+}
+
+/// A floor only tightens, wherever it is set.
+void tighten(policy::DeliverySettings& settings, const ScopedSettings& scope) {
+  if (scope.protect_tls) settings.protect_tls = mail::meet(settings.protect_tls, *scope.protect_tls);
+  if (scope.deliver_tls) settings.deliver_tls = mail::meet(settings.deliver_tls, *scope.deliver_tls);
+}
+
+}  // namespace
+
+policy::DeliverySettings Config::settings_for(const std::string& tenant, const mail::Address& recipient) const {
+  policy::DeliverySettings settings;
+  const auto about_sender = [&](const ScopedSettings& scope) {
+    tighten(settings, scope);
+    if (scope.methods) settings.methods = *scope.methods;
+  };
+  about_sender(global);
+  if (const auto found = tenant_settings.find(tenant); found != tenant_settings.end()) about_sender(found->second);
+
+  const auto about_receiver = [&](const std::map<std::string, ScopedSettings>& partners) {
+    std::optional<std::vector<mail::Method>> allowed;  // nearest scope wins among the receiver's own
+    for (const ScopedSettings* scope : partner_scopes(partners, recipient)) {
+      tighten(settings, *scope);
+      if (scope->methods) allowed = scope->methods;
+    }
+    if (allowed) settings.methods = intersected(settings.methods, *allowed);
+  };
+  about_receiver(partner_settings);
+  if (const auto found = tenant_partner_settings.find(tenant); found != tenant_partner_settings.end()) {
+    about_receiver(found->second);
+  }
+  return settings;
+}
+
+std::vector<policy::Tenant> Config::policy_tenants() const {
+  std::vector<policy::Tenant> all;
+  for (const TenantConfig& one : tenants) all.push_back(one.tenant);
+  return all;
+}
+
+const TenantConfig* Config::tenant(const std::string& name) const {
+  const auto found = std::ranges::find_if(tenants, [&](const TenantConfig& one) { return one.tenant.name == name; });
+  return found == tenants.end() ? nullptr : &*found;
+}
+
+}  // namespace postern::gateway

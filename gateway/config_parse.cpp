@@ -1,0 +1,76 @@
+// From text to Config: the schema's reading, then what takes more than one key to see.
+#include <set>
+
+#include "gateway/config_schema.hpp"
+
+namespace postern::gateway {
+namespace {
+
+namespace fs = std::filesystem;
+
+const Node& at_list(const Node& root, const char* key, std::size_t index) {
+  const Node* node = root.find(key);
+  return node != nullptr && node->list() != nullptr && index < node->list()->size() ? (*node->list())[index] : root;
+}
+
+void check_listeners(Reading& in, const Node& root, const Config& config) {
+  std::set<std::string> names;
+  std::set<net::Endpoint> addresses;
+  for (std::size_t i = 0; i < config.listeners.size(); ++i) {
+    const ListenerConfig& listener = config.listeners[i];
+    const Node& node = at_list(root, "listener", i);
+    if (!names.insert(listener.name).second) in.complain(node, "a second listener named '" + listener.name + "'");
+    for (const net::Endpoint& at : listener.address) {
+      if (!addresses.insert(at).second) in.complain(node, "a second listener at " + net::format_endpoint(at));
+    }
+    if (listener.starttls != smtp::Starttls::off && (!listener.certificate || !listener.key)) {
+      in.complain(node, "listener '" + listener.name + "' offers TLS: tls.certificate and tls.key are needed");
+    }
+  }
+}
+
+/// Two owners of one domain would make every proof ambiguous.
+void check_tenants(Reading& in, const Node& root, const Config& config) {
+  const Node* tenants = root.find("tenant");
+  for (std::size_t i = 0; i < config.tenants.size(); ++i) {
+    for (std::size_t j = i + 1; j < config.tenants.size(); ++j) {
+      for (const std::string& pattern : config.tenants[j].tenant.domains) {
+        const auto domain = mail::Domain::parse(pattern.starts_with('.') ? pattern.substr(1) : pattern);
+        if (domain && policy::owns(config.tenants[i].tenant, *domain)) {
+          const Node* node = tenants->find(config.tenants[j].tenant.name);
+          in.complain(node != nullptr ? *node : root, "'" + pattern + "' belongs to tenant '" + config.tenants[i].tenant.name + "' already");
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+
+std::expected<Config, Diagnostics> parse_config(const std::string& text, const std::string& file) {
+  const auto root = parse_toml(text, file);
+  if (!root) return std::unexpected(root.error());
+  Reading in{file, {}};
+  ConfigFile read;
+  read.base = fs::absolute(file).parent_path();
+  read.config.control_socket = "/run/postern/control";
+  read_table(in, *root, config_settings(read.base), read);
+  read.config.policy_dir = read.base / read.policy;
+  check_listeners(in, *root, read.config);
+  check_tenants(in, *root, read.config);
+  if (!in.diagnostics.empty()) return std::unexpected(in.diagnostics);
+  return std::move(read.config);
+}
+
+std::string configuration_reference() {
+  std::vector<SettingDoc> rows;
+  describe("", config_settings("/etc/postern"), rows);
+  std::string out = "| key | type | default | meaning |\n|---|---|---|---|\n";
+  for (const SettingDoc& row : rows) {
+    const std::string fallback = row.fallback.empty() || row.fallback == "required" ? row.fallback : "`" + row.fallback + "`";
+    out += "| `" + row.key + "` | " + row.type + " | " + fallback + " | " + row.doc + " |\n";
+  }
+  return out;
+}
+
+}  // namespace postern::gateway

@@ -1,0 +1,19 @@
+// The declarations of postern.toml's settings: what config_parse.cpp reads and the reference is generated from.
+#pragma once
+
+#include "base/settings.hpp"
+#include "gateway/config.hpp"
+
+namespace postern::gateway {
+
+/// postern.toml as written, before the checks that need more than one key.
+struct ConfigFile {
+  Config config;
+  std::string policy = "policy.d";
+  std::filesystem::path base;  // of relative paths
+};
+
+/// `base` is the folder of the file that is read.
+[[nodiscard]] Settings<ConfigFile> config_settings(const std::filesystem::path& base);
+
+}  // namespace postern::gateway
