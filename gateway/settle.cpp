@@ -85,7 +85,7 @@ class Recipient {
     log(audit::EventKind::held, record_.last_reason);
     tell_sender(mail::DsnAction::delayed, {4, 7, 0},
                 "It needs a protected connection, and none could be made to this recipient. It waits at the gateway and "
-                "was not sent. " + record_.last_reason);
+                "was not sent. Reason: " + record_.last_reason);
     keep();
   }
 
