@@ -373,8 +373,8 @@ void read_tenants(Reading& in, const Node& node, ConfigFile& file) {
     tenant.base = file.base;
     tenant.tenant.tenant.name = entry.key;
     read_table(in, entry.value, tenant_settings(), tenant);
-    const policy::Binding& bind = tenant.tenant.tenant.bind;
-    if (entry.value.find("bind") != nullptr && bind.networks.empty() && bind.certificates.empty()) {
+    const Node* bind = entry.value.find("bind");
+    if (bind != nullptr && bind->find("networks") == nullptr && bind->find("certificate") == nullptr) {
       in.complain(entry.line, entry.column, "tenant '" + entry.key + "' has no condition in bind: anybody could send in its name");
     }
     file.config.tenants.push_back(tenant.tenant);

@@ -216,6 +216,12 @@ int main(int argc, char** argv) {
   app.add_subcommand("status", "Is it running, and what is in the queue?")->callback([&] {
     run = [&] { return run_request(options, {{"command", "status"}}, format_status); };
   });
+  app.add_subcommand("reference", "Every setting of postern.toml, as a table (docs/configuration.md)")->callback([&] {
+    run = [] {
+      std::cout << configuration_reference();
+      return static_cast<int>(exit_ok);
+    };
+  });
   app.footer(
       "Examples:\n"
       "  postern explain letter.eml --from ann@clinic.example --to bob@lab.example\n"

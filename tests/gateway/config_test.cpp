@@ -1,0 +1,69 @@
+// postern.toml: what it says, what is wrong with it, and that its reference and the shipped file follow the declarations.
+#include "gateway/config.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "tests/support/bad_files.hpp"
+
+namespace {
+
+using namespace postern;
+using mail::Method;
+using mail::TlsLevel;
+
+gateway::Config good() {
+  const std::string path = SOURCE_DIR "/tests/cases/config-good.toml";
+  auto config = gateway::parse_config(test::read_file(path), path);
+  if (!config) BOOST_FAIL(format_diagnostic(config.error().front()));
+  return *config;
+}
+
+policy::DeliverySettings settings_for(const std::string& recipient) {
+  return good().settings_for("clinic", *mail::Address::parse(recipient));
+}
+
+BOOST_AUTO_TEST_CASE(every_bad_file_gets_the_complaint_that_is_written_beside_it) {
+  const unsigned seen = test::check_bad_files(SOURCE_DIR "/tests/cases/config-bad", [](const std::filesystem::path& path) {
+    // A name of its own, so that the complaints do not hold where this tree lies.
+    const auto config = gateway::parse_config(test::read_file(path), "/nowhere/bad.toml");
+    return config ? Diagnostics{} : config.error();
+  });
+  BOOST_TEST(seen >= 30U);
+}
+
+BOOST_AUTO_TEST_CASE(the_shipped_file_is_right) {
+  const std::string path = SOURCE_DIR "/conf/postern.toml";
+  const auto config = gateway::parse_config(test::read_file(path), path);
+  if (!config) BOOST_FAIL(format_diagnostic(config.error().front()));
+  BOOST_TEST(config->tenants.front().tenant.bind.networks.size() >= 6U);  // @microsoft365
+}
+
+BOOST_AUTO_TEST_CASE(the_reference_in_the_documentation_is_generated_from_the_declarations) {
+  const std::string page = test::read_file(SOURCE_DIR "/docs/configuration.md");
+  BOOST_TEST((page.find(gateway::configuration_reference()) != std::string::npos),
+             "docs/configuration.md lags behind: put `postern reference` under its last heading");
+}
+
+BOOST_AUTO_TEST_CASE(a_relay_is_not_the_recipient_but_where_onward_is_attested) {
+  const gateway::Config config = good();
+  BOOST_REQUIRE(config.tenant("clinic")->route.relay.has_value());
+  BOOST_TEST(config.tenant("clinic")->route.relay->port == 587);
+  BOOST_TEST(config.tenant("clinic")->route.relay->onward_enforced);
+}
+
+BOOST_AUTO_TEST_CASE(floors_only_tighten_from_the_widest_scope_to_the_narrowest) {
+  BOOST_TEST((settings_for("a@any.example").protect_tls.level == TlsLevel::verified));  // the default, above the file's `encrypted`
+  BOOST_TEST((settings_for("a@any.example").protect_tls.version == mail::TlsVersion::tls1_3));
+  BOOST_TEST((settings_for("a@lab.example").protect_tls.level == TlsLevel::secure));
+  BOOST_TEST((settings_for("a@x.insurer.example").deliver_tls.level == TlsLevel::encrypted));
+}
+
+BOOST_AUTO_TEST_CASE(methods_are_the_senders_order_and_what_the_receiver_allows) {
+  BOOST_TEST((settings_for("a@any.example").methods == std::vector{Method::tls, Method::portal}));
+  BOOST_TEST((settings_for("a@x.insurer.example").methods == std::vector{Method::portal}));
+  BOOST_TEST((settings_for("a@insurer.example").methods == std::vector{Method::portal}));
+  BOOST_TEST((settings_for("a@claims.insurer.example").methods == std::vector{Method::tls}));  // the nearer scope
+  BOOST_TEST((settings_for("a@notinsurer.example").methods == std::vector{Method::tls, Method::portal}));
+}
+
+}  // namespace
