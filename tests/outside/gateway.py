@@ -176,9 +176,10 @@ route    = { via = "mx" }
         self.process.kill()
         self.process.wait()
 
-    def sender(self, listener="m365", certificate="client", **options):
-        """An Exchange-like connection; with the tenant's client certificate unless told otherwise."""
-        return Sender("127.0.0.1", self.ports[listener], authority=self.authority.certificate,
+    def sender(self, listener=None, certificate="client", **options):
+        """An Exchange-like connection to the first listener, with the tenant's client certificate, unless told otherwise."""
+        port = self.ports[listener] if listener else next(iter(self.ports.values()))
+        return Sender("127.0.0.1", port, authority=self.authority.certificate,
                       certificate=self.client if certificate == "client" else certificate, **options)
 
     def events(self, **wanted):
