@@ -103,7 +103,7 @@ class OctetsStayTheSame(Outside):
         body = HEAD + b"\r\n" + b"".join(lines[i:i + 76] + b"\r\n" for i in range(0, len(lines), 76))
         with self.subTest("DATA"):
             self.relayed(body)
-        for chunks in ([262144], [1, 262143, 1], [99991], [1_000_000_000]):
+        for chunks in ([262144], [1, 262143, 1, 262144], [99991], [1_000_000_000]):
             with self.subTest(chunks=chunks):
                 self.relayed(body, chunks=chunks)
 
