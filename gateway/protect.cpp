@@ -43,7 +43,10 @@ Result<mail::Outbound> Protector::over_tls(const spool::MessageRecord& message,
   for (const spool::RecipientRecord& recipient : recipients) outbound.to_.push_back(recipient.address);
   outbound.parameters_ = message.envelope.parameters;
   outbound.requirement_ = requirement;
-  outbound.prefix_ = mail::format_received(message.envelope, our_name_, message.accepted);
+  // A notice of our own came from nobody: it has no trace to tell.
+  if (!message.envelope.peer.address.empty()) {
+    outbound.prefix_ = mail::format_received(message.envelope, our_name_, message.accepted);
+  }
   outbound.body_size_ = message.size;
   return outbound;
 }

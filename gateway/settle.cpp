@@ -50,6 +50,7 @@ class Recipient {
   void after_attempt(const mail::Outcome& outcome) {
     const bool sent_again = record_.may_be_duplicate;
     ++record_.attempts;
+    const bool fresh_memory = context_.memory.fresh(record_.address.domain(), context_.now);  // from other mail, not this
     remember_domain(outcome);
     const policy::RungHistory history = policy::remember(history_of(record_), outcome, context_.now);
     set_history(record_, history);
@@ -59,7 +60,7 @@ class Recipient {
     const bool protected_rung = protects(record_.ladder[record_.rung]);
     const mail::NextStep step =
         policy::next_step(outcome, history, context_.now - message_.accepted, context_.now, context_.config.schedule,
-                          protected_rung, context_.memory.fresh(record_.address.domain(), context_.now), context_.random);
+                          protected_rung, fresh_memory, context_.random);
 
     if (sent_again && std::holds_alternative<mail::Delivered>(outcome)) log(audit::EventKind::duplicate, outcome);
     log(kind_of(outcome), outcome);
@@ -84,7 +85,7 @@ class Recipient {
     log(audit::EventKind::held, record_.last_reason);
     tell_sender(mail::DsnAction::delayed, {4, 7, 0},
                 "It needs a protected connection, and none could be made to this recipient. It waits at the gateway and "
-                "was not sent. " + record_.last_reason);
+                "was not sent. Reason: " + record_.last_reason);
     keep();
   }
 
