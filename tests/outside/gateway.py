@@ -70,12 +70,12 @@ class Ended(Exception):
 
 
 class Gateway:
-    def __init__(self, folder, authority, resolver, delivery_port, policy=POLICY, listeners=("m365",), start=True, **delivery):
+    def __init__(self, folder, authority, resolver, delivery_port, policy=POLICY, listeners=("m365",), start=True, state=None, **delivery):
         self.folder = Path(folder)
         self.authority = authority
         self.resolver, self.delivery_port = resolver, delivery_port
         self.policy = policy
-        self.state = self.folder / "state"
+        self.state = Path(state or self.folder / "state")
         self.delivery = {"concurrency": 20, "retry": ["1s", "2s"], "expire": "1h", "hold_expire": "1h", "proof_gap": "2s",
                          "protect_patience": "1m"} | delivery
         self.ports = {}           # listener name: port
