@@ -17,11 +17,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "outside"))
 
-from certs import Authority  # noqa: E402
-from dns import Dns  # noqa: E402
-from gateway import Ended, Gateway, build_folder, free_port, wait_until  # noqa: E402
+from gateway import Ended, build_folder, wait_until  # noqa: E402
 from sender import Sender, queue_id  # noqa: E402
-from sink import Sink  # noqa: E402
+from stage import Stage  # noqa: E402
 
 SENDER = "dr.ann@clinic.example"
 NUMBER = "536-22-1234"  # shaped like a social security number; nobody's
@@ -70,40 +68,16 @@ CASES = [
 ]
 
 
-class Stage:
-    """The recipients' servers, their names and the sender's own server."""
-
-    def __init__(self, folder):
-        self.authority = Authority(folder / "certificates")
-        self.port = free_port()
-        self.zone, self.sinks = {}, {}
-        self.open("clinic.example", "127.0.0.20", self.certificate("clinic.example"))
-        self.open("modern.example", "127.0.0.21", self.certificate("modern.example"))
-        self.open("plain.example", "127.0.0.22", None)
-        self.open("lab.example", "127.0.0.23", self.certificate("lab.example"))
-        self.open("oldtimer.example", "127.0.0.24", None)
-        self.open("impostor.example", "127.0.0.25", self.authority.server("other", names=["mx.somebody-else.example"]))
-        self.name("asleep.example", "127.0.0.26")
-        self.dns = Dns(self.zone)
-
-    def certificate(self, domain):
-        return self.authority.server("mx." + domain)
-
-    def name(self, domain, host):
-        self.zone[domain] = {"MX": [(10, "mx." + domain)]}
-        self.zone["mx." + domain] = {"A": [host]}
-
-    def open(self, domain, host, certificate):
-        self.name(domain, host)
-        self.sinks[domain] = Sink(host, self.port, certificate=certificate, hostname="mx." + domain)
-
-    def wake(self):
-        self.open("asleep.example", "127.0.0.26", self.certificate("asleep.example"))
-
-    def close(self):
-        self.dns.close()
-        for sink in self.sinks.values():
-            sink.close()
+def set_up(folder):
+    """The recipients' servers, each of its own kind."""
+    stage = Stage(folder)
+    for domain in ("modern.example", "lab.example"):
+        stage.open(domain)
+    for domain in ("plain.example", "oldtimer.example"):
+        stage.open(domain, certificate=None)
+    stage.open("impostor.example", certificate=stage.authority.server("other", names=["mx.somebody-else.example"]))
+    stage.name("asleep.example")
+    return stage
 
 
 def letter(to, subject, text, header=""):
@@ -126,7 +100,7 @@ def last_event(gateway, case):
 
 
 def notices(stage):
-    return [message.body.decode() for message in stage.sinks["clinic.example"].messages]
+    return [body.decode() for body in stage.notices()]
 
 
 def notice_about(stage, case):
@@ -274,7 +248,7 @@ def keep(gateway, stage):
             gateway.process.wait()  # nobody at the keyboard: until it is told to end
             return
         input("Enter wakes frank's server; Ctrl-C ends. ")
-        stage.wake()
+        stage.open("asleep.example")
         frank = next(case for case in CASES if case.expect == "deferred")
         gateway.run("queue", "retry", frank.id)
         arrived = gateway.wait_for(queue_id=frank.id, event="delivered", timeout=20)
@@ -294,9 +268,9 @@ def send_one(folder, to, subject, text):
 
 
 def play(folder, left_running):
-    stage = Stage(folder)
+    stage = set_up(folder)
     try:
-        with Gateway(folder / "gateway", stage.authority, stage.dns.address, stage.port) as gateway:
+        with stage.gateway() as gateway:
             (folder / "demo.json").write_text(json.dumps({"port": gateway.ports["m365"], "client": list(map(str, gateway.client))}))
             print(f"{BOLD}Postern{END} runs between {SENDER}'s Exchange and six mail servers, on loopback, in {folder}.\n"
                   f"Exchange signs in with the clinic's certificate and sends {len(CASES)} messages by BDAT. A few seconds, for the second\n"

@@ -70,12 +70,12 @@ class Ended(Exception):
 
 
 class Gateway:
-    def __init__(self, folder, authority, resolver, delivery_port, policy=POLICY, listeners=("m365",), start=True, **delivery):
+    def __init__(self, folder, authority, resolver, delivery_port, policy=POLICY, listeners=("m365",), start=True, state=None, **delivery):
         self.folder = Path(folder)
         self.authority = authority
         self.resolver, self.delivery_port = resolver, delivery_port
         self.policy = policy
-        self.state = self.folder / "state"
+        self.state = Path(state or self.folder / "state")
         self.delivery = {"concurrency": 20, "retry": ["1s", "2s"], "expire": "1h", "hold_expire": "1h", "proof_gap": "2s",
                          "protect_patience": "1m"} | delivery
         self.ports = {}           # listener name: port
@@ -176,9 +176,10 @@ route    = { via = "mx" }
         self.process.kill()
         self.process.wait()
 
-    def sender(self, listener="m365", certificate="client", **options):
-        """An Exchange-like connection; with the tenant's client certificate unless told otherwise."""
-        return Sender("127.0.0.1", self.ports[listener], authority=self.authority.certificate,
+    def sender(self, listener=None, certificate="client", **options):
+        """An Exchange-like connection to the first listener, with the tenant's client certificate, unless told otherwise."""
+        port = self.ports[listener] if listener else next(iter(self.ports.values()))
+        return Sender("127.0.0.1", port, authority=self.authority.certificate,
                       certificate=self.client if certificate == "client" else certificate, **options)
 
     def events(self, **wanted):

@@ -1,5 +1,10 @@
-"""Runs the tests of this folder against the built programs: `N passed, N failed` is the last line. Names choose modules."""
+#!/usr/bin/env python3
+"""Runs the tests of this folder against a built posternd: all, or those of the modules that are named.
+
+    tests/outside/run.py [test_relay …]        the last line is "N passed, N failed[, N skipped]"; exit code 0 only if none failed
+"""
 import sys
+import time
 import unittest
 from pathlib import Path
 
@@ -7,15 +12,49 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 
+class Counted(unittest.TextTestResult):
+    """Counts what passed, subtests apart: a test with one bad subtest is one failure."""
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.passed, self.bad = 0, set()
+
+    def startTest(self, test):
+        self.began = time.monotonic()
+        super().startTest(test)
+
+    def addSuccess(self, test):
+        self.stream.write(f"{time.monotonic() - self.began:.1f} s ")
+        super().addSuccess(test)
+        self.passed += 1
+
+    def addFailure(self, test, err):
+        super().addFailure(test, err)
+        self.bad.add(test.id())
+
+    def addError(self, test, err):
+        super().addError(test, err)
+        self.bad.add(test.id())
+
+    def addSubTest(self, test, subtest, err):
+        super().addSubTest(test, subtest, err)
+        if err is not None:
+            self.bad.add(test.id())
+
+
 def main():
-    chosen = sys.argv[1:] or sorted(path.stem for path in HERE.glob("test_*.py"))
-    suite = unittest.defaultTestLoader.loadTestsFromNames(chosen)
-    result = unittest.TextTestRunner(stream=sys.stdout, verbosity=2).run(suite)
-    failed = len(result.failures) + len(result.errors)
-    passed = result.testsRun - failed - len(result.skipped)
+    from gateway import build_folder
+    if not (build_folder() / "posternd").exists():
+        print(f"There is no posternd in {build_folder()}: build it first, or set POSTERN_BUILD.\n0 passed, 1 failed")
+        return 1
+    names = sys.argv[1:] or sorted(path.stem for path in HERE.glob("test_*.py"))
+    suite = unittest.defaultTestLoader.loadTestsFromNames(names)
+    result = unittest.TextTestRunner(stream=sys.stdout, verbosity=2, resultclass=Counted).run(suite)
+    for test, reason in result.skipped:
+        print(f"SKIPPED {test.id()}: {reason}")
     skipped = f", {len(result.skipped)} skipped" if result.skipped else ""
-    print(f"{passed} passed, {failed} failed{skipped}")
-    return 0 if failed == 0 and passed > 0 else 1
+    print(f"{result.passed} passed, {len(result.bad)} failed{skipped}")
+    return 0 if not result.bad and result.passed else 1
 
 
 if __name__ == "__main__":

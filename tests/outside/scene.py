@@ -1,24 +1,17 @@
 """The scene of most outside tests: a gateway, a recipient with good TLS, one without TLS, and the senders' own server.
 
     class Something(Scene):                       # once a class: `self.gateway`, `self.good`, `self.plain`, `self.home`
-        def test_…(self): self.exchange(body) …
+        def test_…(self): self.exchange(body) …   # `self.stage.open(domain, …)` for more servers
 """
 import shutil
 import tempfile
 import unittest
 from pathlib import Path
 
-from certs import Authority
-from dns import Dns
-from gateway import Gateway, free_port
-from sink import Sink
+from gateway import POLICY, wait_until
+from sender import queue_id
+from stage import Stage
 
-ZONE = {
-    "good.example": {"MX": [(10, "mx.good.example")]}, "mx.good.example": {"A": ["127.0.0.21"]},
-    "plain.example": {"MX": [(10, "mx.plain.example")]}, "mx.plain.example": {"A": ["127.0.0.22"]},
-    "clinic.example": {"MX": [(10, "mx.clinic.example")]}, "mx.clinic.example": {"A": ["127.0.0.23"]},
-    "scripted.example": {"MX": [(10, "mx.scripted.example")]}, "mx.scripted.example": {"A": ["127.0.0.24"]},
-}
 ANN, BOB = "ann@clinic.example", "bob@good.example"
 
 
@@ -26,7 +19,7 @@ def below_trace(body):
     """A relayed message without the one Received field that the gateway put on top."""
     assert body.startswith(b"Received: "), body[:80]
     end = body.index(b"\r\n")
-    while body[end + 2:end + 3] in b" \t":
+    while body[end + 2:end + 3] in (b" ", b"\t"):
         end = body.index(b"\r\n", end + 2)
     return body[end + 2:]
 
@@ -36,29 +29,25 @@ def letter(text=b"Hello\r\n", subject=b"Lunch", sender=ANN.encode(), extra=b""):
 
 
 class Scene(unittest.TestCase):
+    """The listener m365 mends a bare LF in BDAT; strict refuses it."""
     listeners = ("m365", "strict")
+    policy = POLICY
 
     @classmethod
     def setUpClass(cls):
         cls.folder = Path(tempfile.mkdtemp(prefix="postern-test-"))
-        cls.authority = Authority(cls.folder / "certs")
-        cls.port = free_port()
-        cls.good = Sink("127.0.0.21", cls.port, certificate=cls.authority.server("mx.good.example"))
-        cls.plain = Sink("127.0.0.22", cls.port)
-        cls.home = Sink("127.0.0.23", cls.port, certificate=cls.authority.server("mx.clinic.example"))
-        cls.dns = Dns(ZONE)
-        cls.gateway = Gateway(cls.folder / "gateway", cls.authority, cls.dns.address, cls.port, listeners=cls.listeners, start=False)
+        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
+        cls.stage = Stage(cls.folder)
+        cls.addClassCleanup(cls.stage.close)
+        cls.authority, cls.port, cls.dns = cls.stage.authority, cls.stage.port, cls.stage.dns
+        cls.good = cls.stage.open("good.example")
+        cls.plain = cls.stage.open("plain.example", certificate=None)
+        cls.home = cls.stage.sinks["clinic.example"]
+        cls.gateway = cls.stage.gateway(listeners=cls.listeners, policy=cls.policy, start=False)
         cls.gateway.bdat_bare_lf = {"strict": "refuse"}
         cls.gateway.write_configuration()
         cls.gateway.start()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.gateway.stop()
-        for sink in (cls.good, cls.plain, cls.home):
-            sink.close()
-        cls.dns.close()
-        shutil.rmtree(cls.folder, ignore_errors=True)
+        cls.addClassCleanup(cls.gateway.stop)
 
     def exchange(self, body, to=(BOB,), sender=ANN, listener="m365", chunks=None):
         with self.gateway.sender(listener) as connection:
@@ -67,3 +56,13 @@ class Scene(unittest.TestCase):
     def arrives(self, sink, before, count=1):
         self.assertTrue(sink.wait(before + count), "the message did not arrive")
         return sink.messages[before]
+
+    def arrived_as(self, reply):
+        """The message at the good server that a 250 promised, found by the queue id in our trace field; it is there once."""
+        number = queue_id(reply).encode()
+
+        def found():
+            return [message for message in self.good.messages if number in message.body[:1000]]
+        self.assertTrue(wait_until(found, timeout=20), "the message did not arrive")
+        (message,) = found()
+        return message

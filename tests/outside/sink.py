@@ -1,10 +1,10 @@
-"""A recipient's mail server that keeps the exact octets of what it accepts. It behaves, or misbehaves, as told.
+r"""A recipient's mail server that keeps the exact octets of what it accepts. It behaves, or misbehaves, as told.
 
     with Sink("127.0.0.11", port, certificate=(cert, key)) as sink:    # no certificate: a server without TLS
         sink.wait(1)
         sink.messages[0].body, .sender, .recipients, .tls              # .tls is "TLSv1.3", or "" for the clear
 
-    refuse_rcpt=True          550 to each RCPT
+    refuse_rcpt="550 …\r\n"    this to each RCPT
     greylist=True             451 to the first RCPT of each envelope
     scripted={"greeting": "554 …\r\n", "ehlo": …, "helo": …, "starttls": …, "rset": …, "quit": …}     exact replies
     starttls_offered=False    no STARTTLS in EHLO, although it may be done
@@ -34,7 +34,7 @@ class Message:
 
 
 class Sink:
-    def __init__(self, host, port, certificate=None, refuse_rcpt=False, greylist=False, scripted=None, starttls_offered=None,
+    def __init__(self, host, port, certificate=None, refuse_rcpt="", greylist=False, scripted=None, starttls_offered=None,
                  tls_after_starttls=True, busy=0.0, hostname="sink.example"):
         self.host, self.port, self.hostname = host, port, hostname
         self.refuse_rcpt, self.greylist, self.busy = refuse_rcpt, greylist, busy
@@ -179,7 +179,7 @@ class Session:
     def rcpt(self, line):
         recipient = path_of(line)
         if self.sink.refuse_rcpt:
-            self.wire.send(b"550 5.1.1 No such user here\r\n")
+            self.wire.send(self.sink.refuse_rcpt.encode("latin-1"))
             return
         if self.sink.greylist and (self.sender, recipient) not in self.sink.seen:
             self.sink.seen.add((self.sender, recipient))

@@ -15,12 +15,10 @@ import time
 import unittest
 from pathlib import Path
 
-from certs import Authority
-from dns import Dns
-from gateway import Gateway, free_port, wait_until
-from scene import ANN, BOB, ZONE, below_trace, letter
+from gateway import wait_until
+from scene import ANN, BOB, below_trace, letter
 from sender import queue_id
-from sink import Sink
+from stage import Stage
 
 ROUNDS = 200 if os.environ.get("POSTERN_FULL") == "1" else 20
 SENDERS = 4
@@ -52,17 +50,12 @@ class Load(threading.Thread):
 class Crash(unittest.TestCase):
     def setUp(self):
         self.folder = Path(tempfile.mkdtemp(prefix="postern-crash-"))
-        authority = Authority(self.folder / "certs")
-        port = free_port()
-        self.sink = Sink("127.0.0.21", port, certificate=authority.server("mx.good.example"), busy=0.01)
-        self.dns = Dns(ZONE)
-        self.gateway = Gateway(self.folder / "gateway", authority, self.dns.address, port)
-
-    def tearDown(self):
-        self.gateway.stop()
-        self.sink.close()
-        self.dns.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.stage = Stage(self.folder)
+        self.addCleanup(self.stage.close)
+        self.sink = self.stage.open("good.example", busy=0.01)
+        self.gateway = self.stage.gateway()
+        self.addCleanup(self.gateway.stop)
 
     def test_twenty_kills_lose_nothing(self):
         seed = int(os.environ.get("POSTERN_SEED", random.randrange(2**32)))
