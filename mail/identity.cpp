@@ -54,6 +54,7 @@ class MailboxScanner {
     if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) return "a control character";
     if (in_angle_) {
       if (c == ',' || c == ';' || c == ':') return "a list, a group or a route inside the angle brackets";
+      if (gap_in_angle_) return "white space inside the address";  // obs-domain: one reader drops it, another does not
       angle_ += c;
       return nullptr;
     }
@@ -68,6 +69,7 @@ class MailboxScanner {
 
   const char* blank() {
     in_.remove_prefix(1);
+    gap_in_angle_ = gap_in_angle_ || (in_angle_ && !angle_.empty());
     pending_blank_ = true;
     return nullptr;
   }
@@ -80,6 +82,7 @@ class MailboxScanner {
       } else if (in_[i] == '(') {
         ++depth;
       } else if (in_[i] == ')' && --depth == 0) {
+        if (in_angle_) return "a comment inside the angle brackets";
         in_.remove_prefix(i + 1);
         pending_blank_ = true;
         return nullptr;
@@ -113,7 +116,7 @@ class MailboxScanner {
   std::string_view in_;
   std::string bare_, angle_;  // outside and inside of the angle brackets
   bool angle_seen_ = false, in_angle_ = false;
-  bool pending_blank_ = false, gap_in_bare_ = false;
+  bool pending_blank_ = false, gap_in_bare_ = false, gap_in_angle_ = false;
 };
 
 /// A field that some client may show as From although its name is not exactly that: bytes that are no part of a field

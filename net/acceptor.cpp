@@ -65,46 +65,50 @@ awaitable<void> serve_one(Acceptor::Handler handle, std::unique_ptr<Stream> stre
   co_await handle(std::move(stream));
 }
 
-class TcpAcceptor final : public Acceptor {
+/// The listening socket and what its accept loop needs. The loop keeps it alive: it may see one more connection after the
+/// handle that the daemon holds is gone.
+class Listening {
  public:
-  TcpAcceptor(Runtime& io, TaskGroup& tasks, AcceptorOptions options, Handler handle, Handler refuse)
-      : io_(io), tasks_(tasks), options_(std::move(options)), handle_(std::move(handle)), refuse_(std::move(refuse)), socket_(std::make_shared<tcp::acceptor>(io.next())) {}
+  Listening(Runtime& io, TaskGroup& tasks, AcceptorOptions options, Acceptor::Handler handle, Acceptor::Handler refuse)
+      : io_(io), tasks_(tasks), options_(std::move(options)), handle_(std::move(handle)), refuse_(std::move(refuse)), socket_(io.next()) {}
 
   Result<void> bind() {
     boost::system::error_code error;
     const tcp::endpoint at(asio::ip::make_address(options_.at.address, error), options_.at.port);
-    if (!error) socket_->open(at.protocol(), error);
-    if (!error) socket_->set_option(tcp::acceptor::reuse_address(true), error);
-    if (!error && at.address().is_v6()) socket_->set_option(asio::ip::v6_only(true), error);
-    if (!error) socket_->bind(at, error);
-    if (!error) socket_->listen(asio::socket_base::max_listen_connections, error);
+    if (!error) socket_.open(at.protocol(), error);
+    if (!error) socket_.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error && at.address().is_v6()) socket_.set_option(asio::ip::v6_only(true), error);
+    if (!error) socket_.bind(at, error);
+    if (!error) socket_.listen(asio::socket_base::max_listen_connections, error);
     if (error) return fail(Errc::io, "cannot listen on " + format_endpoint(options_.at) + ": " + error.message());
     return {};
   }
 
-  void start() { tasks_.spawn(socket_->get_executor(), "accept " + format_endpoint(local()), loop(this)); }
+  static void start(const std::shared_ptr<Listening>& self) {
+    self->tasks_.spawn(self->socket_.get_executor(), "accept " + format_endpoint(self->local()), loop(self));
+  }
 
-  Endpoint local() const override {
+  [[nodiscard]] Endpoint local() const {
     boost::system::error_code error;
-    const tcp::endpoint at = socket_->local_endpoint(error);
+    const tcp::endpoint at = socket_.local_endpoint(error);
     return {at.address().to_string(), at.port()};
   }
 
-  void close() override {
-    // It may be called again when the loop has ended, and run when we are gone.
-    asio::post(socket_->get_executor(), [socket = socket_] {
+  /// Any thread, any number of times.
+  static void close(const std::shared_ptr<Listening>& self) {
+    asio::post(self->socket_.get_executor(), [self] {
       boost::system::error_code ignored;
-      socket->close(ignored);
+      self->socket_.close(ignored);
     });
   }
 
  private:
-  static awaitable<void> loop(TcpAcceptor* self) {
-    while (self->socket_->is_open()) {
+  static awaitable<void> loop(std::shared_ptr<Listening> self) {
+    while (self->socket_.is_open()) {
       boost::system::error_code error;
       const auto executor = self->io_.next();
       tcp::socket socket(executor);
-      co_await self->socket_->async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
+      co_await self->socket_.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
       if (!error) {
         self->take(std::move(socket), executor);
       } else if (error == asio::error::operation_aborted || error == asio::error::bad_descriptor) {
@@ -130,19 +134,31 @@ class TcpAcceptor final : public Acceptor {
   Runtime& io_;
   TaskGroup& tasks_;
   AcceptorOptions options_;
-  Handler handle_, refuse_;
-  std::shared_ptr<tcp::acceptor> socket_;
+  Acceptor::Handler handle_, refuse_;
+  tcp::acceptor socket_;
   std::shared_ptr<Counts> counts_ = std::make_shared<Counts>();
+};
+
+class TcpAcceptor final : public Acceptor {
+ public:
+  explicit TcpAcceptor(std::shared_ptr<Listening> listening) : listening_(std::move(listening)) {}
+  ~TcpAcceptor() override { Listening::close(listening_); }
+  Endpoint local() const override { return listening_->local(); }
+  void close() override { Listening::close(listening_); }
+
+ private:
+  std::shared_ptr<Listening> listening_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<Acceptor>> Acceptor::open(Runtime& io, TaskGroup& tasks, AcceptorOptions options, Handler handle,
                                                  Handler refuse) {
-  auto acceptor = std::make_unique<TcpAcceptor>(io, tasks, std::move(options), std::move(handle), std::move(refuse));
-  if (auto bound = acceptor->bind(); !bound) return fail(bound.error());
-  acceptor->start();
-  return acceptor;
+  const auto listening =
+      std::make_shared<Listening>(io, tasks, std::move(options), std::move(handle), std::move(refuse));
+  if (auto bound = listening->bind(); !bound) return fail(bound.error());
+  Listening::start(listening);
+  return std::make_unique<TcpAcceptor>(listening);
 }
 
 }  // namespace postern::net

@@ -6,6 +6,7 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -43,31 +44,38 @@ awaitable<void> serve_one(std::shared_ptr<local::socket> socket, LocalServer::Ha
   co_await asio::async_write(*socket, asio::buffer(answer), asio::use_awaitable);
 }
 
+/// What the accept loop needs; it keeps this alive, since the server may go first.
+struct Door {
+  local::acceptor acceptor;
+  TaskGroup& tasks;
+  LocalServer::Handler handler;
+};
+
+awaitable<void> accept_loop(std::shared_ptr<Door> door) {
+  while (door->acceptor.is_open()) {
+    auto socket = std::make_shared<local::socket>(co_await door->acceptor.async_accept(asio::use_awaitable));
+    const auto executor = socket->get_executor();
+    door->tasks.spawn(executor, "control request", serve_one(std::move(socket), door->handler));
+  }
+}
+
 class AsioLocalServer final : public LocalServer {
  public:
-  AsioLocalServer(local::acceptor acceptor, TaskGroup& tasks, std::filesystem::path path, Handler handler)
-      : acceptor_(std::move(acceptor)), tasks_(tasks), path_(std::move(path)), handler_(std::move(handler)) {}
+  AsioLocalServer(std::shared_ptr<Door> door, std::filesystem::path path) : door_(std::move(door)), path_(std::move(path)) {}
   ~AsioLocalServer() override {
+    close();
     ::unlink(path_.c_str());
   }
   void close() override {
-    boost::system::error_code ignored;
-    acceptor_.close(ignored);
-  }
-
-  static awaitable<void> accept_loop(AsioLocalServer* self) {
-    for (;;) {
-      auto socket = std::make_shared<local::socket>(co_await self->acceptor_.async_accept(asio::use_awaitable));
-      const auto executor = socket->get_executor();
-      self->tasks_.spawn(executor, "control request", serve_one(std::move(socket), self->handler_));
-    }
+    asio::post(door_->acceptor.get_executor(), [door = door_] {
+      boost::system::error_code ignored;
+      door->acceptor.close(ignored);
+    });
   }
 
  private:
-  local::acceptor acceptor_;
-  TaskGroup& tasks_;
+  std::shared_ptr<Door> door_;
   std::filesystem::path path_;
-  Handler handler_;
 };
 
 bool someone_listens(const std::filesystem::path& path) {
@@ -95,9 +103,9 @@ Result<std::unique_ptr<LocalServer>> LocalServer::open(Runtime& io, TaskGroup& t
   ::umask(before);
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (error) return fail(Errc::io, "cannot open the control socket " + path.string() + ": " + error.message());
-  auto server = std::make_unique<AsioLocalServer>(std::move(acceptor), tasks, path, std::move(handler));
-  tasks.spawn(executor, "control socket", AsioLocalServer::accept_loop(server.get()));
-  return server;
+  auto door = std::make_shared<Door>(Door{std::move(acceptor), tasks, std::move(handler)});
+  tasks.spawn(executor, "control socket", accept_loop(door));
+  return std::make_unique<AsioLocalServer>(std::move(door), path);
 }
 
 Result<std::string> ask_local(const std::filesystem::path& path, const std::string& request) {

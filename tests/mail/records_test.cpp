@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(no_helo_can_write_the_trace_header) {
     const std::string field = mail::format_received(an_envelope(helo), "gw.clinic.example", Time(std::chrono::hours(500'000)));
     BOOST_TEST(mail::HeaderView(field).fields().size() == 1U, helo);
     BOOST_TEST(field.ends_with("+0000\r\n"));
-    BOOST_TEST((field.find("Subject:") == std::string::npos), helo);
+    BOOST_TEST((field.find("\nSubject") == std::string::npos), helo);
   }
 }
 
