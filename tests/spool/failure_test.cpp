@@ -99,6 +99,22 @@ BOOST_AUTO_TEST_CASE(of_an_accept) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(what_was_answered_ok_survives_a_power_cut_and_so_does_its_end) {
+  arm(UINT64_MAX, FailedWrite::lost, false);
+  const QueueId small = test::keep(*spool, clock, random, "text", 1, Queued{clock.now()}).value();
+  const QueueId big = test::keep(*spool, clock, random, large, 1, Queued{clock.now()}).value();
+  disk->cut_power();
+  restart();
+  BOOST_TEST(test::body_of(*spool, small).value() == "text");
+  BOOST_TEST((test::body_of(*spool, big).value() == large));
+
+  BOOST_TEST(test::settle(*spool, small, {{0, std::nullopt}}).has_value());
+  disk->cut_power();
+  restart();
+  BOOST_TEST(!spool->load(small).has_value());  // delivered mail does not come back
+  check_whole();
+}
+
 BOOST_AUTO_TEST_CASE(of_an_attempt) {
   for_every_write([&](std::uint64_t at, FailedWrite outcome, bool then_dead) {
     plan = std::make_shared<test::Plan>();

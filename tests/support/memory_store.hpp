@@ -1,11 +1,14 @@
 // A Store in memory that outlives the Spool over it, as a disk does: open another MemoryStore over the same
-// Disk to "restart".
+// Disk to "restart", and cut its power first to lose what was written since the last sync.
 #pragma once
 
 #include <array>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <vector>
 
 #include "spool/store.hpp"
 
@@ -15,6 +18,13 @@ struct Disk {
   std::mutex mutex;
   std::array<std::map<std::string, std::string, std::less<>>, spool::table_count> tables;
   std::uint64_t sequence = 0;
+  std::vector<std::function<void()>> undo;  // of each write since the last sync, in their order
+
+  void cut_power() {
+    const std::lock_guard lock(mutex);
+    for (auto step = undo.rbegin(); step != undo.rend(); ++step) (*step)();
+    undo.clear();
+  }
 
   [[nodiscard]] std::map<std::string, std::string, std::less<>>& operator[](spool::Table table) {
     return tables[static_cast<std::size_t>(table)];
@@ -25,11 +35,12 @@ class MemoryStore final : public spool::Store {
  public:
   explicit MemoryStore(std::shared_ptr<Disk> disk) : disk_(std::move(disk)) {}
 
-  Result<void> write(const std::vector<const spool::Batch*>& batches, bool) override {
+  Result<void> write(const std::vector<const spool::Batch*>& batches, bool sync) override {
     const std::lock_guard lock(disk_->mutex);
     for (const spool::Batch* batch : batches) {
       for (const spool::Batch::Operation& operation : batch->operations) {
         ++disk_->sequence;
+        remember(operation);
         if (operation.erase) {
           (*disk_)[operation.table].erase(operation.key);
         } else {
@@ -37,6 +48,7 @@ class MemoryStore final : public spool::Store {
         }
       }
     }
+    if (sync) disk_->undo.clear();
     return {};
   }
 
@@ -69,6 +81,20 @@ class MemoryStore final : public spool::Store {
   Result<void> reopen() override { return {}; }
 
  private:
+  void remember(const spool::Batch::Operation& operation) {
+    auto& table = (*disk_)[operation.table];
+    const auto found = table.find(operation.key);
+    std::optional<std::string> before;
+    if (found != table.end()) before = found->second;
+    disk_->undo.push_back([&table, key = operation.key, before] {
+      if (before) {
+        table[key] = *before;
+      } else {
+        table.erase(key);
+      }
+    });
+  }
+
   std::shared_ptr<Disk> disk_;
 };
 
