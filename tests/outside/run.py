@@ -42,12 +42,11 @@ class Counted(unittest.TextTestResult):
             self.bad.add(test.id())
 
 
-def main():
+def main(names):
     from gateway import build_folder
     if not (build_folder() / "posternd").exists():
         print(f"There is no posternd in {build_folder()}: build it first, or set POSTERN_BUILD.\n0 passed, 1 failed")
         return 1
-    names = sys.argv[1:] or sorted(path.stem for path in HERE.glob("test_*.py"))
     suite = unittest.defaultTestLoader.loadTestsFromNames(names)
     result = unittest.TextTestRunner(stream=sys.stdout, verbosity=2, resultclass=Counted).run(suite)
     for test, reason in result.skipped:
@@ -58,4 +57,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:] or sorted(path.stem for path in HERE.glob("test_*.py"))))
