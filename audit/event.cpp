@@ -35,10 +35,9 @@ std::string encode_event(const Event& event) {
   out.enumerator(event.kind);
   out.u64(static_cast<std::uint64_t>(event.at.time_since_epoch().count()));
   out.bytes(event.queue_id.str());
-  for (const std::string* text :
-       {&event.message_id, &event.tenant, &event.listener, &event.client_address, &event.sender,
-        &event.recipient, &event.action, &event.policy_hash, &event.route, &event.host, &event.host_address,
-        &event.status, &event.reason, &event.origin}) {
+  for (const std::string* text : {&event.message_id, &event.tenant, &event.listener, &event.client_address,
+                                  &event.sender, &event.recipient, &event.action, &event.policy_hash, &event.route,
+                                  &event.host, &event.host_address, &event.status, &event.reason, &event.origin}) {
     out.bytes(*text);
   }
   out.u64(event.rules.size());
@@ -64,9 +63,9 @@ Result<Event> decode_event(std::string_view bytes) {
     if (parsed) event.queue_id = std::move(*parsed);
     if (!parsed) in.reject();
   }
-  for (std::string* text : {&event.message_id, &event.tenant, &event.listener, &event.client_address,
-                            &event.sender, &event.recipient, &event.action, &event.policy_hash, &event.route,
-                            &event.host, &event.host_address, &event.status, &event.reason, &event.origin}) {
+  for (std::string* text : {&event.message_id, &event.tenant, &event.listener, &event.client_address, &event.sender,
+                            &event.recipient, &event.action, &event.policy_hash, &event.route, &event.host,
+                            &event.host_address, &event.status, &event.reason, &event.origin}) {
     *text = in.bytes(longest_field);
   }
   for (std::size_t n = in.count(most_rules); n > 0; --n)

@@ -61,7 +61,6 @@ struct JsonOptions {
   std::string hmac_key;
 };
 /// One JSON object, no line end. `event_id` is stable: the outbox's sequence number.
-[[nodiscard]] std::string format_json(const Event& event, std::uint64_t event_id,
-                                      const JsonOptions& options = {});
+[[nodiscard]] std::string format_json(const Event& event, std::uint64_t event_id, const JsonOptions& options = {});
 
 }  // namespace postern::audit

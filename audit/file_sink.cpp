@@ -67,8 +67,7 @@ Result<void> cut_torn_line(const std::string& path, int fd) {
   const std::string tail = read_range(fd, from, size);
   if (tail.empty() || tail.back() == '\n') return {};
   const std::size_t end = tail.rfind('\n');
-  if (end == std::string::npos && from > 0)
-    return fail(Errc::corrupt, "'" + path + "' ends in no line of events");
+  if (end == std::string::npos && from > 0) return fail(Errc::corrupt, "'" + path + "' ends in no line of events");
   const off_t keep = end == std::string::npos ? 0 : from + static_cast<off_t>(end) + 1;
   if (::ftruncate(fd, keep) != 0) return failed(path, "repaired");
   return {};
@@ -100,8 +99,7 @@ std::uint64_t last_id_in(int fd) {
 
 class FileSinkOnDisk final : public FileSink {
  public:
-  FileSinkOnDisk(std::string path, JsonOptions options)
-      : path_(std::move(path)), options_(std::move(options)) {}
+  FileSinkOnDisk(std::string path, JsonOptions options) : path_(std::move(path)), options_(std::move(options)) {}
 
   Result<void> open_file() {
     const int fd = ::open(path_.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
@@ -159,8 +157,7 @@ class FileSinkOnDisk final : public FileSink {
       }
       if (errno == EINTR) continue;
       auto error = failed(path_, "written");
-      if (done > 0 && ::ftruncate(file_.fd(), before) != 0)
-        file_ = File();  // opening again cuts the half line
+      if (done > 0 && ::ftruncate(file_.fd(), before) != 0) file_ = File();  // opening again cuts the half line
       return error;
     }
     return {};

@@ -27,8 +27,8 @@ void put(json::object& into, std::string_view name, std::string_view value) {
 
 std::string keyed_hash(const std::string& key, std::string_view value) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-       reinterpret_cast<const unsigned char*>(value.data()), value.size(), digest.data(), nullptr);
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(value.data()),
+       value.size(), digest.data(), nullptr);
   constexpr std::string_view hex = "0123456789abcdef";
   std::string out = "hmac:";
   for (std::size_t i = 0; i < 16; ++i) {
@@ -93,7 +93,11 @@ std::string format_json(const Event& event, std::uint64_t event_id, const JsonOp
   put(out, "route", event.route);
   put(out, "host", event.host);
   put(out, "host_address", event.host_address);
-  if (event.tls.encrypted()) out.emplace("tls", format_tls(event.tls));
+  if (event.tls.encrypted()) {
+    out.emplace("tls", format_tls(event.tls));
+  } else if (event.kind == EventKind::delivered) {
+    out.emplace("cleartext", true);  // said aloud: a rule of the SIEM must not depend on a field's absence
+  }
   if (event.reply_code != 0) out.emplace("reply_code", event.reply_code);
   put(out, "status", event.status);
   put(out, "reason", event.reason);

@@ -16,7 +16,9 @@ class Writer {
   void boolean(bool value) { u64(value ? 1 : 0); }
   void bytes(std::string_view value);
   template <class E>
-  void enumerator(E value) { u64(static_cast<std::uint64_t>(value)); }
+  void enumerator(E value) {
+    u64(static_cast<std::uint64_t>(value));
+  }
   [[nodiscard]] std::string take() { return std::move(out_); }
 
  private:

@@ -11,7 +11,8 @@ constexpr std::size_t id_length = 26;
 QueueId QueueId::make(Time now, Random& random) {
   std::array<std::uint8_t, 16> bytes{};
   const auto ms = static_cast<std::uint64_t>(now.time_since_epoch().count());
-  for (std::size_t i = 0; i < 6; ++i) bytes[i] = static_cast<std::uint8_t>(ms >> (40 - 8 * i));
+  for (std::size_t i = 0; i < 6; ++i)
+    bytes[i] = static_cast<std::uint8_t>(ms >> (40 - 8 * i));
   random.fill(std::span(bytes).subspan(6));
 
   std::string text(id_length, '0');

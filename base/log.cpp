@@ -28,7 +28,9 @@ spdlog::logger& logger() {
 
 }  // namespace
 
-void set_level(Level level) { logger().set_level(spdlog_level(level)); }
+void set_level(Level level) {
+  logger().set_level(spdlog_level(level));
+}
 
 void write(Level level, std::string_view text) {
   logger().log(spdlog_level(level), "{}", spdlog::string_view_t(text.data(), text.size()));

@@ -1,9 +1,9 @@
 #include "base/random.hpp"
 
-#include <sys/random.h>
-
 #include <cerrno>
 #include <cstdlib>
+
+#include <sys/random.h>
 
 namespace postern {
 
@@ -15,7 +15,8 @@ std::uint64_t Random::below(std::uint64_t bound) {
     std::uint8_t bytes[sizeof value];
     fill(bytes);
     value = 0;
-    for (const std::uint8_t byte : bytes) value = value << 8 | byte;
+    for (const std::uint8_t byte : bytes)
+      value = value << 8 | byte;
   } while (value >= limit);
   return value % bound;
 }

@@ -47,7 +47,8 @@ Result<Secret> load_secret(const SecretRef& ref, const std::filesystem::path& ba
   if (!in) return fail(Errc::io, "cannot read " + format_secret_ref(ref) + ": " + std::strerror(errno));
   Secret read(longest_secret);
   in.read(reinterpret_cast<char*>(read.bytes().data()), static_cast<std::streamsize>(longest_secret));
-  if (in.bad() || in.gcount() == 0) return fail(Errc::io, "cannot read " + format_secret_ref(ref) + ": it is empty or unreadable");
+  if (in.bad() || in.gcount() == 0)
+    return fail(Errc::io, "cannot read " + format_secret_ref(ref) + ": it is empty or unreadable");
   if (!in.eof()) return fail(Errc::limit, format_secret_ref(ref) + " is too large for a secret");
   return Secret(std::as_const(read).bytes().first(static_cast<std::size_t>(in.gcount())));
 }

@@ -10,13 +10,10 @@ namespace {
 template <class N>
 using Units = std::vector<std::pair<std::string_view, N>>;
 
-const Units<std::int64_t> time_units = {{"ms", 1},         {"s", 1000},          {"m", 60'000},
+const Units<std::int64_t> time_units = {{"ms", 1},        {"s", 1000},       {"m", 60'000},
                                         {"h", 3'600'000}, {"d", 86'400'000}, {"w", 604'800'000}};
-const Units<std::int64_t> size_units = {{"B", 1},
-                                        {"KiB", 1 << 10},
-                                        {"MiB", 1 << 20},
-                                        {"GiB", 1 << 30},
-                                        {"TiB", std::int64_t{1} << 40}};
+const Units<std::int64_t> size_units = {
+    {"B", 1}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"TiB", std::int64_t{1} << 40}};
 
 /// "15m" → 15 · 60 000; nothing where it is no number with one of the units, or is too large to be meant.
 std::optional<std::int64_t> with_unit(std::string_view text, const Units<std::int64_t>& units) {
@@ -32,7 +29,8 @@ std::optional<std::int64_t> with_unit(std::string_view text, const Units<std::in
 
 std::string format_with_unit(std::int64_t value, const Units<std::int64_t>& units) {
   for (auto at = units.rbegin(); at != units.rend(); ++at) {
-    if (value >= at->second && value % at->second == 0) return std::to_string(value / at->second) + std::string(at->first);
+    if (value >= at->second && value % at->second == 0)
+      return std::to_string(value / at->second) + std::string(at->first);
   }
   return std::to_string(value);
 }
@@ -97,22 +95,24 @@ std::optional<Duration> read_duration(Reading& in, const Node& node, Duration le
 
 std::optional<std::uint64_t> read_octets(Reading& in, const Node& node, std::uint64_t least, std::uint64_t most) {
   const std::string* text = node.string();
-  const auto value = text != nullptr          ? with_unit(*text, size_units)
+  const auto value = text != nullptr             ? with_unit(*text, size_units)
                      : node.integer() != nullptr ? std::optional(*node.integer())
-                                              : std::nullopt;
+                                                 : std::nullopt;
   if (!value) {
     in.complain(node, "expected a size: a number with B, KiB, MiB, GiB or TiB, like \"150MiB\"");
     return std::nullopt;
   }
   const auto format = [](std::int64_t n) { return format_with_unit(n, size_units); };
-  if (!in_bounds(in, node, *value, static_cast<std::int64_t>(least), static_cast<std::int64_t>(most), format)) return std::nullopt;
+  if (!in_bounds(in, node, *value, static_cast<std::int64_t>(least), static_cast<std::int64_t>(most), format))
+    return std::nullopt;
   return static_cast<std::uint64_t>(*value);
 }
 
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& known) {
   if (const auto near = nearest(word, known)) return " (did you mean '" + *near + "'?)";
   std::string all;
-  for (const std::string& name : known) all += (all.empty() ? "" : ", ") + name;
+  for (const std::string& name : known)
+    all += (all.empty() ? "" : ", ") + name;
   return all.empty() ? "" : " (known: " + all + ")";
 }
 

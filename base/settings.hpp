@@ -1,5 +1,5 @@
-// Settings, declared once: a key with its type, default and documentation, and how it is read. From the same declarations
-// come the parser, its error texts (with the nearest known key) and the generated reference.
+// Settings, declared once: a key with its type, default and documentation, and how it is read. From the same
+// declarations come the parser, its error texts (with the nearest known key) and the generated reference.
 //
 //   const Settings<Delivery> delivery = {
 //       number("port", &Delivery::port, 1, 65535, "25", "Port of the recipients' servers"),
@@ -59,12 +59,14 @@ using Settings = std::vector<Setting<T>>;
 [[nodiscard]] std::optional<std::string> read_text(Reading& in, const Node& node);
 /// A string or a list of strings.
 [[nodiscard]] std::vector<std::string> read_texts(Reading& in, const Node& node);
-[[nodiscard]] std::optional<std::int64_t> read_number(Reading& in, const Node& node, std::int64_t least, std::int64_t most);
+[[nodiscard]] std::optional<std::int64_t> read_number(Reading& in, const Node& node, std::int64_t least,
+                                                      std::int64_t most);
 [[nodiscard]] std::optional<bool> read_flag(Reading& in, const Node& node);
 /// "250ms", "10s", "15m", "4h", "2d", "1w".
 [[nodiscard]] std::optional<Duration> read_duration(Reading& in, const Node& node, Duration least, Duration most);
 /// A number of octets, or "64KiB", "150MiB", "1GiB".
-[[nodiscard]] std::optional<std::uint64_t> read_octets(Reading& in, const Node& node, std::uint64_t least, std::uint64_t most);
+[[nodiscard]] std::optional<std::uint64_t> read_octets(Reading& in, const Node& node, std::uint64_t least,
+                                                       std::uint64_t most);
 
 /// "… (did you mean 'expire'?)", or the list of what would have been right where nothing is near.
 [[nodiscard]] std::string did_you_mean(std::string_view word, const std::vector<std::string>& known);
@@ -80,7 +82,8 @@ void read_table(Reading& in, const Node& node, const Settings<T>& settings, T& i
       continue;
     }
     std::vector<std::string> keys;
-    for (const Setting<T>& setting : settings) keys.push_back(setting.key);
+    for (const Setting<T>& setting : settings)
+      keys.push_back(setting.key);
     in.complain(entry.line, entry.column, "unknown key '" + entry.key + "'" + did_you_mean(entry.key, keys));
   }
   for (const Setting<T>& setting : settings) {
@@ -94,7 +97,8 @@ void describe(const std::string& prefix, const Settings<T>& settings, std::vecto
     if (setting.describe) {
       setting.describe(prefix + setting.key, rows);
     } else {
-      rows.push_back({prefix + setting.key, setting.type, setting.required ? "required" : setting.fallback, setting.doc});
+      rows.push_back(
+          {prefix + setting.key, setting.type, setting.required ? "required" : setting.fallback, setting.doc});
     }
   }
 }
@@ -103,20 +107,21 @@ void describe(const std::string& prefix, const Settings<T>& settings, std::vecto
 
 template <class T>
 Setting<T> text(std::string key, std::string T::* member, std::string fallback, std::string doc) {
-  return {std::move(key), "text", std::move(fallback), std::move(doc), [member](Reading& in, const Node& node, T& into) {
+  return {std::move(key), "text", std::move(fallback), std::move(doc),
+          [member](Reading& in, const Node& node, T& into) {
             if (auto value = read_text(in, node)) into.*member = std::move(*value);
           }};
 }
 
 template <class T>
 Setting<T> texts(std::string key, std::vector<std::string> T::* member, std::string doc) {
-  return {std::move(key), "list of text", "", std::move(doc), [member](Reading& in, const Node& node, T& into) {
-            into.*member = read_texts(in, node);
-          }};
+  return {std::move(key), "list of text", "", std::move(doc),
+          [member](Reading& in, const Node& node, T& into) { into.*member = read_texts(in, node); }};
 }
 
 template <class T, class N>
-Setting<T> number(std::string key, N T::* member, std::int64_t least, std::int64_t most, std::string fallback, std::string doc) {
+Setting<T> number(std::string key, N T::* member, std::int64_t least, std::int64_t most, std::string fallback,
+                  std::string doc) {
   return {std::move(key), "number", std::move(fallback), std::move(doc),
           [member, least, most](Reading& in, const Node& node, T& into) {
             if (auto value = read_number(in, node, least, most)) into.*member = static_cast<N>(*value);
@@ -125,22 +130,26 @@ Setting<T> number(std::string key, N T::* member, std::int64_t least, std::int64
 
 template <class T>
 Setting<T> flag(std::string key, bool T::* member, std::string fallback, std::string doc) {
-  return {std::move(key), "true or false", std::move(fallback), std::move(doc), [member](Reading& in, const Node& node, T& into) {
+  return {std::move(key), "true or false", std::move(fallback), std::move(doc),
+          [member](Reading& in, const Node& node, T& into) {
             if (auto value = read_flag(in, node)) into.*member = *value;
           }};
 }
 
 template <class T>
-Setting<T> duration(std::string key, Duration T::* member, Duration least, Duration most, std::string fallback, std::string doc) {
-  return {std::move(key), "time", std::move(fallback), std::move(doc), [member, least, most](Reading& in, const Node& node, T& into) {
+Setting<T> duration(std::string key, Duration T::* member, Duration least, Duration most, std::string fallback,
+                    std::string doc) {
+  return {std::move(key), "time", std::move(fallback), std::move(doc),
+          [member, least, most](Reading& in, const Node& node, T& into) {
             if (auto value = read_duration(in, node, least, most)) into.*member = *value;
           }};
 }
 
 template <class T>
-Setting<T> octets(std::string key, std::uint64_t T::* member, std::uint64_t least, std::uint64_t most, std::string fallback,
-                  std::string doc) {
-  return {std::move(key), "size", std::move(fallback), std::move(doc), [member, least, most](Reading& in, const Node& node, T& into) {
+Setting<T> octets(std::string key, std::uint64_t T::* member, std::uint64_t least, std::uint64_t most,
+                  std::string fallback, std::string doc) {
+  return {std::move(key), "size", std::move(fallback), std::move(doc),
+          [member, least, most](Reading& in, const Node& node, T& into) {
             if (auto value = read_octets(in, node, least, most)) into.*member = *value;
           }};
 }
@@ -161,19 +170,22 @@ std::optional<E> read_word(Reading& in, const Node& node, const Words<E>& words)
   return std::nullopt;
 }
 template <class T, class E>
-Setting<T> choice(std::string key, E T::* member, Words<E> words, std::string fallback, std::string doc) {
+Setting<T> choice(std::string key, E T::* member, const Words<E>& words, std::string fallback, std::string doc) {
   std::string type;
-  for (const auto& [name, meaning] : words) type += (type.empty() ? "" : ", ") + name;
-  return {std::move(key), type, std::move(fallback), std::move(doc), [member, words](Reading& in, const Node& node, T& into) {
+  for (const auto& [name, meaning] : words)
+    type += (type.empty() ? "" : ", ") + name;
+  return {std::move(key), type, std::move(fallback), std::move(doc),
+          [member, words](Reading& in, const Node& node, T& into) {
             if (auto value = read_word(in, node, words)) into.*member = *value;
           }};
 }
 
 /// Text that a function reads further: addresses, endpoints, secret references.
 template <class T, class V>
-Setting<T> parsed(std::string key, V T::* member, Result<V> (*parse)(std::string_view), std::string type, std::string fallback,
-                  std::string doc) {
-  return {std::move(key), std::move(type), std::move(fallback), std::move(doc), [member, parse](Reading& in, const Node& node, T& into) {
+Setting<T> parsed(std::string key, V T::* member, Result<V> (*parse)(std::string_view), std::string type,
+                  std::string fallback, std::string doc) {
+  return {std::move(key), std::move(type), std::move(fallback), std::move(doc),
+          [member, parse](Reading& in, const Node& node, T& into) {
             const auto value = read_text(in, node);
             if (!value) return;
             auto made = parse(*value);
@@ -192,7 +204,12 @@ Setting<T> custom(std::string key, std::string type, std::string fallback, std::
 /// A table of its own whose settings fill the same value.
 template <class T>
 Setting<T> section(std::string key, Settings<T> inner) {
-  return {key, "table", "", "", [inner](Reading& in, const Node& node, T& into) { read_table(in, node, inner, into); }, false,
+  return {key,
+          "table",
+          "",
+          "",
+          [inner](Reading& in, const Node& node, T& into) { read_table(in, node, inner, into); },
+          false,
           [inner](const std::string& prefix, std::vector<SettingDoc>& rows) { describe(prefix + ".", inner, rows); }};
 }
 
@@ -200,7 +217,12 @@ Setting<T> section(std::string key, Settings<T> inner) {
 template <class T>
 Setting<T> later(std::string key) {
   const std::string text = "'" + key + "' is not supported by this version";
-  return {std::move(key), "", "", "", [text](Reading& in, const Node& node, T&) { in.complain(node, text); }, false,
+  return {std::move(key),
+          "",
+          "",
+          "",
+          [text](Reading& in, const Node& node, T&) { in.complain(node, text); },
+          false,
           [](const std::string&, std::vector<SettingDoc>&) {}};
 }
 

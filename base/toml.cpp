@@ -1,8 +1,8 @@
 #include "base/toml.hpp"
 
-#include <toml++/toml.h>
-
 #include <algorithm>
+
+#include <toml++/toml.h>
 
 namespace postern {
 namespace {
@@ -27,7 +27,8 @@ Node convert(const toml::node& from) {
     node.value = convert_table(*table);
   } else if (const auto* array = from.as_array()) {
     NodeList list;
-    for (const toml::node& element : *array) list.push_back(convert(element));
+    for (const toml::node& element : *array)
+      list.push_back(convert(element));
     node.value = std::move(list);
   } else if (const auto* text = from.as_string()) {
     node.value = text->get();

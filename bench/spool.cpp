@@ -74,12 +74,10 @@ double run_writers(int seconds, const std::function<void()>& one) {
 /// The log: zeros written beforehand, so that a sync has no metadata to write; it starts over at its end.
 class BareLog {
  public:
-  explicit BareLog(const fs::path& file)
-      : fd_(::open(file.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)) {
+  explicit BareLog(const fs::path& file) : fd_(::open(file.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)) {
     const std::string zeros(1U << 20, '\0');
     for (std::size_t at = 0; at < size; at += zeros.size()) {
-      if (::pwrite(fd_, zeros.data(), zeros.size(), static_cast<off_t>(at)) < 0)
-        stop("the log cannot be written");
+      if (::pwrite(fd_, zeros.data(), zeros.size(), static_cast<off_t>(at)) < 0) stop("the log cannot be written");
     }
     ::fsync(fd_);
     thread_ = std::thread([this] { run(); });
@@ -137,8 +135,7 @@ class BareLog {
       total += entry.record->size();
     }
     if (at_ + total > size) at_ = 0;
-    const ssize_t wrote =
-        ::pwritev(fd_, pieces.data(), static_cast<int>(pieces.size()), static_cast<off_t>(at_));
+    const ssize_t wrote = ::pwritev(fd_, pieces.data(), static_cast<int>(pieces.size()), static_cast<off_t>(at_));
     if (wrote != static_cast<ssize_t>(total) || ::fdatasync(fd_) != 0) stop("the log cannot be written");
     at_ += total;
   }
@@ -174,8 +171,7 @@ spool::RecipientRecord recipient_record(Time due) {
   record.address = address("patient@there.example");
   record.verdict.action = mail::Action::protect;
   record.verdict.why = {{"hipaa", "patient data", mail::Action::protect, false, ""}};
-  record.ladder = {mail::TlsRelay{mail::FinalMx{}, mail::TlsRequirement::at(mail::TlsLevel::verified)},
-                   mail::Hold{}};
+  record.ladder = {mail::TlsRelay{mail::FinalMx{}, mail::TlsRequirement::at(mail::TlsLevel::verified)}, mail::Hold{}};
   record.state = spool::Queued{due};
   return record;
 }
@@ -189,8 +185,7 @@ void keep_one(spool::Spool& spool, const Clock& clock, Random& random, const std
   std::promise<Result<void>> promise;
   auto answer = promise.get_future();
   spool.commit(std::move(*incoming), message_record(id, clock.now()), {recipient_record(clock.now())},
-               {std::string(event_size, 'e')}, {},
-               [&promise](Result<void> r) { promise.set_value(std::move(r)); });
+               {std::string(event_size, 'e')}, {}, [&promise](Result<void> r) { promise.set_value(std::move(r)); });
   must(answer.get());
 }
 
@@ -253,8 +248,7 @@ int main(int argc, char** argv) {
       kept.push_back(run_writers(settings.seconds, [&] { keep_one(**spool, clock, random, body); }));
     }
     const auto counts = (*spool)->counts();
-    if (counts.messages == 0 || counts.queued != counts.messages)
-      stop("the spool did not keep what it answered ok to");
+    if (counts.messages == 0 || counts.queued != counts.messages) stop("the spool did not keep what it answered ok to");
   }
   fs::remove_all(folder);
   std::vector<double> ratios;

@@ -138,13 +138,10 @@ class FileEpochKeys final : public EpochKeys {
   static constexpr std::size_t wrapped_size = key_size + 8;
 
   static std::unexpected<Error> gone(EpochNumber epoch) {
-    return fail(Errc::not_found,
-                "the key of epoch " + std::to_string(epoch) + " is destroyed or was never here");
+    return fail(Errc::not_found, "the key of epoch " + std::to_string(epoch) + " is destroyed or was never here");
   }
 
-  static std::unexpected<Error> read_only() {
-    return fail(Errc::denied, "the epoch keys are open for reading only");
-  }
+  static std::unexpected<Error> read_only() { return fail(Errc::denied, "the epoch keys are open for reading only"); }
 
   [[nodiscard]] fs::path path_of(EpochNumber epoch) const { return dir_ / (std::to_string(epoch) + ".key"); }
 

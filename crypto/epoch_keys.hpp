@@ -24,16 +24,12 @@ using EpochNumber = std::uint64_t;  // periods since 1970
 
 class EpochKeys {
  public:
-  enum class Access {
-    write,
-    read
-  };  // read: nothing on disk is changed, and `current` and `destroy` are Errc::denied
+  enum class Access { write, read };  // read: nothing on disk is changed, and `current` and `destroy` are Errc::denied
 
   /// Opens or creates DIR. Errc::corrupt where no key file opens with this KEK (a wrong KEK). Where others
   /// do, one that does not is damaged: it is renamed to <number>.damaged, logged, and what it wrapped stays
   /// shut.
-  [[nodiscard]] static Result<std::unique_ptr<EpochKeys>> open(std::filesystem::path dir, Secret kek,
-                                                               Random& random,
+  [[nodiscard]] static Result<std::unique_ptr<EpochKeys>> open(std::filesystem::path dir, Secret kek, Random& random,
                                                                Duration period = std::chrono::hours(1),
                                                                Access access = Access::write);
   virtual ~EpochKeys() = default;

@@ -101,8 +101,7 @@ Result<std::string> open_chunk(const Secret& key, const ChunkLabel& label, std::
   must(EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_TAG, seal_overhead, tag.data()));
   if (EVP_DecryptFinal_ex(c, bytes_of(plain) + length, &length) != 1) {
     ERR_clear_error();  // or the next TLS call of this thread finds it
-    return fail(Errc::corrupt,
-                "a sealed chunk does not verify: it was changed, moved, or sealed with another key");
+    return fail(Errc::corrupt, "a sealed chunk does not verify: it was changed, moved, or sealed with another key");
   }
   return plain;
 }
@@ -112,8 +111,7 @@ std::string wrap_key(const Secret& with, const Secret& key) {
   std::string wrapped(key.bytes().size() + 8, '\0');
   int length = 0;
   must(EVP_EncryptInit_ex2(c, key_wrap(), with.bytes().data(), nullptr, nullptr));
-  must(EVP_EncryptUpdate(c, bytes_of(wrapped), &length, key.bytes().data(),
-                         static_cast<int>(key.bytes().size())));
+  must(EVP_EncryptUpdate(c, bytes_of(wrapped), &length, key.bytes().data(), static_cast<int>(key.bytes().size())));
   return wrapped;
 }
 
@@ -123,8 +121,7 @@ Result<Secret> unwrap_key(const Secret& with, std::string_view wrapped) {
   std::vector<unsigned char> plain(wrapped.size());
   int length = 0;
   must(EVP_DecryptInit_ex2(c, key_wrap(), with.bytes().data(), nullptr, nullptr));
-  const int opened =
-      EVP_DecryptUpdate(c, plain.data(), &length, bytes_of(wrapped), static_cast<int>(wrapped.size()));
+  const int opened = EVP_DecryptUpdate(c, plain.data(), &length, bytes_of(wrapped), static_cast<int>(wrapped.size()));
   if (opened != 1 || length != static_cast<int>(key_size)) {
     ERR_clear_error();
     return fail(Errc::corrupt, "a wrapped key does not open with this key");

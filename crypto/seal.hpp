@@ -30,8 +30,7 @@ struct ChunkLabel {
 };
 
 [[nodiscard]] std::string seal_chunk(const Secret& key, const ChunkLabel& label, std::string_view plain);
-[[nodiscard]] Result<std::string> open_chunk(const Secret& key, const ChunkLabel& label,
-                                             std::string_view sealed);
+[[nodiscard]] Result<std::string> open_chunk(const Secret& key, const ChunkLabel& label, std::string_view sealed);
 
 /// RFC 3394: 40 octets for a 32-octet key. Unwrapping with the wrong key is an Error (corrupt).
 [[nodiscard]] std::string wrap_key(const Secret& with, const Secret& key);

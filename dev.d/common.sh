@@ -26,3 +26,6 @@ build() {
   rm -f "build-$preset.log"
   ninja -C "build/$preset" -j "$jobs" "$@"
 }
+
+# format_sources -i, or --dry-run -Werror
+format_sources() { git ls-files '*.cpp' '*.hpp' | xargs clang-format-19 "$@"; }

@@ -1,3 +1,3 @@
 # ./dev fmt
 install_missing
-git ls-files '*.cpp' '*.hpp' | xargs clang-format-19 -i
+format_sources -i

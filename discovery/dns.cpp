@@ -82,8 +82,7 @@ net::awaitable<Result<WireAnswer>> ResolverOverNet::ask_once(std::string name, R
     if (answer && answer->truncated) {
       bytes = co_await ask_over_tcp(*query);
       answer = decode_answer(bytes, name, type);
-      if (answer && answer->truncated)
-        co_return fail(Errc::unavailable, "the answer is cut off even over TCP");
+      if (answer && answer->truncated) co_return fail(Errc::unavailable, "the answer is cut off even over TCP");
     }
     if (!answer) co_return fail(Errc::unavailable, answer.error().text);
     co_return answer;
@@ -115,8 +114,8 @@ net::awaitable<std::string> ResolverOverNet::ask_over_tcp(std::string query) {
   co_await stream->write(framed);
   std::array<char, 2> prefix{};
   co_await read_exactly(*stream, prefix);
-  const std::size_t size = static_cast<std::size_t>(static_cast<std::uint8_t>(prefix[0])) << 8 |
-                           static_cast<std::uint8_t>(prefix[1]);
+  const std::size_t size =
+      static_cast<std::size_t>(static_cast<std::uint8_t>(prefix[0])) << 8 | static_cast<std::uint8_t>(prefix[1]);
   std::string answer(size, '\0');
   co_await read_exactly(*stream, answer);
   stream->close();

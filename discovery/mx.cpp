@@ -84,8 +84,8 @@ void shuffle(std::span<std::string> items, Random& random) {
 }
 
 /// RFC 5321 §5.1: equal preferences in random order, and nothing from our own preference on.
-std::vector<Candidate> in_order(const std::vector<DnsRecord>& records,
-                                const std::vector<std::string>& our_names, Random& random) {
+std::vector<Candidate> in_order(const std::vector<DnsRecord>& records, const std::vector<std::string>& our_names,
+                                Random& random) {
   std::vector<Candidate> hosts;
   unsigned ours = 65'536;
   for (const DnsRecord& record : records) {
@@ -101,8 +101,8 @@ std::vector<Candidate> in_order(const std::vector<DnsRecord>& records,
   });
   std::vector<Candidate> distinct;
   for (Candidate& host : hosts) {
-    const bool known = std::any_of(distinct.begin(), distinct.end(),
-                                   [&](const Candidate& d) { return d.name == host.name; });
+    const bool known =
+        std::any_of(distinct.begin(), distinct.end(), [&](const Candidate& d) { return d.name == host.name; });
     if (!known && distinct.size() < most_hosts) distinct.push_back(std::move(host));
   }
   return distinct;

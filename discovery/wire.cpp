@@ -168,8 +168,7 @@ std::optional<std::size_t> question_size(std::string_view bytes) {
 
 Result<std::string> encode_query(std::string_view name, RecordType type, std::uint16_t id, bool want_dnssec) {
   // A backslash would begin an escape: no name that mail uses has one.
-  const bool plain =
-      std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < 0x7f && c != '\\'; });
+  const bool plain = std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < 0x7f && c != '\\'; });
   if (name.empty() || name.size() > 253 || !plain) return fail(Errc::invalid, "that is not a host name");
   ldns_rdf* owner = ldns_dname_new_frm_str((std::string(name) + ".").c_str());
   if (owner == nullptr) return fail(Errc::invalid, "that is not a host name");

@@ -27,8 +27,7 @@ struct WireAnswer {
   std::uint32_t ttl = 0;  // least of what the answer rests on; of the SOA for a negative one (RFC 2308 §5)
 };
 
-[[nodiscard]] Result<WireAnswer> decode_answer(std::string_view bytes, std::string_view name,
-                                               RecordType type);
+[[nodiscard]] Result<WireAnswer> decode_answer(std::string_view bytes, std::string_view name, RecordType type);
 
 [[nodiscard]] std::string format_dns_code(int code);  // "SERVFAIL"
 

@@ -10,8 +10,7 @@ using namespace postern::smtp;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const Command command = parse_command({reinterpret_cast<const char*>(data), size});
-  for (const State state :
-       {State::connected, State::ready, State::envelope, State::recipients, State::chunks}) {
+  for (const State state : {State::connected, State::ready, State::envelope, State::recipients, State::chunks}) {
     const auto refused = refusal({state, false, Starttls::offered}, command);
     if (refused && refused->positive()) std::abort();
     if (!refused) (void)next(state, command);

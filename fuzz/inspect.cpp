@@ -12,11 +12,7 @@ static const mail::ProbeSet& probes() {
   static const mail::ProbeSet set = {
       {.name = "number", .header = {}, .patterns = {"[0-9]{3,}"}},
       {.name = "word", .header = {}, .patterns = {"a", "e\xc3\xa9"}, .literal = true, .whole_words = true},
-      {.name = "tag",
-       .target = mail::ProbeTarget::header,
-       .header = "subject",
-       .patterns = {"[a]"},
-       .literal = true}};
+      {.name = "tag", .target = mail::ProbeTarget::header, .header = "subject", .patterns = {"[a]"}, .literal = true}};
   return set;
 }
 

@@ -11,7 +11,8 @@ namespace postern::gateway {
 namespace {
 
 void add(std::vector<std::string>& lines, const Diagnostics& diagnostics) {
-  for (const Diagnostic& one : diagnostics) lines.push_back(format_diagnostic(one));
+  for (const Diagnostic& one : diagnostics)
+    lines.push_back(format_diagnostic(one));
 }
 
 template <class T>
@@ -37,7 +38,8 @@ std::string missing_rules(const std::vector<std::string>& expected, const mail::
   return missing;
 }
 
-void run_test(const policy::PolicyTest& test, const Config& config, const PolicySnapshot& policy, std::chrono::year_month_day today, CheckReport& report) {
+void run_test(const policy::PolicyTest& test, const Config& config, const PolicySnapshot& policy,
+              std::chrono::year_month_day today, CheckReport& report) {
   const std::string where = test.file + ":" + std::to_string(test.line) + ": test '" + test.name + "': ";
   const auto bytes = policy.inspector->inspect(test.message);
   const auto facts = bytes ? mail::decode_facts(*bytes, policy.rules.probes().size()) : fail(bytes.error());

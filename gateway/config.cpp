@@ -14,7 +14,8 @@ std::vector<const ScopedSettings*> partner_scopes(const std::map<std::string, Sc
     if (found != partners.end()) scopes.push_back(&found->second);
   };
   const std::string& domain = recipient.domain().str();
-  for (std::size_t dot = domain.rfind('.'); dot != std::string::npos; dot = dot == 0 ? std::string::npos : domain.rfind('.', dot - 1)) {
+  for (std::size_t dot = domain.rfind('.'); dot != std::string::npos;
+       dot = dot == 0 ? std::string::npos : domain.rfind('.', dot - 1)) {
     add(domain.substr(dot));
   }
   add("." + domain);
@@ -24,7 +25,8 @@ std::vector<const ScopedSettings*> partner_scopes(const std::map<std::string, Sc
 }
 
 /// The sender's order, and of it what the receiver allows too.
-std::vector<mail::Method> intersected(const std::vector<mail::Method>& ordered, const std::vector<mail::Method>& allowed) {
+std::vector<mail::Method> intersected(const std::vector<mail::Method>& ordered,
+                                      const std::vector<mail::Method>& allowed) {
   std::vector<mail::Method> both;
   std::ranges::copy_if(ordered, std::back_inserter(both),
                        [&](mail::Method method) { return std::ranges::find(allowed, method) != allowed.end(); });
@@ -65,7 +67,8 @@ policy::DeliverySettings Config::settings_for(const std::string& tenant, const m
 
 std::vector<policy::Tenant> Config::policy_tenants() const {
   std::vector<policy::Tenant> all;
-  for (const TenantConfig& one : tenants) all.push_back(one.tenant);
+  for (const TenantConfig& one : tenants)
+    all.push_back(one.tenant);
   return all;
 }
 

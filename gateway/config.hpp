@@ -1,5 +1,5 @@
-// postern.toml, read: the machine and who is who. Each setting is declared once, in config_schema.cpp (type, unit, bounds,
-// default, documentation); this is what the rest of the gateway sees.
+// postern.toml, read: the machine and who is who. Each setting is declared once, in config_schema.cpp (type, unit,
+// bounds, default, documentation); this is what the rest of the gateway sees.
 //
 //   auto config = parse_config(text, "postern.toml");    // or every complaint at once, with file:line:column
 //   auto settings = config->settings_for("clinic", recipient);   // scoped settings, resolved
@@ -54,7 +54,7 @@ struct ScopedSettings {
 };
 
 struct SinkConfig {
-  std::string path;  // of "file:PATH"
+  std::string path;                 // of "file:PATH"
   std::string addresses = "plain";  // plain | domain | hmac
 };
 
@@ -88,8 +88,8 @@ struct Config {
   std::vector<TenantConfig> tenants;
 
   ScopedSettings global;
-  std::map<std::string, ScopedSettings> tenant_settings;                            // by tenant
-  std::map<std::string, ScopedSettings> partner_settings;                           // by address, domain or ".domain"
+  std::map<std::string, ScopedSettings> tenant_settings;   // by tenant
+  std::map<std::string, ScopedSettings> partner_settings;  // by address, domain or ".domain"
   std::map<std::string, std::map<std::string, ScopedSettings>> tenant_partner_settings;
 
   [[nodiscard]] policy::DeliverySettings settings_for(const std::string& tenant, const mail::Address& recipient) const;

@@ -38,7 +38,8 @@ void check_tenants(Reading& in, const Node& root, const Config& config) {
         const auto domain = mail::Domain::parse(pattern.starts_with('.') ? pattern.substr(1) : pattern);
         if (domain && policy::owns(config.tenants[i].tenant, *domain)) {
           const Node* node = tenants->find(config.tenants[j].tenant.name);
-          in.complain(node != nullptr ? *node : root, "'" + pattern + "' belongs to tenant '" + config.tenants[i].tenant.name + "' already");
+          in.complain(node != nullptr ? *node : root,
+                      "'" + pattern + "' belongs to tenant '" + config.tenants[i].tenant.name + "' already");
         }
       }
     }
@@ -67,7 +68,8 @@ std::string configuration_reference() {
   describe("", config_settings("/etc/postern"), rows);
   std::string out = "| key | type | default | meaning |\n|---|---|---|---|\n";
   for (const SettingDoc& row : rows) {
-    const std::string fallback = row.fallback.empty() || row.fallback == "required" ? row.fallback : "`" + row.fallback + "`";
+    const std::string fallback =
+        row.fallback.empty() || row.fallback == "required" ? row.fallback : "`" + row.fallback + "`";
     out += "| `" + row.key + "` | " + row.type + " | " + fallback + " | " + row.doc + " |\n";
   }
   return out;

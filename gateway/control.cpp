@@ -10,7 +10,9 @@ namespace json = boost::json;
 
 constexpr std::size_t longest_list = 1000;
 
-json::object refusal(const std::string& text) { return {{"ok", false}, {"error", text}}; }
+json::object refusal(const std::string& text) {
+  return {{"ok", false}, {"error", text}};
+}
 
 std::string text_of(const json::object& request, std::string_view key) {
   const json::value* value = request.if_contains(key);
@@ -50,9 +52,11 @@ net::awaitable<json::object> Control::reload() {
   const Diagnostics wrong = co_await net::offload(services_.disk, hooks_.reload);
   if (wrong.empty()) co_return json::object{{"ok", true}, {"policy", services_.policy.get()->rules.hash()}};
   json::array lines;
-  for (const Diagnostic& one : wrong) lines.emplace_back(format_diagnostic(one));
-  co_return json::object{
-      {"ok", false}, {"error", "the policy is wrong; the running one stays in force"}, {"diagnostics", std::move(lines)}};
+  for (const Diagnostic& one : wrong)
+    lines.emplace_back(format_diagnostic(one));
+  co_return json::object{{"ok", false},
+                         {"error", "the policy is wrong; the running one stays in force"},
+                         {"diagnostics", std::move(lines)}};
 }
 
 net::awaitable<json::object> Control::list(const json::object& request) {

@@ -4,10 +4,10 @@
 //   {"command":"queue.show|release|retry|delete","id":"…"}
 #pragma once
 
-#include <boost/json.hpp>
-
 #include <functional>
 #include <string>
+
+#include <boost/json.hpp>
 
 #include "gateway/services.hpp"
 #include "net/local_socket.hpp"

@@ -107,7 +107,8 @@ class Attempt {
 
   [[nodiscard]] std::vector<mail::Outcome> result() const {
     std::vector<mail::Outcome> outcomes;
-    for (const auto& outcome : outcomes_) outcomes.push_back(outcome ? *outcome : mail::Outcome(trials_.outcome()));
+    for (const auto& outcome : outcomes_)
+      outcomes.push_back(outcome ? *outcome : mail::Outcome(trials_.outcome()));
     return outcomes;
   }
 
@@ -143,7 +144,8 @@ class Attempt {
   net::awaitable<void> talk(net::Stream& stream, const std::string& host, const std::string& shown, bool avoid_tls) {
     const std::vector<std::size_t> open = open_ones();
     Recipients asked;
-    for (const std::size_t i : open) asked.push_back(recipients_[i]);
+    for (const std::size_t i : open)
+      asked.push_back(recipients_[i]);
 
     const auto outbound = Protector(services_.config.hostname).over_tls(message_, asked, route_, host);
     auto reader = co_await net::offload(
@@ -157,8 +159,9 @@ class Attempt {
     }
     SpoolBody body(services_.disk, std::move(*reader));
     smtp::ClientOptions options{services_.config.hostname, host, services_.tls_client, {}, avoid_tls};
-    smtp::SessionResult said = co_await smtp::send(stream, options, *outbound, body,
-                                                   [this, &asked, &shown, &host] { return about_to_commit(asked, host, shown); });
+    smtp::SessionResult said = co_await smtp::send(stream, options, *outbound, body, [this, &asked, &shown, &host] {
+      return about_to_commit(asked, host, shown);
+    });
     if (said.host_failure) {
       again_in_clear_ = said.host_failure->fallback_to_clear;
       if (!again_in_clear_) trials_.failed(host, shown, *said.host_failure);

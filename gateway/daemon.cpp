@@ -1,8 +1,7 @@
 #include "gateway/daemon.hpp"
 
-#include <csignal>
-
 #include <condition_variable>
+#include <csignal>
 #include <cstdio>
 #include <mutex>
 #include <thread>
@@ -37,7 +36,8 @@ struct Stop {
 }
 
 [[noreturn]] void stop(ExitCode code, const Diagnostics& lines) {
-  for (const Diagnostic& line : lines) std::fprintf(stderr, "%s\n", format_diagnostic(line).c_str());
+  for (const Diagnostic& line : lines)
+    std::fprintf(stderr, "%s\n", format_diagnostic(line).c_str());
   throw Stop{code};
 }
 
@@ -86,23 +86,28 @@ class Daemon {
     net::Pool inspectors("inspect", std::max(1U, std::thread::hardware_concurrency()), inspect_queue);
     const auto udp = net::make_datagram_client();
     const auto dialer = net::make_dialer();
-    const auto resolver = discovery::make_resolver({config_.resolver, config_.resolver_trust_ad}, *udp, *dialer, clock_, random_);
+    const auto resolver =
+        discovery::make_resolver({config_.resolver, config_.resolver_trust_ad}, *udp, *dialer, clock_, random_);
     ByteBudget in_flight(config_.in_flight);
-    Services services{config_,   config_.policy_tenants(), clock_, random_,    *spool,    *policy_,
-                      *resolver, *dialer,                  tls_client_, disk, inspectors, in_flight};
+    Services services{config_,     config_.policy_tenants(),
+                      clock_,      random_,
+                      *spool,      *policy_,
+                      *resolver,   *dialer,
+                      tls_client_, disk,
+                      inspectors,  in_flight};
 
-    const auto projector = or_stop(exit_configuration, Projector::open(config_.sinks, *spool, std::string(kek_.text())));
+    const auto projector =
+        or_stop(exit_configuration, Projector::open(config_.sinks, *spool, std::string(kek_.text())));
     Scheduler scheduler(services, io, deliveries);
     spool->on_change([&scheduler, projector = projector.get()] {
       scheduler.wake();
       projector->wake();
     });
     Control control(services, {[&] { return status(services, scheduler); }, [this] { return reload(); }});
-    const auto door = or_stop(
-        exit_listen, net::LocalServer::open(io, control_tasks, config_.control_socket,
-                                            [&control](net::LocalPeer peer, std::string request) {
-                                              return control.handle(peer, std::move(request));
-                                            }));
+    const auto door = or_stop(exit_listen, net::LocalServer::open(io, control_tasks, config_.control_socket,
+                                                                  [&control](net::LocalPeer peer, std::string request) {
+                                                                    return control.handle(peer, std::move(request));
+                                                                  }));
     io.on_signal({SIGTERM, SIGINT}, [this](int) { ask_to_end(); });
     io.on_signal({SIGHUP}, [this, &disk](int) { reload_in_background(disk); });
     scheduler.start();
@@ -113,12 +118,14 @@ class Daemon {
     wait_for_the_end();
 
     log::info("stopping");
-    for (const auto& acceptor : acceptors) acceptor->close();
+    for (const auto& acceptor : acceptors)
+      acceptor->close();
     connections.cancel();
     connections.join();
     scheduler.stop();
     // An attempt cut off after its final dot would be a duplicate: let them end.
-    for (auto waited = drain_patience; scheduler.under_way() > 0 && waited.count() > 0; waited -= std::chrono::seconds(1)) {
+    for (auto waited = drain_patience; scheduler.under_way() > 0 && waited.count() > 0;
+         waited -= std::chrono::seconds(1)) {
       std::this_thread::sleep_for(std::chrono::seconds(1));
     }
     deliveries.cancel();
@@ -161,16 +168,16 @@ class Daemon {
         net::AcceptorOptions where;
         where.at = at;
         where.per_client = config_.listeners[i].per_client;
-        acceptors.push_back(or_stop(
-            exit_listen,
-            net::Acceptor::open(
-                io, tasks, where,
-                [&ready, options](std::unique_ptr<net::Stream> stream) {
-                  return serve_connection(ready, options, std::move(stream));
-                },
-                [options](std::unique_ptr<net::Stream> stream) {
-                  return say_and_close(std::move(stream), smtp::replies::too_many_connections(options->hostname));
-                })));
+        acceptors.push_back(or_stop(exit_listen, net::Acceptor::open(
+                                                     io, tasks, where,
+                                                     [&ready, options](std::unique_ptr<net::Stream> stream) {
+                                                       return serve_connection(ready, options, std::move(stream));
+                                                     },
+                                                     [options](std::unique_ptr<net::Stream> stream) {
+                                                       return say_and_close(
+                                                           std::move(stream),
+                                                           smtp::replies::too_many_connections(options->hostname));
+                                                     })));
       }
     }
     return acceptors;
@@ -185,7 +192,8 @@ class Daemon {
     auto spool = or_stop(exit_spool, spool::Spool::open(std::move(options), clock_, random_));
     const spool::Recovery& recovery = spool->recovery();
     if (!recovery.note.empty()) log::warning("spool: {}", recovery.note);
-    if (recovery.set_aside > 0) log::warning("spool: {} record(s) set aside, see docs/operations.md", recovery.set_aside);
+    if (recovery.set_aside > 0)
+      log::warning("spool: {} record(s) set aside, see docs/operations.md", recovery.set_aside);
     if (recovery.maybe_sent > 0) log::warning("spool: {} recipient(s) may get a message twice", recovery.maybe_sent);
     return spool;
   }
@@ -194,7 +202,8 @@ class Daemon {
     auto fresh = load_policy(config_, clock_, random_);
     if (!fresh) {
       log::error("reload: the policy is wrong, the running one stays in force");
-      for (const Diagnostic& one : fresh.error()) log::error("reload: {}", format_diagnostic(one));
+      for (const Diagnostic& one : fresh.error())
+        log::error("reload: {}", format_diagnostic(one));
       return fresh.error();
     }
     log::info("reload: policy {} in force, {} rule(s)", (*fresh)->rules.hash().substr(0, 12), (*fresh)->rules.size());

@@ -1,5 +1,5 @@
-// posternd: everything wired together, in the order in which it can fail – configuration, secrets, policy, ports, the user
-// it becomes, spool, and only then the first message.
+// posternd: everything wired together, in the order in which it can fail – configuration, secrets, policy, ports, the
+// user it becomes, spool, and only then the first message.
 #pragma once
 
 #include <filesystem>

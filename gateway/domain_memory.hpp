@@ -1,5 +1,5 @@
-// Domains that were lately proven unable to do the TLS that protected mail needs, so that the next message need not prove
-// it again. In memory, bounded: forgetting costs one proof_gap, never cleartext.
+// Domains that were lately proven unable to do the TLS that protected mail needs, so that the next message need not
+// prove it again. In memory, bounded: forgetting costs one proof_gap, never cleartext.
 #pragma once
 
 #include <map>

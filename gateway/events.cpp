@@ -1,11 +1,14 @@
 #include "gateway/events.hpp"
 
+#include "net/endpoint.hpp"
+
 namespace postern::gateway {
 namespace {
 
 std::vector<std::string> rule_names(const mail::Verdict& verdict) {
   std::vector<std::string> names;
-  for (const mail::Why& why : verdict.why) names.push_back(why.monitor ? why.rule + " (monitor)" : why.rule);
+  for (const mail::Why& why : verdict.why)
+    names.push_back(why.monitor ? why.rule + " (monitor)" : why.rule);
   return names;
 }
 
@@ -65,7 +68,7 @@ audit::Event event_about(audit::EventKind kind, Time at, const spool::MessageRec
   event.message_id = envelope.message_id;
   event.tenant = envelope.origin.tenant;
   event.listener = envelope.peer.listener;
-  event.client_address = envelope.peer.address;
+  event.client_address = net::format_endpoint({envelope.peer.address, envelope.peer.port});
   event.sender = envelope.from ? envelope.from->str() : "";
   event.recipient = recipient.address.str();
   event.action = mail::format_action(recipient.verdict.action);
@@ -78,7 +81,9 @@ audit::Event event_about(audit::EventKind kind, Time at, const spool::MessageRec
   return event;
 }
 
-void add_outcome(audit::Event& event, const mail::Outcome& outcome) { std::visit(AddOutcome{event}, outcome); }
+void add_outcome(audit::Event& event, const mail::Outcome& outcome) {
+  std::visit(AddOutcome{event}, outcome);
+}
 
 audit::Event event_rejected(Time at, const mail::Peer& peer, const std::string& tenant, const mail::ReversePath& from,
                             const std::string& reason, const mail::Reply& reply) {
@@ -87,7 +92,7 @@ audit::Event event_rejected(Time at, const mail::Peer& peer, const std::string& 
   event.at = at;
   event.tenant = tenant;
   event.listener = peer.listener;
-  event.client_address = peer.address;
+  event.client_address = net::format_endpoint({peer.address, peer.port});
   event.sender = from ? from->str() : "";
   event.tls = peer.tls;
   event.reason = reason;

@@ -28,7 +28,8 @@ std::string with_crlf(const std::string& text) {
 /// Who would the sender be, if the connection's own conditions hold? They cannot be known from a file.
 mail::Origin assumed_origin(const Config& config, const ExplainInput& input, const Result<mail::Address>& from) {
   mail::Candidates all;
-  for (const TenantConfig& tenant : config.tenants) all.tenants.push_back(tenant.tenant.name);
+  for (const TenantConfig& tenant : config.tenants)
+    all.tenants.push_back(tenant.tenant.name);
   return policy::prove(all, input.from, from, config.policy_tenants());
 }
 
@@ -80,17 +81,15 @@ json::object recipient_view(const Config& config, const std::string& tenant, con
                             const mail::Verdict& verdict, Time now) {
   const spool::RecipientRecord record = judged_record(config, tenant, 0, address, verdict, now);
   json::array rungs;
-  for (const mail::Route& route : record.ladder) rungs.emplace_back(mail::format_route(route));
+  for (const mail::Route& route : record.ladder)
+    rungs.emplace_back(mail::format_route(route));
   json::array evidence;
   for (const mail::Evidence& known : known_capabilities(config, tenant, now).evidence) {
     evidence.push_back(json::object{{"what", known.what}, {"answer", known.answer}, {"source", known.source}});
   }
-  return {{"recipient", address.str()},
-          {"action", mail::format_action(verdict.action)},
-          {"rules", why_view(verdict)},
-          {"ladder", std::move(rungs)},
-          {"evidence", std::move(evidence)},
-          {"outcome", what_happens(verdict, record.ladder)}};
+  return {{"recipient", address.str()},      {"action", mail::format_action(verdict.action)},
+          {"rules", why_view(verdict)},      {"ladder", std::move(rungs)},
+          {"evidence", std::move(evidence)}, {"outcome", what_happens(verdict, record.ladder)}};
 }
 
 mail::Facts look_into(const std::string& message, const PolicySnapshot& policy) {
@@ -139,7 +138,8 @@ std::string format_facts(const json::object& facts) {
 json::object explain(const ExplainInput& input, const Config& config, const PolicySnapshot& policy, Time now) {
   const std::string message = with_crlf(input.message);
   const std::size_t header_size = mail::header_length(message).value_or(message.size());
-  const Result<mail::Address> from = mail::parse_from(mail::HeaderView(std::string_view(message).substr(0, header_size)));
+  const Result<mail::Address> from =
+      mail::parse_from(mail::HeaderView(std::string_view(message).substr(0, header_size)));
   const mail::Origin origin = assumed_origin(config, input, from);
 
   json::object out;
@@ -159,7 +159,8 @@ json::object explain(const ExplainInput& input, const Config& config, const Poli
   const mail::Facts facts = look_into(message, policy);
   out["facts"] = facts_view(facts, policy.rules.probes());
   const policy::Sender sender{proven->tenant, input.from, *from, config.tenant(proven->tenant)->tenant.domains};
-  const auto verdicts = policy::judge(facts, sender, input.to, policy.rules, std::chrono::floor<std::chrono::days>(now));
+  const auto verdicts =
+      policy::judge(facts, sender, input.to, policy.rules, std::chrono::floor<std::chrono::days>(now));
   const QueueId id;  // nothing is kept, so nothing has a name
   const policy::Answer answer = policy::answer(verdicts, input.from, id);
   json::array recipients;
@@ -174,7 +175,8 @@ json::object explain(const ExplainInput& input, const Config& config, const Poli
 }
 
 std::string format_explanation(const json::object& explanation) {
-  std::string out = "From " + text_at(explanation, "from") + ", envelope sender <" + text_at(explanation, "sender") + ">";
+  std::string out =
+      "From " + text_at(explanation, "from") + ", envelope sender <" + text_at(explanation, "sender") + ">";
   if (explanation.contains("refused")) {
     return out + "\nThe message " + text_at(explanation, "outcome") + " (" + text_at(explanation, "refused") + ")\n";
   }

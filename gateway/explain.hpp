@@ -1,11 +1,11 @@
-// `postern explain`: what would happen to this message, for each recipient, and why. The same functions as the gateway's,
-// without spool, network or daemon.
+// `postern explain`: what would happen to this message, for each recipient, and why. The same functions as the
+// gateway's, without spool, network or daemon.
 #pragma once
-
-#include <boost/json.hpp>
 
 #include <string>
 #include <vector>
+
+#include <boost/json.hpp>
 
 #include "gateway/config.hpp"
 #include "gateway/policy_snapshot.hpp"

@@ -1,6 +1,6 @@
 #include "gateway/inspection.hpp"
 
-#include "net/call_after.hpp"
+#include "net/alarm.hpp"
 
 namespace postern::gateway {
 namespace {
@@ -30,14 +30,15 @@ net::awaitable<Result<std::optional<mail::Facts>>> inspect_within(Services& serv
                                                                   Duration budget) {
   const auto executor = co_await boost::asio::this_coro::executor;
   net::Pool& pool = services.inspect;
-  auto start = [&pool, executor, policy, message, budget](auto done) {
+  net::Alarm alarm(executor);
+  auto start = [&pool, &alarm, policy, message, budget](auto done) {
     auto race = std::make_shared<Race<decltype(done)>>(std::move(done));
     const bool taken = pool.submit([race, policy, message] {
       // A worker that gets to it after the budget passed has nothing left to do.
       if (race->open) race->finish(policy->inspector->inspect(*message));
     });
     if (!taken) return race->finish(std::nullopt);
-    net::call_after(executor, budget, [race] { race->finish(std::nullopt); });
+    alarm.after(budget, [race] { race->finish(std::nullopt); });
   };
   const InTime answer = co_await net::await_callback<InTime>(std::move(start));
   if (!answer) co_return std::optional<mail::Facts>();
@@ -48,7 +49,8 @@ net::awaitable<Result<std::optional<mail::Facts>>> inspect_within(Services& serv
 
 net::awaitable<mail::Facts> inspect_patiently(Services& services, Policy policy,
                                               std::shared_ptr<const std::string> message) {
-  auto bytes = co_await net::offload(services.inspect, [policy, message] { return policy->inspector->inspect(*message); });
+  auto bytes =
+      co_await net::offload(services.inspect, [policy, message] { return policy->inspector->inspect(*message); });
   Result<mail::Facts> facts = facts_from(bytes, *policy);
   if (!facts) co_return mail::Facts::uninspected(message->size(), mail::Uninspectable::crashed);
   co_return std::move(*facts);

@@ -193,6 +193,8 @@ class Intake final : public smtp::Receiver {
 
 }  // namespace
 
-std::unique_ptr<smtp::Receiver> make_intake(Services& services) { return std::make_unique<Intake>(services); }
+std::unique_ptr<smtp::Receiver> make_intake(Services& services) {
+  return std::make_unique<Intake>(services);
+}
 
 }  // namespace postern::gateway

@@ -17,7 +17,8 @@ Result<std::string> read_text(const std::filesystem::path& path) {
 }
 
 std::string_view trim_line_end(std::string_view text) {
-  while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
+  while (text.ends_with('\n') || text.ends_with('\r'))
+    text.remove_suffix(1);
   return text;
 }
 

@@ -102,13 +102,14 @@ net::awaitable<mail::Reply> refuse(Services& services, const Arrival& arrival,
   const mail::Envelope& envelope = arrival.envelope;
   std::vector<spool::EventBytes> events;
   for (std::size_t i = 0; i < verdicts.size(); ++i) {
-    audit::Event event = event_rejected(services.clock.now(), envelope.peer, envelope.origin.tenant, envelope.from,
-                                        "policy", reply);
+    audit::Event event =
+        event_rejected(services.clock.now(), envelope.peer, envelope.origin.tenant, envelope.from, "policy", reply);
     event.queue_id = envelope.id;
     event.message_id = envelope.message_id;
     event.recipient = envelope.to[i].str();
     event.action = mail::format_action(verdicts[i].action);
-    for (const mail::Why& why : verdicts[i].why) event.rules.push_back(why.rule);
+    for (const mail::Why& why : verdicts[i].why)
+      event.rules.push_back(why.rule);
     events.push_back(audit::encode_event(event));
   }
   co_await record_events(services, std::move(events));
@@ -151,7 +152,8 @@ net::awaitable<mail::Reply> take_in(Services& services, Arrival arrival) {
   if (!*facts) co_return co_await keep_unjudged(services, std::move(arrival));
 
   const policy::Sender sender = sender_of(services.config, arrival.envelope);
-  const std::vector<mail::Verdict> verdicts = policy::judge(**facts, sender, arrival.envelope.to, policy->rules, today(services));
+  const std::vector<mail::Verdict> verdicts =
+      policy::judge(**facts, sender, arrival.envelope.to, policy->rules, today(services));
   const policy::Answer answer = policy::answer(verdicts, arrival.envelope.from, arrival.envelope.id);
   if (!answer.keep) co_return co_await refuse(services, arrival, verdicts, answer.reply);
 
@@ -175,7 +177,8 @@ net::awaitable<void> judge_late(Services& services, QueueId id) {
                                  : mail::Facts::uninspected(message.size, mail::Uninspectable::corrupt);
 
   const policy::Sender sender = sender_of(services.config, message.envelope);
-  const std::vector<mail::Verdict> verdicts = policy::judge(facts, sender, message.envelope.to, policy->rules, today(services));
+  const std::vector<mail::Verdict> verdicts =
+      policy::judge(facts, sender, message.envelope.to, policy->rules, today(services));
   const policy::Answer answer = policy::answer(verdicts, message.envelope.from, id);
   const Time now = services.clock.now();
   auto recipients = judged_records(services.config, message.envelope, verdicts, answer, now);
@@ -188,9 +191,9 @@ net::awaitable<void> judge_late(Services& services, QueueId id) {
     const auto kind = held ? audit::EventKind::held : audit::EventKind::judged;
     events.push_back(audit::encode_event(event_about(kind, now, judged, recipient)));
   }
-  const Result<void> done = co_await await_done(
-      [&spool, id, recipients = std::move(recipients), hash = judged.policy_hash, events = std::move(events),
-       bytes = mail::encode_facts(facts)](auto finished) mutable {
+  const Result<void> done =
+      co_await await_done([&spool, id, recipients = std::move(recipients), hash = judged.policy_hash,
+                           events = std::move(events), bytes = mail::encode_facts(facts)](auto finished) mutable {
         spool.judged(id, std::move(recipients), hash, std::move(events), std::move(bytes), std::move(finished));
       });
   if (!done) log::error("the verdict on {} could not be kept: {}", id.str(), done.error().text);
@@ -207,7 +210,8 @@ std::vector<Group> groups_of(const spool::StoredMessage& stored, const std::vect
     groups[{rung.take(), recipient.address.domain().str()}].recipients.push_back(recipient);
   }
   std::vector<Group> result;
-  for (auto& [key, group] : groups) result.push_back(std::move(group));
+  for (auto& [key, group] : groups)
+    result.push_back(std::move(group));
   return result;
 }
 
@@ -228,9 +232,9 @@ net::awaitable<void> send_on(Services& services, DomainMemory& memory, spool::Me
     co_await give_back(services, message.envelope.id, group.recipients);
     co_return;
   }
-  const Result<void> settled = co_await await_done(
-      [&spool = services.spool, id = message.envelope.id, changes = std::move(settlement.changes),
-       events = std::move(settlement.events)](auto done) mutable {
+  const Result<void> settled =
+      co_await await_done([&spool = services.spool, id = message.envelope.id, changes = std::move(settlement.changes),
+                           events = std::move(settlement.events)](auto done) mutable {
         spool.settle(id, std::move(changes), std::move(events), std::move(done));
       });
   if (!settled) {

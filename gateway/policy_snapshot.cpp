@@ -23,7 +23,8 @@ std::expected<std::vector<policy::PolicyFile>, Diagnostics> read_policy_files(co
   for (const auto& entry : fs::directory_iterator(dir, error)) {
     if (entry.path().extension() == ".toml") paths.push_back(entry.path());
   }
-  if (error) return std::unexpected(Diagnostics{{dir.string(), 0, 0, "cannot read the policy folder: " + error.message()}});
+  if (error)
+    return std::unexpected(Diagnostics{{dir.string(), 0, 0, "cannot read the policy folder: " + error.message()}});
   std::ranges::sort(paths);
 
   std::vector<policy::PolicyFile> files;

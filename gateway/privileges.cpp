@@ -1,12 +1,12 @@
 #include "gateway/privileges.hpp"
 
+#include <cstring>
+
 #include <grp.h>
 #include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
-
-#include <cstring>
 
 namespace postern::gateway {
 

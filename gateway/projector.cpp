@@ -80,7 +80,8 @@ void Projector::run() {
 bool Projector::project(Projection& projection) {
   const Result<std::size_t> written = write_next(projection);
   if (!written) {
-    if (!projection.in_trouble) log::error("events wait, {} cannot be written: {}", projection.name, written.error().text);
+    if (!projection.in_trouble)
+      log::error("events wait, {} cannot be written: {}", projection.name, written.error().text);
     projection.in_trouble = true;
     return false;
   }

@@ -16,8 +16,8 @@ namespace postern::gateway {
 
 class Projector {
  public:
-  [[nodiscard]] static Result<std::unique_ptr<Projector>> open(const std::vector<SinkConfig>& sinks, spool::Spool& spool,
-                                                               const std::string& hmac_key);
+  [[nodiscard]] static Result<std::unique_ptr<Projector>> open(const std::vector<SinkConfig>& sinks,
+                                                               spool::Spool& spool, const std::string& hmac_key);
   ~Projector();  // writes what is there, then stops
 
   void wake();  // any thread

@@ -40,7 +40,8 @@ Result<mail::Outbound> Protector::over_tls(const spool::MessageRecord& message,
   mail::Outbound outbound;
   outbound.id_ = message.envelope.id;
   outbound.from_ = message.envelope.from;
-  for (const spool::RecipientRecord& recipient : recipients) outbound.to_.push_back(recipient.address);
+  for (const spool::RecipientRecord& recipient : recipients)
+    outbound.to_.push_back(recipient.address);
   outbound.parameters_ = message.envelope.parameters;
   outbound.requirement_ = requirement;
   // A notice of our own came from nobody: it has no trace to tell.

@@ -37,10 +37,12 @@ json::object recipient_view(const spool::RecipientRecord& recipient) {
   std::visit(StateView{out}, recipient.state);
   out["action"] = mail::format_action(recipient.verdict.action);
   json::array rules;
-  for (const mail::Why& why : recipient.verdict.why) rules.emplace_back(why.rule);
+  for (const mail::Why& why : recipient.verdict.why)
+    rules.emplace_back(why.rule);
   out["rules"] = std::move(rules);
   json::array ladder;
-  for (const mail::Route& route : recipient.ladder) ladder.emplace_back(mail::format_route(route));
+  for (const mail::Route& route : recipient.ladder)
+    ladder.emplace_back(mail::format_route(route));
   out["ladder"] = std::move(ladder);
   out["rung"] = recipient.rung;
   out["attempts"] = recipient.attempts;
@@ -98,7 +100,8 @@ json::object queue_entry(const spool::StoredMessage& stored) {
   out["message_id"] = message.envelope.message_id;
   out["size"] = message.size;
   json::array recipients;
-  for (const spool::RecipientRecord& recipient : stored.recipients) recipients.push_back(recipient_view(recipient));
+  for (const spool::RecipientRecord& recipient : stored.recipients)
+    recipients.push_back(recipient_view(recipient));
   out["recipients"] = std::move(recipients);
   return out;
 }
@@ -146,8 +149,8 @@ net::awaitable<Result<unsigned>> queue_act(Services& services, QueueAction actio
   }
   const auto count = static_cast<unsigned>(changes.size());
   if (count == 0) co_return 0U;
-  const Result<void> settled = co_await await_done(
-      [&spool, id, changes = std::move(changes), events = std::move(events)](auto done) mutable {
+  const Result<void> settled =
+      co_await await_done([&spool, id, changes = std::move(changes), events = std::move(events)](auto done) mutable {
         spool.settle(id, std::move(changes), std::move(events), std::move(done));
       });
   if (!settled) co_return fail(settled.error());

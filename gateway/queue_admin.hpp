@@ -2,11 +2,11 @@
 // doing goes through claims, so that it never meets a delivery half-way.
 #pragma once
 
-#include <boost/json.hpp>
-
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <boost/json.hpp>
 
 #include "gateway/services.hpp"
 #include "spool/spool.hpp"
@@ -22,7 +22,9 @@ namespace postern::gateway {
 
 enum class QueueAction { release, retry, remove };
 
-/// Applies to all recipients of the message for which it makes sense; gives how many. `operator_name` goes into the event.
-net::awaitable<Result<unsigned>> queue_act(Services& services, QueueAction action, QueueId id, std::string operator_name);
+/// Applies to all recipients of the message for which it makes sense; gives how many. `operator_name` goes into the
+/// event.
+net::awaitable<Result<unsigned>> queue_act(Services& services, QueueAction action, QueueId id,
+                                           std::string operator_name);
 
 }  // namespace postern::gateway

@@ -25,8 +25,8 @@ std::string state_of(const json::object& recipient) {
 }
 
 std::string head_of(const json::object& message) {
-  return fmt::format("{}  {}  {} bytes  <{}>\n", text(message, "id"), text(message, "accepted"), number(message, "size"),
-                     text(message, "sender"));
+  return fmt::format("{}  {}  {} bytes  <{}>\n", text(message, "id"), text(message, "accepted"),
+                     number(message, "size"), text(message, "sender"));
 }
 
 }  // namespace
@@ -38,7 +38,8 @@ std::string format_queue_list(const json::object& answer) {
     out += head_of(message);
     for (const json::value& one : message.at("recipients").as_array()) {
       const json::object& recipient = one.as_object();
-      out += fmt::format("    {}  {}  {}\n", text(recipient, "address"), text(recipient, "action"), state_of(recipient));
+      out +=
+          fmt::format("    {}  {}  {}\n", text(recipient, "address"), text(recipient, "action"), state_of(recipient));
     }
   }
   return out.empty() ? "the queue is empty\n" : out;
@@ -69,8 +70,8 @@ std::string format_status(const json::object& answer) {
       "{} running since {}\n{} message(s): {} recipient(s) queued, {} held, {} unjudged; {} deliveries under way\n"
       "policy {}, {} rule(s)\n",
       text(answer, "hostname"), text(answer, "started"), number(answer, "messages"), number(answer, "queued"),
-      number(answer, "held"), number(answer, "unjudged"), number(answer, "delivering"), text(answer, "policy").substr(0, 12),
-      number(answer, "rules"));
+      number(answer, "held"), number(answer, "unjudged"), number(answer, "delivering"),
+      text(answer, "policy").substr(0, 12), number(answer, "rules"));
 }
 
 }  // namespace postern::gateway

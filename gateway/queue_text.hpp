@@ -1,9 +1,9 @@
 // The admin command's answers, for a person's eyes.
 #pragma once
 
-#include <boost/json.hpp>
-
 #include <string>
+
+#include <boost/json.hpp>
 
 namespace postern::gateway {
 

@@ -2,30 +2,46 @@
 // smtp/replies.hpp. A refusal names the condition that failed and nothing that would help to meet it.
 #pragma once
 
-#include "mail/reply.hpp"
 #include "base/error.hpp"
 #include "base/ids.hpp"
+#include "mail/reply.hpp"
 
 namespace postern::gateway::replies {
 
-inline mail::Reply ok() { return {250, mail::StatusCode{2, 1, 0}, "Ok"}; }
-inline mail::Reply ok_recipient() { return {250, mail::StatusCode{2, 1, 5}, "Ok"}; }
+inline mail::Reply ok() {
+  return {250, mail::StatusCode{2, 1, 0}, "Ok"};
+}
+inline mail::Reply ok_recipient() {
+  return {250, mail::StatusCode{2, 1, 5}, "Ok"};
+}
 inline mail::Reply not_ours(const std::string& condition) {
   return {550, mail::StatusCode{5, 7, 1}, "Not permitted to send through this gateway (" + condition + ")"};
 }
-inline mail::Reply mail_loop() { return {554, mail::StatusCode{5, 4, 6}, "Too many hops: this message is in a loop"}; }
-inline mail::Reply no_room() { return {452, mail::StatusCode{4, 3, 1}, "No room for this message now, try again later"}; }
-inline mail::Reply busy() { return {451, mail::StatusCode{4, 3, 2}, "Too busy to take this message, try again later"}; }
+inline mail::Reply mail_loop() {
+  return {554, mail::StatusCode{5, 4, 6}, "Too many hops: this message is in a loop"};
+}
+inline mail::Reply no_room() {
+  return {452, mail::StatusCode{4, 3, 1}, "No room for this message now, try again later"};
+}
+inline mail::Reply busy() {
+  return {451, mail::StatusCode{4, 3, 2}, "Too busy to take this message, try again later"};
+}
 inline mail::Reply not_kept() {
   return {451, mail::StatusCode{4, 3, 0}, "This message could not be kept safely, try again later"};
 }
 inline mail::Reply not_inspected() {
   return {451, mail::StatusCode{4, 3, 0}, "This message could not be inspected, try again later"};
 }
-inline mail::Reply go_ahead() { return {354, {}, "Go ahead"}; }
-inline mail::Reply kept(const QueueId& id) { return {250, mail::StatusCode{2, 0, 0}, "Ok, queued as " + id.str()}; }
+inline mail::Reply go_ahead() {
+  return {354, {}, "Go ahead"};
+}
+inline mail::Reply kept(const QueueId& id) {
+  return {250, mail::StatusCode{2, 0, 0}, "Ok, queued as " + id.str()};
+}
 
 /// Why the spool did not take it: a full disk may be tried again like any other trouble of ours.
-inline mail::Reply from_spool(const Error& error) { return error.code == Errc::limit ? no_room() : not_kept(); }
+inline mail::Reply from_spool(const Error& error) {
+  return error.code == Errc::limit ? no_room() : not_kept();
+}
 
 }  // namespace postern::gateway::replies

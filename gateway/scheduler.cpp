@@ -20,13 +20,14 @@ struct Claimed {
   std::vector<std::uint32_t> indexes;
 };
 
-/// Blocking: what is due, with its records. A message that cannot be loaded is reported and stays claimed: the restart that
-/// repairs it tries again.
+/// Blocking: what is due, with its records. A message that cannot be loaded is reported and stays claimed: the restart
+/// that repairs it tries again.
 Result<std::vector<Claimed>> claim(spool::Spool& spool, Time now, std::size_t most) {
   const auto due = spool.claim_due(now, most);
   if (!due) return fail(due.error());
   std::map<QueueId, std::vector<std::uint32_t>> by_message;
-  for (const spool::DueRecipient& recipient : *due) by_message[recipient.id].push_back(recipient.index);
+  for (const spool::DueRecipient& recipient : *due)
+    by_message[recipient.id].push_back(recipient.index);
   std::vector<Claimed> claimed;
   for (auto& [id, indexes] : by_message) {
     auto stored = spool.load(id);
@@ -107,9 +108,9 @@ net::awaitable<void> Scheduler::late_loop(Scheduler* self) {
   spool::Spool& spool = self->services_.spool;
   while (!self->stopping_) {
     if (spool.counts().unjudged > 0) {
-      const auto ids =
-          co_await net::offload(self->services_.disk, [&spool] { return spool.unjudged(late_batch); });
-      for (const QueueId& id : ids.value_or(std::vector<QueueId>{})) co_await judge_late(self->services_, id);
+      const auto ids = co_await net::offload(self->services_.disk, [&spool] { return spool.unjudged(late_batch); });
+      for (const QueueId& id : ids.value_or(std::vector<QueueId>{}))
+        co_await judge_late(self->services_, id);
     }
     co_await self->late_.wait(longest_nap);
   }
@@ -118,7 +119,8 @@ net::awaitable<void> Scheduler::late_loop(Scheduler* self) {
 net::awaitable<void> Scheduler::expire_holds() {
   spool::Spool& spool = services_.spool;
   const Time now = services_.clock.now();
-  const auto over = co_await net::offload(services_.disk, [&spool, now] { return spool.claim_expired_holds(now, hold_batch); });
+  const auto over =
+      co_await net::offload(services_.disk, [&spool, now] { return spool.claim_expired_holds(now, hold_batch); });
   if (!over) co_return;
   for (const spool::DueRecipient& due : *over) {
     const auto stored = co_await net::offload(services_.disk, [&spool, id = due.id] { return spool.load(id); });
@@ -127,11 +129,10 @@ net::awaitable<void> Scheduler::expire_holds() {
     if (recipient == stored->recipients.end()) continue;
     Settlement settlement = settle_expired_hold(stored->message, *recipient, now);
     if (!co_await notify_sender(services_, stored->message, std::move(settlement.notice))) continue;
-    const Result<void> settled =
-        co_await await_done([&spool, id = due.id, changes = std::move(settlement.changes),
-                             events = std::move(settlement.events)](auto done) mutable {
-          spool.settle(id, std::move(changes), std::move(events), std::move(done));
-        });
+    const Result<void> settled = co_await await_done([&spool, id = due.id, changes = std::move(settlement.changes),
+                                                      events = std::move(settlement.events)](auto done) mutable {
+      spool.settle(id, std::move(changes), std::move(events), std::move(done));
+    });
     if (!settled) log::error("an expired hold could not be settled: {}", settled.error().text);
   }
 }

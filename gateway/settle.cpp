@@ -50,7 +50,8 @@ class Recipient {
   void after_attempt(const mail::Outcome& outcome) {
     const bool sent_again = record_.may_be_duplicate;
     ++record_.attempts;
-    const bool fresh_memory = context_.memory.fresh(record_.address.domain(), context_.now);  // from other mail, not this
+    const bool fresh_memory =
+        context_.memory.fresh(record_.address.domain(), context_.now);  // from other mail, not this
     remember_domain(outcome);
     const policy::RungHistory history = policy::remember(history_of(record_), outcome, context_.now);
     set_history(record_, history);
@@ -83,9 +84,11 @@ class Recipient {
   void hold(mail::HoldReason reason) {
     record_.state = spool::Held{reason, {}, context_.now + context_.config.hold_expire, true};
     log(audit::EventKind::held, record_.last_reason);
-    tell_sender(mail::DsnAction::delayed, {4, 7, 0},
-                "It needs a protected connection, and none could be made to this recipient. It waits at the gateway and "
-                "was not sent. Reason: " + record_.last_reason);
+    tell_sender(
+        mail::DsnAction::delayed, {4, 7, 0},
+        "It needs a protected connection, and none could be made to this recipient. It waits at the gateway and "
+        "was not sent. Reason: " +
+            record_.last_reason);
     keep();
   }
 
@@ -103,7 +106,8 @@ class Recipient {
   }
   void take(const mail::NextRung& next, const mail::Outcome&) { next_rung(next.because); }
   void take(const mail::Bounce& given_up, const mail::Outcome& outcome) {
-    if (!std::holds_alternative<mail::Failed>(outcome)) log(audit::EventKind::expired, given_up.because, given_up.status);
+    if (!std::holds_alternative<mail::Failed>(outcome))
+      log(audit::EventKind::expired, given_up.because, given_up.status);
     tell_sender(mail::DsnAction::failed, given_up.status, given_up.because, &outcome);
     drop();
   }

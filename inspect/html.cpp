@@ -15,32 +15,28 @@ namespace {
 
 // Those that stand for letters, signs and spaces which patterns and dictionaries care about.
 constexpr std::array<std::pair<std::string_view, std::uint16_t>, 92> entities = {{
-    {"amp", '&'},      {"lt", '<'},        {"gt", '>'},       {"quot", '"'},     {"apos", '\''},
-    {"nbsp", 0xa0},    {"shy", 0xad},      {"ensp", 0x2002},  {"emsp", 0x2003},  {"thinsp", 0x2009},
-    {"zwnj", 0x200c},  {"zwj", 0x200d},    {"lrm", 0x200e},   {"rlm", 0x200f},   {"ndash", 0x2013},
-    {"mdash", 0x2014}, {"hyphen", 0x2010}, {"dash", 0x2010},  {"minus", 0x2212}, {"lsquo", 0x2018},
-    {"rsquo", 0x2019}, {"ldquo", 0x201c},  {"rdquo", 0x201d}, {"bull", 0x2022},  {"hellip", 0x2026},
-    {"euro", 0x20ac},  {"trade", 0x2122},  {"num", '#'},      {"colon", ':'},    {"comma", ','},
-    {"period", '.'},   {"sol", '/'},       {"bsol", '\\'},    {"lpar", '('},     {"rpar", ')'},
-    {"lbrack", '['},   {"rbrack", ']'},    {"lowbar", '_'},   {"commat", '@'},   {"excl", '!'},
-    {"quest", '?'},    {"percnt", '%'},    {"plus", '+'},     {"equals", '='},   {"ast", '*'},
-    {"dollar", '$'},   {"semi", ';'},      {"Tab", '\t'},     {"NewLine", '\n'}, {"middot", 0xb7},
-    {"copy", 0xa9},    {"reg", 0xae},      {"deg", 0xb0},     {"micro", 0xb5},   {"szlig", 0xdf},
-    {"Agrave", 0xc0},  {"Aacute", 0xc1},   {"Acirc", 0xc2},   {"Auml", 0xc4},    {"Ccedil", 0xc7},
-    {"Egrave", 0xc8},  {"Eacute", 0xc9},   {"Iacute", 0xcd},  {"Ntilde", 0xd1},  {"Oacute", 0xd3},
-    {"Ouml", 0xd6},    {"Uacute", 0xda},   {"Uuml", 0xdc},    {"agrave", 0xe0},  {"aacute", 0xe1},
-    {"acirc", 0xe2},   {"atilde", 0xe3},   {"auml", 0xe4},    {"aring", 0xe5},   {"aelig", 0xe6},
-    {"ccedil", 0xe7},  {"egrave", 0xe8},   {"eacute", 0xe9},  {"ecirc", 0xea},   {"euml", 0xeb},
-    {"iacute", 0xed},  {"icirc", 0xee},    {"iuml", 0xef},    {"ntilde", 0xf1},  {"ograve", 0xf2},
-    {"oacute", 0xf3},  {"ocirc", 0xf4},    {"otilde", 0xf5},  {"ouml", 0xf6},    {"oslash", 0xf8},
-    {"uacute", 0xfa},  {"uuml", 0xfc},
+    {"amp", '&'},       {"lt", '<'},       {"gt", '>'},       {"quot", '"'},      {"apos", '\''},     {"nbsp", 0xa0},
+    {"shy", 0xad},      {"ensp", 0x2002},  {"emsp", 0x2003},  {"thinsp", 0x2009}, {"zwnj", 0x200c},   {"zwj", 0x200d},
+    {"lrm", 0x200e},    {"rlm", 0x200f},   {"ndash", 0x2013}, {"mdash", 0x2014},  {"hyphen", 0x2010}, {"dash", 0x2010},
+    {"minus", 0x2212},  {"lsquo", 0x2018}, {"rsquo", 0x2019}, {"ldquo", 0x201c},  {"rdquo", 0x201d},  {"bull", 0x2022},
+    {"hellip", 0x2026}, {"euro", 0x20ac},  {"trade", 0x2122}, {"num", '#'},       {"colon", ':'},     {"comma", ','},
+    {"period", '.'},    {"sol", '/'},      {"bsol", '\\'},    {"lpar", '('},      {"rpar", ')'},      {"lbrack", '['},
+    {"rbrack", ']'},    {"lowbar", '_'},   {"commat", '@'},   {"excl", '!'},      {"quest", '?'},     {"percnt", '%'},
+    {"plus", '+'},      {"equals", '='},   {"ast", '*'},      {"dollar", '$'},    {"semi", ';'},      {"Tab", '\t'},
+    {"NewLine", '\n'},  {"middot", 0xb7},  {"copy", 0xa9},    {"reg", 0xae},      {"deg", 0xb0},      {"micro", 0xb5},
+    {"szlig", 0xdf},    {"Agrave", 0xc0},  {"Aacute", 0xc1},  {"Acirc", 0xc2},    {"Auml", 0xc4},     {"Ccedil", 0xc7},
+    {"Egrave", 0xc8},   {"Eacute", 0xc9},  {"Iacute", 0xcd},  {"Ntilde", 0xd1},   {"Oacute", 0xd3},   {"Ouml", 0xd6},
+    {"Uacute", 0xda},   {"Uuml", 0xdc},    {"agrave", 0xe0},  {"aacute", 0xe1},   {"acirc", 0xe2},    {"atilde", 0xe3},
+    {"auml", 0xe4},     {"aring", 0xe5},   {"aelig", 0xe6},   {"ccedil", 0xe7},   {"egrave", 0xe8},   {"eacute", 0xe9},
+    {"ecirc", 0xea},    {"euml", 0xeb},    {"iacute", 0xed},  {"icirc", 0xee},    {"iuml", 0xef},     {"ntilde", 0xf1},
+    {"ograve", 0xf2},   {"oacute", 0xf3},  {"ocirc", 0xf4},   {"otilde", 0xf5},   {"ouml", 0xf6},     {"oslash", 0xf8},
+    {"uacute", 0xfa},   {"uuml", 0xfc},
 }};
 
 constexpr std::array<std::string_view, 34> line_tags = {
-    "br",         "p",       "div",     "tr",     "td",      "th",    "li",    "ul",   "ol",
-    "dl",         "dt",      "dd",      "hr",     "h1",      "h2",    "h3",    "h4",   "h5",
-    "h6",         "table",   "tbody",   "thead",  "caption", "title", "body",  "head", "pre",
-    "blockquote", "section", "article", "header", "footer",  "form",  "option"};
+    "br",   "p",    "div", "tr",         "td",      "th",      "li",     "ul",     "ol",    "dl",    "dt",      "dd",
+    "hr",   "h1",   "h2",  "h3",         "h4",      "h5",      "h6",     "table",  "tbody", "thead", "caption", "title",
+    "body", "head", "pre", "blockquote", "section", "article", "header", "footer", "form",  "option"};
 
 bool letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -198,8 +194,7 @@ class Stripper {
 
   std::string_view html_;
   std::size_t at_ = 0;
-  bool comments_end_ =
-      true;  // false once a comment was not closed: no later one is, and none is searched for again
+  bool comments_end_ = true;     // false once a comment was not closed: no later one is, and none is searched for again
   bool closed_missing_ = false;  // the same for script and style
   std::size_t next_close_ = 0;
   std::size_t futile_budget_ = 16 << 20;  // octets of look-ahead that may turn out to be in vain

@@ -32,8 +32,8 @@ std::uint64_t hash_value(const std::string& key, std::string_view value) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
   }
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-       reinterpret_cast<const unsigned char*>(lower.data()), lower.size(), digest.data(), nullptr);
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(lower.data()),
+       lower.size(), digest.data(), nullptr);
   std::uint64_t hash = 0;
   for (std::size_t i = 0; i < sizeof hash; ++i)
     hash = hash << 8 | digest[i];
@@ -101,8 +101,7 @@ class InProcess final : public Inspector {
     gathered.facts.size = message.size();
     for (const ReadPart& part : parsed.parts)
       gathered.facts.parts.push_back(part.part);
-    if (auto done = scan_header(*subject_, parsed.subject, scratch, gathered); !done)
-      return fail(done.error());
+    if (auto done = scan_header(*subject_, parsed.subject, scratch, gathered); !done) return fail(done.error());
     for (const auto& [name, matcher] : headers_) {
       auto done = scan_header(*matcher, read_header(message, name), scratch, gathered);
       if (!done) return fail(done.error());
@@ -117,8 +116,7 @@ class InProcess final : public Inspector {
     return std::move(gathered.facts);
   }
 
-  Result<void> scan_header(const Matcher& matcher, std::string_view text, Scratch& scratch,
-                           Gathered& into) const {
+  Result<void> scan_header(const Matcher& matcher, std::string_view text, Scratch& scratch, Gathered& into) const {
     std::vector<Match> matches;
     if (text.size() > most_text || !matcher.scan(text, scratch, matches)) return scan_failed();
     for (const Match& match : matches)
@@ -155,13 +153,11 @@ class InProcess final : public Inspector {
     return {};
   }
 
-  void keep(const Match& match, std::string_view text, std::uint32_t part, std::size_t offset,
-            Gathered& into) const {
+  void keep(const Match& match, std::string_view text, std::uint32_t part, std::size_t offset, Gathered& into) const {
     keep(match, hash_value(key_, matched(text, match)), part, offset, into);
   }
 
-  static void keep(const Match& match, std::uint64_t value, std::uint32_t part, std::size_t offset,
-                   Gathered& into) {
+  static void keep(const Match& match, std::uint64_t value, std::uint32_t part, std::size_t offset, Gathered& into) {
     if (into.facts.findings.size() >= many_findings) {
       into.facts.parts[part].uninspectable = mail::Uninspectable::too_large;  // not all of it was counted
       if (into.found[match.probe]) return;
@@ -171,9 +167,7 @@ class InProcess final : public Inspector {
                                    static_cast<std::uint32_t>(match.length), value});
   }
 
-  static std::unexpected<Error> scan_failed() {
-    return fail(Errc::unavailable, "the scanner failed on a part");
-  }
+  static std::unexpected<Error> scan_failed() { return fail(Errc::unavailable, "the scanner failed on a part"); }
 
   InspectLimits limits_;
   std::string key_;

@@ -30,8 +30,8 @@ class Inspector {
 
 /// In this process. Compiles the probes (an Error names the pattern that does not compile).
 /// `value_key` keys the hashes of matched values.
-[[nodiscard]] Result<std::unique_ptr<Inspector>> make_inspector(const mail::ProbeSet& probes,
-                                                                InspectLimits limits, std::string value_key);
+[[nodiscard]] Result<std::unique_ptr<Inspector>> make_inspector(const mail::ProbeSet& probes, InspectLimits limits,
+                                                                std::string value_key);
 
 /// Empty where Vectorscan takes the expression, else what it says. For policy files' error texts.
 [[nodiscard]] std::string pattern_fault(std::string_view expression);

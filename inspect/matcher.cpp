@@ -165,8 +165,7 @@ Matcher::~Matcher() {
     hs_free_database(database.raw);
 }
 
-Result<std::unique_ptr<Matcher>> Matcher::compile(const mail::ProbeSet& probes,
-                                                  const std::vector<std::uint32_t>& which,
+Result<std::unique_ptr<Matcher>> Matcher::compile(const mail::ProbeSet& probes, const std::vector<std::uint32_t>& which,
                                                   Scratch& prototype) {
   // Compiled apart: thousands of plain words cost little where none is an expression or tracks its start.
   Expressions plain_words, words, expressions;
@@ -202,12 +201,11 @@ Result<void> Matcher::add_word(const mail::Probe& probe, std::uint32_t index, co
   return {};
 }
 
-Result<void> Matcher::add_expression(const mail::Probe& probe, std::uint32_t index,
-                                     const std::string& pattern, Expressions& expressions) {
+Result<void> Matcher::add_expression(const mail::Probe& probe, std::uint32_t index, const std::string& pattern,
+                                     Expressions& expressions) {
   Usable usable = usable_flags(pattern, probe.caseless);
   if (!usable.fault.empty()) {
-    return fail(Errc::invalid, "'" + probe.name + "' has a pattern that does not compile: " + usable.fault,
-                pattern);
+    return fail(Errc::invalid, "'" + probe.name + "' has a pattern that does not compile: " + usable.fault, pattern);
   }
   expressions.add(pattern, usable.flags, {index, 0, probe.whole_words});
   return {};
@@ -230,8 +228,8 @@ Result<void> Matcher::add(Expressions expressions, Scratch& prototype) {
       expressions.kind == Kind::plain_words
           ? hs_compile_lit_multi(texts.data(), expressions.flags.data(), ids.data(), lengths.data(), count,
                                  HS_MODE_BLOCK, nullptr, &database.raw, &error)
-          : hs_compile_multi(texts.data(), expressions.flags.data(), ids.data(), count, HS_MODE_BLOCK,
-                             nullptr, &database.raw, &error);
+          : hs_compile_multi(texts.data(), expressions.flags.data(), ids.data(), count, HS_MODE_BLOCK, nullptr,
+                             &database.raw, &error);
   if (result != HS_SUCCESS) {
     std::string text = error != nullptr && error->message != nullptr ? error->message : "out of memory";
     if (error != nullptr) hs_free_compile_error(error);
@@ -257,8 +255,8 @@ bool Matcher::scan(std::string_view text, Scratch& scratch, std::vector<Match>& 
     collector.last_of.clear();
     const bool words = database.kind != Kind::expressions;
     if (words && spaced.empty()) spaced = blanks_as_spaces(std::string(text));
-    if (hs_scan(database.raw, words ? spaced.data() : text.data(), static_cast<unsigned>(text.size()), 0,
-                scratch.raw, &Collector::on_match, &collector) != HS_SUCCESS) {
+    if (hs_scan(database.raw, words ? spaced.data() : text.data(), static_cast<unsigned>(text.size()), 0, scratch.raw,
+                &Collector::on_match, &collector) != HS_SUCCESS) {
       return false;
     }
   }

@@ -79,9 +79,8 @@ class Matcher {
   struct Expressions;
   struct Collector;
   Matcher() = default;
-  [[nodiscard]] static Result<void> add_word(const mail::Probe& probe, std::uint32_t index,
-                                             const std::string& pattern, Expressions& plain_words,
-                                             Expressions& words);
+  [[nodiscard]] static Result<void> add_word(const mail::Probe& probe, std::uint32_t index, const std::string& pattern,
+                                             Expressions& plain_words, Expressions& words);
   [[nodiscard]] static Result<void> add_expression(const mail::Probe& probe, std::uint32_t index,
                                                    const std::string& pattern, Expressions& expressions);
   [[nodiscard]] Result<void> add(Expressions expressions, Scratch& prototype);

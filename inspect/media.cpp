@@ -24,8 +24,7 @@ void append_token(std::string& out, std::string_view text) {
   for (char c : text) {
     if (out.size() == 127) return;
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
-    const bool plain =
-        (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '+' || c == '_';
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '+' || c == '_';
     out.push_back(plain ? c : '_');
   }
 }
@@ -76,8 +75,8 @@ bool looks_like_text(std::string_view octets) {
   return true;
 }
 
-std::optional<Uninspectable> unreadable(std::string_view type, std::string_view smime_type,
-                                        std::string_view names, std::string_view octets) {
+std::optional<Uninspectable> unreadable(std::string_view type, std::string_view smime_type, std::string_view names,
+                                        std::string_view octets) {
   if (type == "application/pgp-encrypted") return Uninspectable::encrypted;
   if (type == "application/pkcs7-mime" || type == "application/x-pkcs7-mime") {
     // RFC 8551 §3.2.2: without the parameter it may be anything, encrypted included.

@@ -39,8 +39,7 @@ std::string decode_header_text(std::string_view raw) {
 class BorrowedStream {
  public:
   explicit BorrowedStream(std::string_view bytes)
-      : array_(
-            g_byte_array_new_take(reinterpret_cast<guint8*>(const_cast<char*>(bytes.data())), bytes.size())),
+      : array_(g_byte_array_new_take(reinterpret_cast<guint8*>(const_cast<char*>(bytes.data())), bytes.size())),
         stream_(g_mime_stream_mem_new_with_byte_array(array_)) {
     g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(stream_.get()), FALSE);
   }
@@ -207,8 +206,7 @@ void Walk::object(GMimeObject* object, const std::string& path, unsigned depth, 
   }
 }
 
-void Walk::multipart(GMimeMultipart* multipart, const std::string& path, unsigned depth,
-                     std::size_t header_part) {
+void Walk::multipart(GMimeMultipart* multipart, const std::string& path, unsigned depth, std::size_t header_part) {
   GMimeObject* object = GMIME_OBJECT(multipart);
   const int count = g_mime_multipart_get_count(multipart);
   std::string outside = text_of(g_mime_multipart_get_prologue(multipart));
@@ -228,8 +226,8 @@ void Walk::multipart(GMimeMultipart* multipart, const std::string& path, unsigne
   inside_encrypted_ += encrypted ? 1 : 0;
   for (int i = 0; i < count && !full_; ++i) {
     const std::string number = std::to_string(i + 1);
-    this->object(g_mime_multipart_get_part(multipart, i), path.empty() ? number : path + "." + number,
-                 depth + 1, SIZE_MAX);
+    this->object(g_mime_multipart_get_part(multipart, i), path.empty() ? number : path + "." + number, depth + 1,
+                 SIZE_MAX);
   }
   inside_encrypted_ -= encrypted ? 1 : 0;
 }
@@ -263,10 +261,8 @@ void Walk::leaf(GMimePart* part, const std::string& path, unsigned depth) {
     read->part.uninspectable = Uninspectable::corrupt;
   }
   const std::string& type = read->part.media_type;
-  const std::string charset =
-      text_of(g_mime_object_get_content_type_parameter(GMIME_OBJECT(part), "charset"));
-  const std::string smime_type =
-      text_of(g_mime_object_get_content_type_parameter(GMIME_OBJECT(part), "smime-type"));
+  const std::string charset = text_of(g_mime_object_get_content_type_parameter(GMIME_OBJECT(part), "charset"));
+  const std::string smime_type = text_of(g_mime_object_get_content_type_parameter(GMIME_OBJECT(part), "smime-type"));
   const auto fault = unreadable(type, smime_type, read->text, octets);
   if (!read->part.uninspectable) read->part.uninspectable = fault;
   if (type == "message/rfc822" || type == "message/global") {

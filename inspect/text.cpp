@@ -10,10 +10,10 @@ namespace postern::inspect {
 namespace {
 
 // The range 0x80 to 0x9f of windows-1252; the rest is ISO 8859-1. The five holes stay C1 controls.
-constexpr std::array<std::uint16_t, 32> windows_1252 = {
-    0x20ac, 0x81,   0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
-    0x2039, 0x0152, 0x8d,   0x017d, 0x8f,   0x90,   0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
-    0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x9d,   0x017e, 0x0178};
+constexpr std::array<std::uint16_t, 32> windows_1252 = {0x20ac, 0x81,   0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021,
+                                                        0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8d,   0x017d, 0x8f,
+                                                        0x90,   0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
+                                                        0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x9d,   0x017e, 0x0178};
 
 std::uint8_t byte_at(std::string_view text, std::size_t at) {
   return static_cast<std::uint8_t>(text[at]);
@@ -77,8 +77,7 @@ std::string_view byte_order_mark(std::string_view bytes) {
 
 bool invisible(std::uint32_t c) {
   return c == 0 || c == 0xad || c == 0x34f || c == 0x61c || c == 0x180e || (c >= 0x200b && c <= 0x200f) ||
-         (c >= 0x202a && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || (c >= 0xfe00 && c <= 0xfe0f) ||
-         c == 0xfeff;
+         (c >= 0x202a && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || (c >= 0xfe00 && c <= 0xfe0f) || c == 0xfeff;
 }
 
 std::uint32_t visible_form(std::uint32_t c) {
@@ -145,11 +144,9 @@ std::string to_utf8(std::string_view bytes, std::string_view charset) {
 
 bool keeps_ascii(std::string_view charset) {
   const std::string name = lower_ascii(charset);
-  if (name.empty() || name == "gbk" || name == "gb2312" || name == "gb18030" || name == "macintosh")
-    return true;
-  for (const std::string_view family :
-       {"us-ascii", "ascii", "utf-8", "utf8", "iso-8859-", "windows-", "cp125", "koi8-", "big5", "euc-",
-        "shift_jis", "ks_c_5601", "tis-620"}) {
+  if (name.empty() || name == "gbk" || name == "gb2312" || name == "gb18030" || name == "macintosh") return true;
+  for (const std::string_view family : {"us-ascii", "ascii", "utf-8", "utf8", "iso-8859-", "windows-", "cp125", "koi8-",
+                                        "big5", "euc-", "shift_jis", "ks_c_5601", "tis-620"}) {
     if (name.starts_with(family)) return true;
   }
   return false;
@@ -183,9 +180,9 @@ bool is_word(std::uint32_t c) {
   if (c < 0x80) return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
   if (c < 0xc0) return c == 0xaa || c == 0xb5 || c == 0xba;
   if (c == 0xd7 || c == 0xf7) return false;
-  const bool symbol = (c >= 0x2000 && c <= 0x206f) || (c >= 0x20a0 && c <= 0x20cf) ||
-                      (c >= 0x2100 && c <= 0x2bff) || (c >= 0x3000 && c <= 0x303f) ||
-                      (c >= 0xff00 && c <= 0xff0f) || c == 0xfffd || (c >= 0x1f000 && c <= 0x1faff);
+  const bool symbol = (c >= 0x2000 && c <= 0x206f) || (c >= 0x20a0 && c <= 0x20cf) || (c >= 0x2100 && c <= 0x2bff) ||
+                      (c >= 0x3000 && c <= 0x303f) || (c >= 0xff00 && c <= 0xff0f) || c == 0xfffd ||
+                      (c >= 0x1f000 && c <= 0x1faff);
   return !symbol;
 }
 

@@ -10,9 +10,13 @@ namespace {
 
 constexpr std::size_t longest_domain = 255, longest_label = 63, longest_local = 64;
 
-bool is_alnum(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_alnum(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 /// RFC 5321 §4.1.2 atext, as RFC 5322 §3.2.3 has it.
 bool is_atext(char c) {
@@ -22,8 +26,8 @@ bool is_atext(char c) {
 /// RFC 5321 §4.1.2 sub-domain; the underscore is tolerated because such host names exist.
 bool valid_label(std::string_view label) {
   const auto allowed = [](char c) { return is_alnum(c) || c == '-' || c == '_'; };
-  return !label.empty() && label.size() <= longest_label && std::ranges::all_of(label, allowed) && label.front() != '-' &&
-         label.back() != '-';
+  return !label.empty() && label.size() <= longest_label && std::ranges::all_of(label, allowed) &&
+         label.front() != '-' && label.back() != '-';
 }
 
 bool valid_name(std::string_view name) {
@@ -43,7 +47,8 @@ bool valid_literal(std::string_view text) {
 }
 
 bool is_dot_atom(std::string_view text) {
-  if (text.empty() || text.front() == '.' || text.back() == '.' || text.find("..") != std::string_view::npos) return false;
+  if (text.empty() || text.front() == '.' || text.back() == '.' || text.find("..") != std::string_view::npos)
+    return false;
   return std::ranges::all_of(text, [](char c) { return c == '.' || is_atext(c); });
 }
 
@@ -103,7 +108,8 @@ bool domain_matches(std::string_view pattern, const Domain& domain) {
 
 Result<Address> Address::parse(std::string_view text) {
   const std::size_t at = find_at(text);
-  if (at == std::string_view::npos || at == 0) return fail(Errc::invalid, "not an address: local-part@domain is expected");
+  if (at == std::string_view::npos || at == 0)
+    return fail(Errc::invalid, "not an address: local-part@domain is expected");
   if (at > longest_local) return fail(Errc::invalid, "a local part has at most 64 octets");
   std::optional<std::string> local = normal_local(text.substr(0, at));
   if (!local) return fail(Errc::invalid, "the local part is malformed");
@@ -116,9 +122,13 @@ bool same_mailbox(const Address& a, const Address& b) {
   return a.domain() == b.domain() && equals_ignoring_case(a.local(), b.local());
 }
 
-std::string format_path(const ReversePath& path) { return path ? "<" + path->str() + ">" : "<>"; }
+std::string format_path(const ReversePath& path) {
+  return path ? "<" + path->str() + ">" : "<>";
+}
 
-void encode(Writer& out, const Address& address) { out.bytes(address.str()); }
+void encode(Writer& out, const Address& address) {
+  out.bytes(address.str());
+}
 
 Address decode_address(Reader& in) {
   Result<Address> address = Address::parse(in.bytes(longest_local + 1 + longest_domain));

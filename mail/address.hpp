@@ -1,4 +1,5 @@
-// Mail addresses and domains, parsed once (RFC 5321 §4.1.2). Everything behind this header deals in these types, not strings.
+// Mail addresses and domains, parsed once (RFC 5321 §4.1.2). Everything behind this header deals in these types, not
+// strings.
 //
 // ASCII only: SMTPUTF8 (RFC 6531) is not announced yet, so an address with other bytes is an error.
 // A Domain is lower case without a trailing dot; the local part keeps its case and is compared exactly,

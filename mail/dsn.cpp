@@ -25,7 +25,9 @@ std::string wrapped(std::string_view text, const std::string& indent) {
 }
 
 /// Reasons are ours and ASCII; this keeps them so whatever comes.
-std::string clean(const std::string& text) { return Tainted(text).cleaned(500); }
+std::string clean(const std::string& text) {
+  return Tainted(text).cleaned(500);
+}
 
 bool any_failed(const Dsn& dsn) {
   return std::ranges::any_of(dsn.recipients, [](const DsnRecipient& r) { return r.action == DsnAction::failed; });
@@ -34,7 +36,8 @@ bool any_failed(const Dsn& dsn) {
 std::string format_top(const Dsn& dsn, const std::string& boundary) {
   std::string out = "From: Mail delivery <" + dsn.from.str() + ">\r\n";
   out += "To: <" + dsn.to.str() + ">\r\n";
-  out += std::string("Subject: ") + (any_failed(dsn) ? "Your message was not delivered" : "Your message is waiting") + "\r\n";
+  out += std::string("Subject: ") + (any_failed(dsn) ? "Your message was not delivered" : "Your message is waiting") +
+         "\r\n";
   out += "Date: " + format_rfc5322(dsn.now) + "\r\n";
   out += "Message-ID: <" + dsn.id.str() + "@" + dsn.reporting_mta + ">\r\n";
   if (!dsn.about_message_id.empty()) {
@@ -53,10 +56,12 @@ std::string format_text(const Dsn& dsn) {
     out += "\r\n" + recipient.address.str() + "\r\n";
     out += wrapped(clean(recipient.reason), "    ");
   }
-  out += "\r\n" + wrapped(any_failed(dsn) ? "What you can do: check the address, or ask the recipient for another way to "
-                                            "reach them. Your mail administrator can look up the number below."
-                                          : "What you can do: nothing, or call the recipient if it is urgent. Your mail "
-                                            "administrator can look up the number below.", "");
+  out +=
+      "\r\n" + wrapped(any_failed(dsn) ? "What you can do: check the address, or ask the recipient for another way to "
+                                         "reach them. Your mail administrator can look up the number below."
+                                       : "What you can do: nothing, or call the recipient if it is urgent. Your mail "
+                                         "administrator can look up the number below.",
+                       "");
   out += "\r\nNumber: " + dsn.about.str() + "\r\n";
   return out;
 }
@@ -78,7 +83,8 @@ std::string format_recipient_fields(const DsnRecipient& recipient) {
 std::string format_status_part(const Dsn& dsn) {
   std::string out = "Reporting-MTA: dns; " + dsn.reporting_mta + "\r\n";
   out += "Arrival-Date: " + format_rfc5322(dsn.arrived) + "\r\n";
-  for (const DsnRecipient& recipient : dsn.recipients) out += "\r\n" + format_recipient_fields(recipient);
+  for (const DsnRecipient& recipient : dsn.recipients)
+    out += "\r\n" + format_recipient_fields(recipient);
   return out;
 }
 

@@ -19,9 +19,9 @@ struct DsnRecipient {
   Address address;
   DsnAction action = DsnAction::failed;
   StatusCode status;
-  std::string reason;                 // ours: "No server of lab.example offers a TLS connection that …"
-  std::optional<PeerReply> reply;     // only its codes are shown
-  std::string remote_host;            // name of the host that gave it
+  std::string reason;              // ours: "No server of lab.example offers a TLS connection that …"
+  std::optional<PeerReply> reply;  // only its codes are shown
+  std::string remote_host;         // name of the host that gave it
 };
 
 struct Dsn {

@@ -39,13 +39,15 @@ void encode(Writer& out, const Envelope& envelope) {
   out.bytes(envelope.id.str());
   encode(out, envelope.from);
   out.u64(envelope.to.size());
-  for (const Address& to : envelope.to) encode(out, to);
+  for (const Address& to : envelope.to)
+    encode(out, to);
   out.u64(envelope.parameters.size);
   out.boolean(envelope.parameters.eight_bit);
   encode(out, envelope.peer);
   out.bytes(envelope.origin.tenant);
   out.u64(envelope.origin.conditions.size());
-  for (const std::string& condition : envelope.origin.conditions) out.bytes(condition);
+  for (const std::string& condition : envelope.origin.conditions)
+    out.bytes(condition);
   encode(out, envelope.header_from);
   out.bytes(envelope.message_id);
 }

@@ -100,7 +100,8 @@ Result<Facts> decode_facts(std::string_view bytes, std::size_t probe_count, Fact
   if (in.u64() != format_version) return fail(Errc::corrupt, "facts of another version");
   Facts facts;
   facts.size = in.u64();
-  for (std::size_t left = in.count(limits.parts); left > 0 && in.ok(); --left) facts.parts.push_back(decode_part(in));
+  for (std::size_t left = in.count(limits.parts); left > 0 && in.ok(); --left)
+    facts.parts.push_back(decode_part(in));
   for (std::size_t left = in.count(limits.findings); left > 0 && in.ok(); --left) {
     facts.findings.push_back(decode_finding(in, probe_count, facts.parts.size()));
   }

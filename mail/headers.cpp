@@ -5,9 +5,13 @@
 namespace postern::mail {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
+bool is_blank(char c) {
+  return c == ' ' || c == '\t';
+}
 
 /// The end of the line that begins at `at`, its CRLF included.
 std::size_t line_end(std::string_view text, std::size_t at) {
@@ -16,7 +20,8 @@ std::size_t line_end(std::string_view text, std::size_t at) {
 }
 
 std::string_view without_blanks_at_end(std::string_view text) {
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  while (!text.empty() && is_blank(text.back()))
+    text.remove_suffix(1);
   return text;
 }
 
@@ -32,7 +37,8 @@ HeaderView::HeaderView(std::string_view section) {
     const std::size_t begin = at;
     at = line_end(section, at);
     if (section.substr(begin, at - begin) == "\r\n") break;  // the blank line
-    while (at < section.size() && is_blank(section[at])) at = line_end(section, at);
+    while (at < section.size() && is_blank(section[at]))
+      at = line_end(section, at);
 
     const std::string_view whole = section.substr(begin, at - begin);
     const std::size_t colon = whole.find(':');

@@ -131,7 +131,9 @@ bool disguised_from(std::string_view name) {
 
 }  // namespace
 
-Result<Address> parse_mailbox(std::string_view raw) { return MailboxScanner(raw).scan(); }
+Result<Address> parse_mailbox(std::string_view raw) {
+  return MailboxScanner(raw).scan();
+}
 
 Result<Address> parse_from(const HeaderView& headers) {
   if (headers.malformed()) return fail(Errc::invalid, "the header section is malformed: a line is no field");

@@ -14,7 +14,7 @@ namespace postern::mail {
 enum class ProbeTarget { text, subject, header };  // decoded text parts and Subject; Subject alone; one header field
 
 struct Probe {
-  std::string name;                   // of the detector, dictionary or trigger; unique in its set
+  std::string name;  // of the detector, dictionary or trigger; unique in its set
   ProbeTarget target = ProbeTarget::text;
   std::string header;                 // for ProbeTarget::header, its name in lower case
   std::vector<std::string> patterns;  // Vectorscan (PCRE) syntax, or plain words where `literal`

@@ -22,7 +22,9 @@ struct FormatRoute {
   std::string operator()(const Smime&) const { return "S/MIME"; }
   std::string operator()(const Pgp&) const { return "OpenPGP"; }
   std::string operator()(const Portal&) const { return "portal"; }
-  std::string operator()(const Hold& hold) const { return "hold (" + std::string(format_hold_reason(hold.reason)) + ")"; }
+  std::string operator()(const Hold& hold) const {
+    return "hold (" + std::string(format_hold_reason(hold.reason)) + ")";
+  }
   std::string operator()(const Refuse&) const { return "refuse"; }
 };
 
@@ -75,9 +77,13 @@ std::string_view format_hold_reason(HoldReason reason) {
   return "";
 }
 
-std::string format_route(const Route& route) { return std::visit(FormatRoute{}, route); }
+std::string format_route(const Route& route) {
+  return std::visit(FormatRoute{}, route);
+}
 
-void encode(Writer& out, const Route& route) { std::visit(EncodeRoute{out}, route); }
+void encode(Writer& out, const Route& route) {
+  std::visit(EncodeRoute{out}, route);
+}
 
 Route decode_route(Reader& in) {
   switch (in.enumerator(RouteTag::refuse)) {
@@ -93,12 +99,14 @@ Route decode_route(Reader& in) {
 
 void encode(Writer& out, const Ladder& ladder) {
   out.u64(ladder.size());
-  for (const Route& route : ladder) encode(out, route);
+  for (const Route& route : ladder)
+    encode(out, route);
 }
 
 Ladder decode_ladder(Reader& in) {
   Ladder ladder;
-  for (std::size_t left = in.count(most_rungs); left > 0 && in.ok(); --left) ladder.push_back(decode_route(in));
+  for (std::size_t left = in.count(most_rungs); left > 0 && in.ok(); --left)
+    ladder.push_back(decode_route(in));
   return ladder;
 }
 

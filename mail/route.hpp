@@ -54,7 +54,7 @@ using Route = std::variant<TlsRelay, Smime, Pgp, Portal, Hold, Refuse>;
 /// Rungs in order; the last is always Hold or Refuse, unless the mail needs no protection.
 using Ladder = std::vector<Route>;
 
-/// "tls:verified to the MX", "hold (no-rung)": for people.
+/// "verified TLS to the recipient's server", "hold (no-rung)": for people.
 [[nodiscard]] std::string format_route(const Route& route);
 
 void encode(Writer& out, const Route& route);

@@ -15,9 +15,8 @@ bool intersect(const Names& a, const Names& b, Names& both) {
     both = a.empty() ? b : a;
     return true;
   }
-  std::ranges::copy_if(a, std::back_inserter(both), [&](const std::string& name) {
-    return std::ranges::find(b, name) != b.end();
-  });
+  std::ranges::copy_if(a, std::back_inserter(both),
+                       [&](const std::string& name) { return std::ranges::find(b, name) != b.end(); });
   return !both.empty();
 }
 
@@ -44,12 +43,14 @@ constexpr std::size_t most_names = 1000, longest_name = 4096;
 
 void encode(Writer& out, const Names& names) {
   out.u64(names.size());
-  for (const std::string& name : names) out.bytes(name);
+  for (const std::string& name : names)
+    out.bytes(name);
 }
 
 Names decode_names(Reader& in) {
   Names names;
-  for (std::size_t left = in.count(most_names); left > 0; --left) names.push_back(in.bytes(longest_name));
+  for (std::size_t left = in.count(most_names); left > 0; --left)
+    names.push_back(in.bytes(longest_name));
   return names;
 }
 

@@ -25,7 +25,7 @@ enum class TlsLevel {
 };
 enum class TlsVersion { none, tls1_0, tls1_1, tls1_2, tls1_3 };
 
-[[nodiscard]] std::string_view format_tls_level(TlsLevel level);      // "mta-sts"
+[[nodiscard]] std::string_view format_tls_level(TlsLevel level);        // "mta-sts"
 [[nodiscard]] std::string_view format_tls_version(TlsVersion version);  // "1.2"; "" for none
 
 struct TlsRequirement {

@@ -36,6 +36,8 @@ std::string format_received(const Envelope& envelope, std::string_view our_name,
   return out + "; " + format_rfc5322(at) + "\r\n";
 }
 
-std::size_t count_hops(const HeaderView& headers) { return headers.all("Received").size(); }
+std::size_t count_hops(const HeaderView& headers) {
+  return headers.all("Received").size();
+}
 
 }  // namespace postern::mail

@@ -67,7 +67,8 @@ void encode(Writer& out, const Verdict& verdict) {
     out.bytes(why.exemption);
   }
   out.u64(verdict.releasers.size());
-  for (const std::string& releaser : verdict.releasers) out.bytes(releaser);
+  for (const std::string& releaser : verdict.releasers)
+    out.bytes(releaser);
 }
 
 Verdict decode_verdict(Reader& in) {
@@ -77,8 +78,10 @@ Verdict decode_verdict(Reader& in) {
   if (methods > MethodSet::all().bits()) in.reject();
   verdict.methods = MethodSet::from_bits(static_cast<unsigned>(methods));
   verdict.floor = decode_tls_requirement(in);
-  for (std::size_t left = in.count(most_reasons); left > 0 && in.ok(); --left) verdict.why.push_back(decode_why(in));
-  for (std::size_t left = in.count(most_reasons); left > 0; --left) verdict.releasers.push_back(in.bytes(longest_text));
+  for (std::size_t left = in.count(most_reasons); left > 0 && in.ok(); --left)
+    verdict.why.push_back(decode_why(in));
+  for (std::size_t left = in.count(most_reasons); left > 0; --left)
+    verdict.releasers.push_back(in.bytes(longest_text));
   return verdict;
 }
 

@@ -27,11 +27,10 @@ class MethodSet {
  public:
   MethodSet() = default;
   MethodSet(std::initializer_list<Method> methods) {
-    for (const Method m : methods) bits_ |= bit(m);
+    for (const Method m : methods)
+      bits_ |= bit(m);
   }
-  [[nodiscard]] static MethodSet all() {
-    return {Method::tls, Method::smime, Method::openpgp, Method::portal};
-  }
+  [[nodiscard]] static MethodSet all() { return {Method::tls, Method::smime, Method::openpgp, Method::portal}; }
   void insert(Method m) { bits_ |= bit(m); }
   [[nodiscard]] bool contains(Method m) const { return (bits_ & bit(m)) != 0; }
   [[nodiscard]] bool empty() const { return bits_ == 0; }
@@ -55,7 +54,7 @@ class MethodSet {
 
 struct Why {
   std::string rule;
-  std::string reason;     // the policy author's words
+  std::string reason;  // the policy author's words
   Action action = Action::deliver;
   bool monitor = false;   // would have applied, but the rule only records
   std::string exemption;  // named where one switched the rule off
@@ -64,10 +63,10 @@ struct Why {
 
 struct Verdict {
   Action action = Action::deliver;
-  MethodSet methods = MethodSet::all();    // allowed for protection
-  TlsRequirement floor;                    // what matching rules demand of TLS, met together; names are added per host
-  std::vector<Why> why;                    // every rule that matched, in the order of their names
-  std::vector<std::string> releasers;      // who may release from quarantine
+  MethodSet methods = MethodSet::all();  // allowed for protection
+  TlsRequirement floor;                  // what matching rules demand of TLS, met together; names are added per host
+  std::vector<Why> why;                  // every rule that matched, in the order of their names
+  std::vector<std::string> releasers;    // who may release from quarantine
   bool operator==(const Verdict&) const = default;
 };
 

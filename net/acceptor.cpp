@@ -1,11 +1,11 @@
+#include <map>
+#include <mutex>
+
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-
-#include <map>
-#include <mutex>
 
 #include "base/log.hpp"
 #include "net/runtime.hpp"
@@ -48,7 +48,8 @@ class Counts {
 /// Leaves when the connection ends, however it ends.
 class Place {
  public:
-  Place(std::shared_ptr<Counts> counts, std::string address) : counts_(std::move(counts)), address_(std::move(address)) {}
+  Place(std::shared_ptr<Counts> counts, std::string address)
+      : counts_(std::move(counts)), address_(std::move(address)) {}
   Place(Place&&) noexcept = default;
   Place& operator=(Place&&) = delete;
   ~Place() {
@@ -65,12 +66,17 @@ awaitable<void> serve_one(Acceptor::Handler handle, std::unique_ptr<Stream> stre
   co_await handle(std::move(stream));
 }
 
-/// The listening socket and what its accept loop needs. The loop keeps it alive: it may see one more connection after the
-/// handle that the daemon holds is gone.
+/// The listening socket and what its accept loop needs. The loop keeps it alive: it may see one more connection after
+/// the handle that the daemon holds is gone.
 class Listening {
  public:
   Listening(Runtime& io, TaskGroup& tasks, AcceptorOptions options, Acceptor::Handler handle, Acceptor::Handler refuse)
-      : io_(io), tasks_(tasks), options_(std::move(options)), handle_(std::move(handle)), refuse_(std::move(refuse)), socket_(io.next()) {}
+      : io_(io),
+        tasks_(tasks),
+        options_(std::move(options)),
+        handle_(std::move(handle)),
+        refuse_(std::move(refuse)),
+        socket_(io.next()) {}
 
   Result<void> bind() {
     boost::system::error_code error;

@@ -56,6 +56,8 @@ class UdpClient final : public DatagramClient {
 
 }  // namespace
 
-std::unique_ptr<DatagramClient> make_datagram_client() { return std::make_unique<UdpClient>(); }
+std::unique_ptr<DatagramClient> make_datagram_client() {
+  return std::make_unique<UdpClient>();
+}
 
 }  // namespace postern::net

@@ -40,6 +40,8 @@ class TcpDialer final : public Dialer {
 
 }  // namespace
 
-std::unique_ptr<Dialer> make_dialer() { return std::make_unique<TcpDialer>(); }
+std::unique_ptr<Dialer> make_dialer() {
+  return std::make_unique<TcpDialer>();
+}
 
 }  // namespace postern::net

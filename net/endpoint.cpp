@@ -1,14 +1,15 @@
 #include "net/endpoint.hpp"
 
-#include <arpa/inet.h>
-
 #include <charconv>
+
+#include <arpa/inet.h>
 
 namespace postern::net {
 
 Result<Endpoint> parse_endpoint(std::string_view text) {
   const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return fail(Errc::invalid, "an address and a port are expected: 192.0.2.1:25 or [::]:25");
+  if (colon == std::string_view::npos)
+    return fail(Errc::invalid, "an address and a port are expected: 192.0.2.1:25 or [::]:25");
   std::string host(text.substr(0, colon));
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   in6_addr parsed{};

@@ -1,9 +1,5 @@
 #include "net/local_socket.hpp"
 
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
@@ -11,6 +7,9 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/log.hpp"
 
@@ -61,7 +60,8 @@ awaitable<void> accept_loop(std::shared_ptr<Door> door) {
 
 class AsioLocalServer final : public LocalServer {
  public:
-  AsioLocalServer(std::shared_ptr<Door> door, std::filesystem::path path) : door_(std::move(door)), path_(std::move(path)) {}
+  AsioLocalServer(std::shared_ptr<Door> door, std::filesystem::path path)
+      : door_(std::move(door)), path_(std::move(path)) {}
   ~AsioLocalServer() override {
     close();
     ::unlink(path_.c_str());

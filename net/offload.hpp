@@ -2,12 +2,6 @@
 // and resumes on the thread that asked.
 #pragma once
 
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/post.hpp>
-
 #include <exception>
 #include <functional>
 #include <memory>
@@ -15,6 +9,12 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "net/awaitable.hpp"
 

@@ -1,5 +1,3 @@
-#include "net/offload.hpp"
-
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -8,6 +6,7 @@
 #include <vector>
 
 #include "base/log.hpp"
+#include "net/offload.hpp"
 
 namespace postern::net {
 
@@ -42,7 +41,8 @@ struct Pool::Impl {
 Pool::Pool(std::string name, unsigned threads, std::size_t longest_queue) : impl_(std::make_unique<Impl>()) {
   impl_->name = std::move(name);
   impl_->longest = longest_queue;
-  for (unsigned i = 0; i < threads; ++i) impl_->threads.emplace_back([impl = impl_.get()] { impl->run(); });
+  for (unsigned i = 0; i < threads; ++i)
+    impl_->threads.emplace_back([impl = impl_.get()] { impl->run(); });
 }
 
 Pool::~Pool() {
@@ -51,7 +51,8 @@ Pool::~Pool() {
     impl_->stopping = true;
   }
   impl_->waiting.notify_all();
-  for (std::thread& thread : impl_->threads) thread.join();
+  for (std::thread& thread : impl_->threads)
+    thread.join();
 }
 
 bool Pool::submit(std::function<void()> work) {

@@ -1,5 +1,13 @@
 #include "net/runtime.hpp"
 
+#include <atomic>
+#include <condition_variable>
+#include <exception>
+#include <list>
+#include <mutex>
+#include <thread>
+#include <vector>
+
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -11,14 +19,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-
-#include <atomic>
-#include <condition_variable>
-#include <exception>
-#include <list>
-#include <mutex>
-#include <thread>
-#include <vector>
 
 #include "base/log.hpp"
 
@@ -61,7 +61,9 @@ Runtime::Runtime(unsigned threads) : impl_(std::make_unique<Impl>()) {
   }
 }
 
-Runtime::~Runtime() { stop(); }
+Runtime::~Runtime() {
+  stop();
+}
 
 asio::any_io_executor Runtime::next() {
   const std::size_t turn = impl_->turn++;
@@ -69,7 +71,8 @@ asio::any_io_executor Runtime::next() {
 }
 
 void Runtime::stop() {
-  for (const auto& thread : impl_->threads) thread->context.stop();
+  for (const auto& thread : impl_->threads)
+    thread->context.stop();
   for (const auto& thread : impl_->threads) {
     if (thread->thread.joinable()) thread->thread.join();
   }
@@ -77,7 +80,8 @@ void Runtime::stop() {
 
 void Runtime::on_signal(std::initializer_list<int> signals, std::function<void(int)> handler) {
   asio::signal_set& set = impl_->signals.emplace_back(impl_->threads.front()->context);
-  for (const int number : signals) set.add(number);
+  for (const int number : signals)
+    set.add(number);
   wait_for_signal(set, std::make_shared<std::function<void(int)>>(std::move(handler)));
 }
 
@@ -140,7 +144,8 @@ void TaskGroup::spawn(asio::any_io_executor on, std::string name, awaitable<void
       impl->tasks.erase(place);
       if (impl->tasks.empty()) impl->empty.notify_all();
     };
-    asio::co_spawn(task->executor, std::move(work), asio::bind_cancellation_slot(task->stop.slot(), std::move(finished)));
+    asio::co_spawn(task->executor, std::move(work),
+                   asio::bind_cancellation_slot(task->stop.slot(), std::move(finished)));
   });
 }
 

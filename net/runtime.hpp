@@ -15,11 +15,11 @@
 #include <string>
 #include <string_view>
 
+#include <boost/asio/any_io_executor.hpp>
+
 #include "net/awaitable.hpp"
 #include "net/endpoint.hpp"
 #include "net/stream.hpp"
-
-#include <boost/asio/any_io_executor.hpp>
 
 namespace postern::net {
 

@@ -1,14 +1,13 @@
 #include "net/tcp_stream.hpp"
 
+#include <optional>
+
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-
-#include <optional>
-
 #include <openssl/err.h>
 
 #include "net/tls_context.hpp"
@@ -120,8 +119,8 @@ class TcpStream final : public Stream {
   };
   using TlsLayer = asio::ssl::stream<tcp::socket&>;
 
-  /// While an operation is under way the deadline is watched. The timer is left running between operations: most of them
-  /// move the deadline later, and a handler that finds it moved just waits on.
+  /// While an operation is under way the deadline is watched. The timer is left running between operations: most of
+  /// them move the deadline later, and a handler that finds it moved just waits on.
   class Watch {
    public:
     explicit Watch(TcpStream& stream, bool reading = false) : state_(*stream.state_) {
@@ -192,6 +191,8 @@ class TcpStream final : public Stream {
 
 }  // namespace
 
-std::unique_ptr<Stream> make_tcp_stream(tcp::socket socket) { return std::make_unique<TcpStream>(std::move(socket)); }
+std::unique_ptr<Stream> make_tcp_stream(tcp::socket socket) {
+  return std::make_unique<TcpStream>(std::move(socket));
+}
 
 }  // namespace postern::net

@@ -1,9 +1,9 @@
 // The Stream over a TCP socket, for net/ alone.
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
-
 #include <memory>
+
+#include <boost/asio/ip/tcp.hpp>
 
 #include "net/stream.hpp"
 

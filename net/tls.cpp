@@ -1,13 +1,12 @@
 #include "net/tls.hpp"
 
-#include <boost/asio/ssl/error.hpp>
+#include <algorithm>
+#include <array>
 
+#include <boost/asio/ssl/error.hpp>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
-
-#include <algorithm>
-#include <array>
 
 #include "net/tls_context.hpp"
 
@@ -43,7 +42,9 @@ void set_policy(SSL_CTX* context) {
 }
 
 /// Certificates and names are reported, not enforced: `meets` decides, for each message.
-int accept_any(int, X509_STORE_CTX*) { return 1; }
+int accept_any(int, X509_STORE_CTX*) {
+  return 1;
+}
 
 Result<void> use_own_certificate(ssl::context& context, const std::string& chain, const Secret& key) {
   boost::system::error_code error;
@@ -53,7 +54,8 @@ Result<void> use_own_certificate(ssl::context& context, const std::string& chain
   const auto bytes = key.bytes();
   context.use_private_key(boost::asio::buffer(bytes.data(), bytes.size()), ssl::context::pem, error);
   if (error) {
-    return fail(Errc::invalid, "the private key is not readable PEM, or does not belong to the certificate", openssl_reason());
+    return fail(Errc::invalid, "the private key is not readable PEM, or does not belong to the certificate",
+                openssl_reason());
   }
   if (SSL_CTX_check_private_key(context.native_handle()) != 1) {
     return fail(Errc::invalid, "the private key does not belong to the certificate", openssl_reason());
@@ -72,7 +74,8 @@ Result<void> trust(ssl::context& context, const std::string& pem, bool system_ro
 }
 
 std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::ranges::transform(text, text.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return text;
 }
 
@@ -127,7 +130,8 @@ Result<std::shared_ptr<const TlsServer>> TlsServer::make(const TlsServerOptions&
 Result<std::shared_ptr<const TlsClient>> TlsClient::make(const TlsClientOptions& options) {
   auto client = std::make_shared<TlsClientContext>();
   set_policy(client->context.native_handle());
-  if (auto trusted = trust(client->context, options.ca_pem, options.system_roots); !trusted) return fail(trusted.error());
+  if (auto trusted = trust(client->context, options.ca_pem, options.system_roots); !trusted)
+    return fail(trusted.error());
   if (!options.certificate_pem.empty()) {
     if (auto own = use_own_certificate(client->context, options.certificate_pem, options.key_pem); !own) {
       return fail(own.error());
@@ -141,7 +145,8 @@ TlsSession describe(SSL* ssl) {
   TlsSession session;
   session.version = SSL_version(ssl);
   session.cipher = SSL_get_cipher_name(ssl);
-  if (const char* group = SSL_group_to_name(ssl, static_cast<int>(SSL_get_negotiated_group(ssl)))) session.group = group;
+  if (const char* group = SSL_group_to_name(ssl, static_cast<int>(SSL_get_negotiated_group(ssl))))
+    session.group = group;
   X509* certificate = SSL_get0_peer_certificate(ssl);
   if (certificate == nullptr) {
     session.chain_error = "no certificate was sent";

@@ -24,7 +24,7 @@ class TlsServer {
 };
 
 struct TlsClientOptions {
-  std::string ca_pem;           // added to the system's roots; or instead of them:
+  std::string ca_pem;  // added to the system's roots; or instead of them:
   bool system_roots = true;
   std::string certificate_pem;  // ours, where a relay wants one
   Secret key_pem;

@@ -2,7 +2,8 @@
 //
 //   net::Wakeup wakeup;
 //   … other threads: wakeup.notify();
-//   co_await wakeup.wait(std::chrono::seconds(60));     // returns early when notified, also if that was before the call
+//   co_await wakeup.wait(std::chrono::seconds(60));     // returns early when notified, also if that was before the
+//   call
 #pragma once
 
 #include <chrono>

@@ -9,7 +9,8 @@ namespace {
 /// The policy author's words for the refusal; they may reach the sender's server.
 std::string refusal_reason(const mail::Verdict& verdict) {
   for (const mail::Why& why : verdict.why) {
-    if (why.action == mail::Action::refuse && !why.monitor && why.exemption.empty()) return Tainted(why.reason).cleaned(200);
+    if (why.action == mail::Action::refuse && !why.monitor && why.exemption.empty())
+      return Tainted(why.reason).cleaned(200);
   }
   return "Refused by policy";
 }

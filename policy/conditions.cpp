@@ -10,7 +10,8 @@ namespace {
 using mail::Finding;
 
 bool inside(const mail::Domain& domain, const Sender& sender) {
-  return std::ranges::any_of(sender.domains, [&](const std::string& pattern) { return mail::domain_matches(pattern, domain); });
+  return std::ranges::any_of(sender.domains,
+                             [&](const std::string& pattern) { return mail::domain_matches(pattern, domain); });
 }
 
 bool is_party(const Party& party, const mail::Address& address, const Sender& sender) {
@@ -27,7 +28,9 @@ bool any_party(const Parties& parties, const mail::Address& address, const Sende
   return std::ranges::any_of(parties, [&](const Party& party) { return is_party(party, address, sender); });
 }
 
-std::uint32_t end_of(const Finding& finding) { return finding.at + finding.length; }
+std::uint32_t end_of(const Finding& finding) {
+  return finding.at + finding.length;
+}
 
 /// Octets between two findings of one part; 0 where they touch or overlap.
 std::uint32_t gap(const Finding& a, const Finding& b) {
@@ -63,14 +66,16 @@ std::vector<Finding> hits(const FindingWanted& wanted, const Question& q) {
 bool enough(const std::vector<Finding>& found, const FindingWanted& wanted) {
   if (found.size() < wanted.count) return false;
   std::set<std::uint64_t> values;
-  for (const Finding& finding : found) values.insert(finding.value);
+  for (const Finding& finding : found)
+    values.insert(finding.value);
   return values.size() >= wanted.distinct;
 }
 
 /// Around some finding of the first kind lie enough findings of every other kind.
 bool all_near(const Near& near, const Question& q) {
   std::vector<std::vector<Finding>> kinds;
-  for (const FindingWanted& wanted : near.of) kinds.push_back(hits(wanted, q));
+  for (const FindingWanted& wanted : near.of)
+    kinds.push_back(hits(wanted, q));
   return std::ranges::any_of(kinds.front(), [&](const Finding& centre) {
     for (std::size_t i = 0; i < kinds.size(); ++i) {
       std::vector<Finding> close;
@@ -107,7 +112,8 @@ struct Holds {
   bool operator()(const Near& near) const { return all_near(near, q); }
   bool operator()(const Unreadable& unreadable) const {
     return std::ranges::any_of(q.facts.parts, [&](const mail::Part& part) {
-      return part.uninspectable && std::ranges::find(unreadable.reasons, *part.uninspectable) != unreadable.reasons.end();
+      return part.uninspectable &&
+             std::ranges::find(unreadable.reasons, *part.uninspectable) != unreadable.reasons.end();
     });
   }
   bool operator()(const HasAttachment& attachment) const {
@@ -122,6 +128,8 @@ struct Holds {
 
 }  // namespace
 
-bool holds(const Condition& condition, const Question& question) { return std::visit(Holds{question}, condition.is); }
+bool holds(const Condition& condition, const Question& question) {
+  return std::visit(Holds{question}, condition.is);
+}
 
 }  // namespace postern::policy

@@ -24,8 +24,8 @@ struct DeliverySettings {
   mail::TlsRequirement deliver_tls = mail::TlsRequirement::at(mail::TlsLevel::opportunistic);
 };
 
-/// The rungs, strongest duty first. Protected mail never gets a rung that could be cleartext, and its last rung is Hold.
-/// A relay carries protected mail by TLS only where `onward_enforced` is attested.
+/// The rungs, strongest duty first. Protected mail never gets a rung that could be cleartext, and its last rung is
+/// Hold. A relay carries protected mail by TLS only where `onward_enforced` is attested.
 [[nodiscard]] mail::Ladder ladder(const mail::Verdict& verdict, const mail::Capabilities& capabilities,
                                   const DeliverySettings& settings);
 
@@ -44,9 +44,9 @@ struct Schedule {
 
 /// What one recipient's attempts on the present rung have shown; stored with the recipient.
 struct RungHistory {
-  unsigned attempts = 0;                     // on this rung, the one just ended included
-  std::optional<Time> incapable_since;       // first attempt that proved every host incapable
-  std::optional<Time> tls_trouble_since;     // first attempt since which only transient TLS failures came
+  unsigned attempts = 0;                  // on this rung, the one just ended included
+  std::optional<Time> incapable_since;    // first attempt that proved every host incapable
+  std::optional<Time> tls_trouble_since;  // first attempt since which only transient TLS failures came
   bool operator==(const RungHistory&) const = default;
 };
 

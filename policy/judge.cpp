@@ -36,7 +36,9 @@ void quarantine(mail::Verdict& verdict, const char* name, const char* reason) {
 }
 
 /// Nothing of it could be read: no part but the whole, and that uninspectable.
-bool unread(const mail::Facts& facts) { return facts.parts.size() == 1 && facts.parts.front().uninspectable.has_value(); }
+bool unread(const mail::Facts& facts) {
+  return facts.parts.size() == 1 && facts.parts.front().uninspectable.has_value();
+}
 
 mail::Verdict judge_one(const Question& q, std::chrono::year_month_day today) {
   mail::Verdict verdict;
@@ -44,7 +46,8 @@ mail::Verdict judge_one(const Question& q, std::chrono::year_month_day today) {
   for (const Rule& rule : q.rules.rules) {
     if (!matches(rule, q)) continue;
     const Exemption* exemption = exempted(rule, q, today);
-    verdict.why.push_back({rule.name, rule.reason, rule.action, rule.monitor, exemption != nullptr ? exemption->name : ""});
+    verdict.why.push_back(
+        {rule.name, rule.reason, rule.action, rule.monitor, exemption != nullptr ? exemption->name : ""});
     if (rule.monitor || exemption != nullptr) continue;
     contribute(rule, verdict);
     unreadable_is_spoken_for = unreadable_is_spoken_for || rule.about_unreadable;
@@ -62,10 +65,12 @@ mail::Verdict judge_one(const Question& q, std::chrono::year_month_day today) {
 
 }  // namespace
 
-std::vector<mail::Verdict> judge(const mail::Facts& facts, const Sender& sender, const std::vector<mail::Address>& recipients,
-                                 const Rules& rules, std::chrono::year_month_day today) {
+std::vector<mail::Verdict> judge(const mail::Facts& facts, const Sender& sender,
+                                 const std::vector<mail::Address>& recipients, const Rules& rules,
+                                 std::chrono::year_month_day today) {
   std::vector<mail::Verdict> verdicts;
-  for (const mail::Address& recipient : recipients) verdicts.push_back(judge_one({facts, sender, recipient, rules.set()}, today));
+  for (const mail::Address& recipient : recipients)
+    verdicts.push_back(judge_one({facts, sender, recipient, rules.set()}, today));
   return verdicts;
 }
 

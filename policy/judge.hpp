@@ -16,7 +16,7 @@ namespace postern::policy {
 
 struct Sender {
   std::string tenant;
-  mail::ReversePath path;      // null sender: rules see header_from
+  mail::ReversePath path;  // null sender: rules see header_from
   mail::Address header_from;
   std::vector<std::string> domains;  // of the tenant: what is not below them is "outside"
 };

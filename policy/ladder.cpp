@@ -36,16 +36,19 @@ void add_rung(mail::Ladder& ladder, mail::Method method, const mail::Verdict& ve
   }
 }
 
-mail::Ladder protected_ladder(const mail::Verdict& verdict, const mail::Capabilities& capabilities, const DeliverySettings& settings) {
+mail::Ladder protected_ladder(const mail::Verdict& verdict, const mail::Capabilities& capabilities,
+                              const DeliverySettings& settings) {
   mail::Ladder ladder;
-  for (const mail::Method method : settings.methods) add_rung(ladder, method, verdict, capabilities, settings);
+  for (const mail::Method method : settings.methods)
+    add_rung(ladder, method, verdict, capabilities, settings);
   ladder.push_back(mail::Hold{mail::HoldReason::no_rung});
   return ladder;
 }
 
 }  // namespace
 
-mail::Ladder ladder(const mail::Verdict& verdict, const mail::Capabilities& capabilities, const DeliverySettings& settings) {
+mail::Ladder ladder(const mail::Verdict& verdict, const mail::Capabilities& capabilities,
+                    const DeliverySettings& settings) {
   switch (verdict.action) {
     case mail::Action::refuse: return {mail::Refuse{}};
     case mail::Action::quarantine: return {mail::Hold{mail::HoldReason::quarantine}};

@@ -12,10 +12,12 @@ constexpr mail::StatusCode delivery_time_expired{4, 4, 7};  // RFC 3463 §3.5
 /// Doubling from the first to the longest, a fifth of jitter either way so that retries of one outage spread out.
 Duration back_off(unsigned attempts, const Schedule& schedule, Random& random) {
   Duration wait = schedule.first_retry;
-  for (unsigned i = 1; i < attempts && wait < schedule.longest_retry; ++i) wait *= 2;
+  for (unsigned i = 1; i < attempts && wait < schedule.longest_retry; ++i)
+    wait *= 2;
   wait = std::min(wait, schedule.longest_retry);
   const auto fifth = wait.count() / 5;
-  return wait - Duration(fifth) + Duration(static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(2 * fifth + 1))));
+  return wait - Duration(fifth) +
+         Duration(static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(2 * fifth + 1))));
 }
 
 struct Decide {
@@ -30,7 +32,8 @@ struct Decide {
   mail::NextStep operator()(const mail::Failed& failed) const { return mail::Bounce{failed.status, failed.reason}; }
   mail::NextStep operator()(const mail::Uncertain& uncertain) const {
     if (age >= schedule.expire) return expired(uncertain.reason);
-    return mail::RetryAt{now + schedule.longest_retry};  // late: the same rung and bytes, if it did not arrive after all
+    return mail::RetryAt{now +
+                         schedule.longest_retry};  // late: the same rung and bytes, if it did not arrive after all
   }
   mail::NextStep operator()(const mail::Deferred& deferred) const {
     if (const char* because = rung_ended(deferred)) return mail::NextRung{because};
@@ -43,7 +46,8 @@ struct Decide {
   [[nodiscard]] const char* rung_ended(const mail::Deferred& deferred) const {
     if (!protected_rung) return nullptr;
     if (deferred.lesson == mail::TlsLesson::incapable) {
-      if (fresh_memory) return "every mail server of the domain was lately proven unable to make the connection that is required";
+      if (fresh_memory)
+        return "every mail server of the domain was lately proven unable to make the connection that is required";
       if (history.incapable_since && now - *history.incapable_since >= schedule.proof_gap) {
         return "every mail server of the domain is proven unable to make the connection that is required";
       }
@@ -82,8 +86,8 @@ RungHistory remember(RungHistory history, const mail::Outcome& outcome, Time now
   return history;
 }
 
-mail::NextStep next_step(const mail::Outcome& outcome, const RungHistory& history, Duration age, Time now, const Schedule& schedule,
-                         bool protected_rung, bool fresh_memory, Random& random) {
+mail::NextStep next_step(const mail::Outcome& outcome, const RungHistory& history, Duration age, Time now,
+                         const Schedule& schedule, bool protected_rung, bool fresh_memory, Random& random) {
   return std::visit(Decide{history, age, now, schedule, protected_rung, fresh_memory, random}, outcome);
 }
 

@@ -2,7 +2,8 @@
 
 namespace postern::policy {
 
-mail::TlsRequirement require_tls(const mail::Route& route, const std::string& host, const mail::Domain& recipient_domain) {
+mail::TlsRequirement require_tls(const mail::Route& route, const std::string& host,
+                                 const mail::Domain& recipient_domain) {
   const auto* relay = std::get_if<mail::TlsRelay>(&route);
   if (relay == nullptr) return mail::TlsRequirement::invalid();
   mail::TlsRequirement requirement = relay->floor;

@@ -41,21 +41,47 @@ struct FindingWanted {
 };
 
 struct Condition;
-struct All { std::vector<Condition> of; };
-struct Any { std::vector<Condition> of; };
-struct Not { std::vector<Condition> of; };  // one
-struct FromIs { Parties parties; };
-struct ToIs { Parties parties; };
-struct SizeOver { std::uint64_t octets = 0; };
-struct ProbeHits { std::vector<std::size_t> probes; };  // header, subject and trigger conditions
-struct Found { FindingWanted wanted; };
-struct Near { std::uint32_t octets = 0; std::vector<FindingWanted> of; };
-struct Unreadable { std::vector<mail::Uninspectable> reasons; };
-struct HasAttachment { bool wanted = true; };
-struct HasMediaType { std::vector<std::string> types; };
+struct All {
+  std::vector<Condition> of;
+};
+struct Any {
+  std::vector<Condition> of;
+};
+struct Not {
+  std::vector<Condition> of;
+};  // one
+struct FromIs {
+  Parties parties;
+};
+struct ToIs {
+  Parties parties;
+};
+struct SizeOver {
+  std::uint64_t octets = 0;
+};
+struct ProbeHits {
+  std::vector<std::size_t> probes;
+};  // header, subject and trigger conditions
+struct Found {
+  FindingWanted wanted;
+};
+struct Near {
+  std::uint32_t octets = 0;
+  std::vector<FindingWanted> of;
+};
+struct Unreadable {
+  std::vector<mail::Uninspectable> reasons;
+};
+struct HasAttachment {
+  bool wanted = true;
+};
+struct HasMediaType {
+  std::vector<std::string> types;
+};
 
 struct Condition {
-  std::variant<All, Any, Not, FromIs, ToIs, SizeOver, ProbeHits, Found, Near, Unreadable, HasAttachment, HasMediaType> is;
+  std::variant<All, Any, Not, FromIs, ToIs, SizeOver, ProbeHits, Found, Near, Unreadable, HasAttachment, HasMediaType>
+      is;
 };
 
 struct Rule {

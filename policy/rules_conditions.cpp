@@ -6,12 +6,14 @@
 
 namespace postern::policy {
 
-const Words<Confidence> confidence_words = {{"low", Confidence::low}, {"medium", Confidence::medium}, {"high", Confidence::high}};
+const Words<Confidence> confidence_words = {
+    {"low", Confidence::low}, {"medium", Confidence::medium}, {"high", Confidence::high}};
 
 namespace {
 
-const std::vector<std::string> condition_keys = {"all",     "any",  "not",  "from",         "to",         "group",      "header",    "subject",
-                                                 "trigger", "size", "near", "finding", "uninspectable", "attachment", "media_type"};
+const std::vector<std::string> condition_keys = {"all",   "any",     "not",           "from",       "to",
+                                                 "group", "header",  "subject",       "trigger",    "size",
+                                                 "near",  "finding", "uninspectable", "attachment", "media_type"};
 
 std::optional<Party> parse_party(const std::string& text) {
   if (text == "outside") return Party{Party::Kind::outside, text};
@@ -28,7 +30,8 @@ std::optional<Party> parse_party(const std::string& text) {
 }
 
 std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::ranges::transform(text, text.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return text;
 }
 
@@ -99,7 +102,8 @@ std::vector<Condition> RulesReader::read_conditions(Reading& in, const Node& nod
     in.expected(node, "a list of condition tables");
     return conditions;
   }
-  for (const Node& element : *list) conditions.push_back(read_condition(in, element));
+  for (const Node& element : *list)
+    conditions.push_back(read_condition(in, element));
   return conditions;
 }
 
@@ -125,7 +129,8 @@ std::optional<Condition> RulesReader::read_groups(Reading& in, const Node& node)
   All all;
   for (const NodeEntry& entry : *table) {
     if (entry.key != "from" && entry.key != "to") {
-      in.complain(entry.line, entry.column, "unknown key '" + entry.key + "'" + did_you_mean(entry.key, {"from", "to"}));
+      in.complain(entry.line, entry.column,
+                  "unknown key '" + entry.key + "'" + did_you_mean(entry.key, {"from", "to"}));
       continue;
     }
     Parties members;
@@ -133,7 +138,8 @@ std::optional<Condition> RulesReader::read_groups(Reading& in, const Node& node)
       const auto group = names_.groups.find(name);
       if (group == names_.groups.end()) {
         std::vector<std::string> known;
-        for (const auto& [other, parties] : names_.groups) known.push_back(other);
+        for (const auto& [other, parties] : names_.groups)
+          known.push_back(other);
         in.complain(entry.value, "there is no group '" + name + "'" + did_you_mean(name, known));
         continue;
       }
@@ -157,7 +163,8 @@ std::optional<Condition> RulesReader::read_headers(Reading& in, const Node& node
   return Condition{std::move(all)};
 }
 
-ProbeHits RulesReader::read_text_match(Reading& in, const Node& node, mail::ProbeTarget target, const std::string& header) {
+ProbeHits RulesReader::read_text_match(Reading& in, const Node& node, mail::ProbeTarget target,
+                                       const std::string& header) {
   mail::Probe probe;
   probe.target = target;
   probe.header = header;
@@ -185,9 +192,11 @@ FindingWanted RulesReader::read_finding(Reading& in, const Node& node) {
   const Settings<FindingWanted> settings = {
       custom<FindingWanted>("name", "names", "", "", names), custom<FindingWanted>("finding", "names", "", "", names),
       choice("confidence", &FindingWanted::confidence, confidence_words, "low", ""),
-      number("count", &FindingWanted::count, 1, 1000, "1", ""), number("distinct", &FindingWanted::distinct, 1, 1000, "1", "")};
+      number("count", &FindingWanted::count, 1, 1000, "1", ""),
+      number("distinct", &FindingWanted::distinct, 1, 1000, "1", "")};
   read_table(in, node, settings, wanted);
-  if (node.find("name") == nullptr && node.find("finding") == nullptr) in.complain(node, "'name' is missing: which detectors?");
+  if (node.find("name") == nullptr && node.find("finding") == nullptr)
+    in.complain(node, "'name' is missing: which detectors?");
   return wanted;
 }
 
@@ -199,7 +208,8 @@ void RulesReader::find_detectors(Reading& in, const Node& node, FindingWanted& w
       continue;
     }
     std::vector<std::string> known;
-    for (const auto& [other, index] : names_.detectors) known.push_back(other);
+    for (const auto& [other, index] : names_.detectors)
+      known.push_back(other);
     in.complain(node, "there is no detector or dictionary '" + name + "'" + did_you_mean(name, known));
   }
 }
@@ -211,7 +221,8 @@ Near RulesReader::read_near(Reading& in, const Node& node) {
       required(custom<Near>("of", "list", "", "", [this](Reading& r, const Node& n, Near& into) {
         const NodeList* list = n.list();
         if (list == nullptr || list->size() < 2) return r.complain(n, "'of' is a list of two findings or more");
-        for (const Node& element : *list) into.of.push_back(read_finding(r, element));
+        for (const Node& element : *list)
+          into.of.push_back(read_finding(r, element));
       }))};
   read_table(in, node, settings, near);
   if (near.of.empty()) near.of.emplace_back();  // complained of already; all_near needs one
@@ -227,7 +238,8 @@ Unreadable RulesReader::read_unreadable(Reading& in, const Node& node) {
       unreadable.reasons.push_back(*reason);
     } else {
       in.complain(node, "'" + text + "' is no reason" +
-                            did_you_mean(text, {"encrypted", "corrupt", "too-deep", "too-large", "timeout", "crashed", "unsupported"}));
+                            did_you_mean(text, {"encrypted", "corrupt", "too-deep", "too-large", "timeout", "crashed",
+                                                "unsupported"}));
     }
   }
   return unreadable;

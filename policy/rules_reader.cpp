@@ -1,10 +1,10 @@
 #include "policy/rules_reader.hpp"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <array>
 #include <set>
+
+#include <openssl/evp.h>
 
 namespace postern::policy {
 namespace {
@@ -13,7 +13,8 @@ namespace {
 std::string build_message(const mail::Address& from, const std::vector<mail::Address>& to, const std::string& subject,
                           const std::string& text) {
   std::string out = "From: <" + from.str() + ">\r\n";
-  for (const mail::Address& address : to) out += "To: <" + address.str() + ">\r\n";
+  for (const mail::Address& address : to)
+    out += "To: <" + address.str() + ">\r\n";
   out += "Subject: " + subject + "\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n";
   out += "Content-Transfer-Encoding: 8bit\r\n\r\n" + text + "\r\n";
   return out;
@@ -59,25 +60,35 @@ const Words<mail::Action> action_words = {{"deliver", mail::Action::deliver},
 const Settings<Rule>& then_settings() {
   static const Settings<mail::TlsRequirement> floor = {
       choice("level", &mail::TlsRequirement::level,
-             Words<mail::TlsLevel>{{"encrypted", mail::TlsLevel::encrypted}, {"verified", mail::TlsLevel::verified}, {"secure", mail::TlsLevel::secure}}, "", ""),
-      choice("version", &mail::TlsRequirement::version, Words<mail::TlsVersion>{{"1.2", mail::TlsVersion::tls1_2}, {"1.3", mail::TlsVersion::tls1_3}}, "1.2", "")};
+             Words<mail::TlsLevel>{{"encrypted", mail::TlsLevel::encrypted},
+                                   {"verified", mail::TlsLevel::verified},
+                                   {"secure", mail::TlsLevel::secure}},
+             "", ""),
+      choice("version", &mail::TlsRequirement::version,
+             Words<mail::TlsVersion>{{"1.2", mail::TlsVersion::tls1_2}, {"1.3", mail::TlsVersion::tls1_3}}, "1.2", "")};
   static const Settings<Rule> settings = {
       required(choice("action", &Rule::action, action_words, "", "")),
       text("reason", &Rule::reason, "", ""),
-      custom<Rule>("methods", "list", "", "", [](Reading& in, const Node& node, Rule& rule) {
-        rule.methods = {};
-        for (const std::string& name : read_texts(in, node)) {
-          const auto method = mail::parse_method(name);
-          if (method) {
-            rule.methods.insert(*method);
-          } else {
-            in.complain(node, "'" + name + "' is no method" + did_you_mean(name, {"tls", "smime", "openpgp", "portal"}));
-          }
-        }
-      }),
-      custom<Rule>("tls", "table", "", "", [](Reading& in, const Node& node, Rule& rule) { read_table(in, node, floor, rule.floor); }),
+      custom<Rule>("methods", "list", "", "",
+                   [](Reading& in, const Node& node, Rule& rule) {
+                     rule.methods = {};
+                     for (const std::string& name : read_texts(in, node)) {
+                       const auto method = mail::parse_method(name);
+                       if (method) {
+                         rule.methods.insert(*method);
+                       } else {
+                         in.complain(node, "'" + name + "' is no method" +
+                                               did_you_mean(name, {"tls", "smime", "openpgp", "portal"}));
+                       }
+                     }
+                   }),
+      custom<Rule>("tls", "table", "", "",
+                   [](Reading& in, const Node& node, Rule& rule) { read_table(in, node, floor, rule.floor); }),
       texts("release", &Rule::releasers, ""),
-      later<Rule>("text"), later<Rule>("header"), later<Rule>("bcc"), later<Rule>("notify")};
+      later<Rule>("text"),
+      later<Rule>("header"),
+      later<Rule>("bcc"),
+      later<Rule>("notify")};
   return settings;
 }
 
@@ -107,7 +118,8 @@ std::expected<RuleSet, Diagnostics> RulesReader::read() {
     }
   }
   // Names first: a rule may refer to a group of a later file.
-  for (auto& [in, root] : files) define(in, root);
+  for (auto& [in, root] : files)
+    define(in, root);
   for (auto& [in, root] : files) {
     if (const Node* list = root.find("rule")) read_rules(in, *list);
     if (const Node* list = root.find("test")) read_tests(in, *list);
@@ -119,7 +131,8 @@ std::expected<RuleSet, Diagnostics> RulesReader::read() {
   if (!wrong.empty()) return std::unexpected(wrong);
   std::ranges::sort(set_.rules, {}, &Rule::name);
   set_.read_on = input_.today;
-  for (const mail::Probe& probe : set_.probes) all_text.push_back(mail::encode_probes({probe}));  // files that were read, too
+  for (const mail::Probe& probe : set_.probes)
+    all_text.push_back(mail::encode_probes({probe}));  // files that were read, too
   set_.hash = sha256_hex(all_text);
   return std::move(set_);
 }
@@ -131,12 +144,14 @@ void RulesReader::define(Reading& in, const Node& root) {
   };
   const auto nothing = [](Reading&, const Node&, File&) {};
   const Settings<File> settings = {
-      required(custom<File>("version", "1", "", "", [](Reading& r, const Node& n, File&) { (void)read_number(r, n, 1, 1); })),
+      required(custom<File>("version", "1", "", "",
+                            [](Reading& r, const Node& n, File&) { (void)read_number(r, n, 1, 1); })),
       custom<File>("trigger", "table", "", "", then(&RulesReader::define_trigger)),
       custom<File>("group", "tables", "", "", then(&RulesReader::define_groups)),
       custom<File>("dictionary", "tables", "", "", then(&RulesReader::define_dictionaries)),
       custom<File>("detector", "tables", "", "", then(&RulesReader::define_detectors)),
-      custom<File>("rule", "list", "", "", nothing), custom<File>("exemption", "list", "", "", nothing),
+      custom<File>("rule", "list", "", "", nothing),
+      custom<File>("exemption", "list", "", "", nothing),
       custom<File>("test", "list", "", "", nothing)};
   File file;
   read_table(in, root, settings, file);
@@ -171,14 +186,16 @@ void RulesReader::define_groups(Reading& in, const Node& groups) {
   for (const NodeEntry& entry : *table) {
     Group group;
     const Settings<Group> settings = {
-        custom<Group>("file", "file", "", "", [this](Reading& r, const Node& n, Group& g) {
-          const auto path = read_text(r, n);
-          if (!path) return;
-          Node as_list{NodeList{}, n.line, n.column};
-          for (std::string& word : words_from_file(r, n, *path)) std::get<NodeList>(as_list.value).push_back({std::move(word), n.line, n.column});
-          const Parties more = read_parties(r, as_list);
-          g.members.insert(g.members.end(), more.begin(), more.end());
-        }),
+        custom<Group>("file", "file", "", "",
+                      [this](Reading& r, const Node& n, Group& g) {
+                        const auto path = read_text(r, n);
+                        if (!path) return;
+                        Node as_list{NodeList{}, n.line, n.column};
+                        for (std::string& word : words_from_file(r, n, *path))
+                          std::get<NodeList>(as_list.value).push_back({std::move(word), n.line, n.column});
+                        const Parties more = read_parties(r, as_list);
+                        g.members.insert(g.members.end(), more.begin(), more.end());
+                      }),
         custom<Group>("addresses", "list", "", "", [this](Reading& r, const Node& n, Group& g) {
           const Parties more = read_parties(r, n);
           g.members.insert(g.members.end(), more.begin(), more.end());
@@ -220,12 +237,15 @@ void RulesReader::define_dictionaries(Reading& in, const Node& dictionaries) {
   for (const NodeEntry& entry : *table) {
     Dictionary dictionary;
     const Settings<Dictionary> settings = {
-        custom<Dictionary>("file", "file", "", "", [this](Reading& r, const Node& n, Dictionary& d) {
-          if (const auto path = read_text(r, n)) d.words = words_from_file(r, n, *path);
-        }),
-        texts("words", &Dictionary::words, ""), choice("confidence", &Dictionary::confidence, confidence_words, "medium", "")};
+        custom<Dictionary>("file", "file", "", "",
+                           [this](Reading& r, const Node& n, Dictionary& d) {
+                             if (const auto path = read_text(r, n)) d.words = words_from_file(r, n, *path);
+                           }),
+        texts("words", &Dictionary::words, ""),
+        choice("confidence", &Dictionary::confidence, confidence_words, "medium", "")};
     read_table(in, entry.value, settings, dictionary);
-    if (dictionary.words.empty()) in.complain(entry.line, entry.column, "dictionary '" + entry.key + "' needs a file or words");
+    if (dictionary.words.empty())
+      in.complain(entry.line, entry.column, "dictionary '" + entry.key + "' needs a file or words");
     mail::Probe probe;
     probe.name = entry.key;
     probe.patterns = std::move(dictionary.words);
@@ -245,9 +265,10 @@ void RulesReader::define_detectors(Reading& in, const Node& detectors) {
   if (table == nullptr) return in.expected(detectors, "tables: detector.NAME");
   for (const NodeEntry& entry : *table) {
     DetectorFile file;
-    const Settings<DetectorFile> settings = {required(text("regex", &DetectorFile::regex, "", "")), texts("needs", &DetectorFile::needs, ""),
-                                             number("within", &DetectorFile::within, 1, 10'000, "100", ""),
-                                             choice("confidence", &DetectorFile::confidence, confidence_words, "medium", "")};
+    const Settings<DetectorFile> settings = {
+        required(text("regex", &DetectorFile::regex, "", "")), texts("needs", &DetectorFile::needs, ""),
+        number("within", &DetectorFile::within, 1, 10'000, "100", ""),
+        choice("confidence", &DetectorFile::confidence, confidence_words, "medium", "")};
     read_table(in, entry.value, settings, file);
     const Node* regex = entry.value.find("regex");
     // A bad expression still gives its name, so that rules which use it are not complained of too.
@@ -272,8 +293,11 @@ void RulesReader::define_trigger(Reading& in, const Node& node) {
     std::vector<std::string> protect;
     bool remove = false;
   } trigger;
-  read_table<Trigger>(in, node, {required(texts("protect", &Trigger::protect, "")), flag("remove", &Trigger::remove, "false", "")}, trigger);
-  if (trigger.remove) in.complain(node, "remove = true is not supported by this version: it would break the sender's signatures");
+  read_table<Trigger>(
+      in, node, {required(texts("protect", &Trigger::protect, "")), flag("remove", &Trigger::remove, "false", "")},
+      trigger);
+  if (trigger.remove)
+    in.complain(node, "remove = true is not supported by this version: it would break the sender's signatures");
   // At either end of the Subject, whatever the case.
   mail::Probe probe;
   probe.name = "trigger";
@@ -296,12 +320,15 @@ void RulesReader::read_rules(Reading& in, const Node& list) {
     bool has_when = false;
     const Settings<Rule> settings = {
         required(text("name", &Rule::name, "", "")),
-        custom<Rule>("when", "conditions", "", "", [&](Reading& r, const Node& n, Rule& into) {
-          into.when = read_condition(r, n);
-          has_when = true;
-        }),
-        custom<Rule>("unless", "conditions", "", "", [this](Reading& r, const Node& n, Rule& into) { into.unless = read_condition(r, n); }),
-        required(custom<Rule>("then", "table", "", "", [](Reading& r, const Node& n, Rule& into) { read_table(r, n, then_settings(), into); })),
+        custom<Rule>("when", "conditions", "", "",
+                     [&](Reading& r, const Node& n, Rule& into) {
+                       into.when = read_condition(r, n);
+                       has_when = true;
+                     }),
+        custom<Rule>("unless", "conditions", "", "",
+                     [this](Reading& r, const Node& n, Rule& into) { into.unless = read_condition(r, n); }),
+        required(custom<Rule>("then", "table", "", "",
+                              [](Reading& r, const Node& n, Rule& into) { read_table(r, n, then_settings(), into); })),
         choice("mode", &Rule::monitor, Words<bool>{{"enforce", false}, {"monitor", true}}, "enforce", "")};
     read_table(in, node, settings, rule);
     if (!has_when) in.complain(node, "rule '" + rule.name + "' has no 'when'");
@@ -320,16 +347,19 @@ void RulesReader::read_exemptions(Reading& in, const Node& list) {
   each<Exemption>(in, list, "exemption", [&](const Node& node, Exemption& exemption) {
     const Settings<Exemption> settings = {
         required(text("name", &Exemption::name, "", "")), required(texts("rules", &Exemption::rules, "")),
-        required(custom<Exemption>("when", "conditions", "", "", [this](Reading& r, const Node& n, Exemption& e) { e.when = read_condition(r, n); })),
+        required(custom<Exemption>("when", "conditions", "", "",
+                                   [this](Reading& r, const Node& n, Exemption& e) { e.when = read_condition(r, n); })),
         required(custom<Exemption>("until", "a date", "", "", [](Reading& r, const Node& n, Exemption& e) {
           if (n.date() == nullptr) return r.expected(n, "a date like 2027-01-31");
           e.until = *n.date();
         }))};
     read_table(in, node, settings, exemption);
     std::vector<std::string> known;
-    for (const Rule& rule : set_.rules) known.push_back(rule.name);
+    for (const Rule& rule : set_.rules)
+      known.push_back(rule.name);
     for (const std::string& rule : exemption.rules) {
-      if (std::ranges::find(known, rule) == known.end()) in.complain(node, "there is no rule '" + rule + "'" + did_you_mean(rule, known));
+      if (std::ranges::find(known, rule) == known.end())
+        in.complain(node, "there is no rule '" + rule + "'" + did_you_mean(rule, known));
     }
     exemption.file = in.file;
     exemption.line = node.line;
@@ -349,23 +379,32 @@ void RulesReader::read_tests(Reading& in, const Node& list) {
     Mail mail;
   };
   static const Settings<Mail> mail_settings = {
-      required(custom<Mail>("from", "address", "", "", [](Reading& r, const Node& n, Mail& m) { m.from = read_address(r, n); })),
-      required(custom<Mail>("to", "list of addresses", "", "", [](Reading& r, const Node& n, Mail& m) {
-        for (const std::string& one : read_texts(r, n)) {
-          if (auto address = read_address(r, Node{one, n.line, n.column})) m.to.push_back(*address);
-        }
-      })),
+      required(custom<Mail>("from", "address", "", "",
+                            [](Reading& r, const Node& n, Mail& m) { m.from = read_address(r, n); })),
+      required(custom<Mail>("to", "list of addresses", "", "",
+                            [](Reading& r, const Node& n, Mail& m) {
+                              for (const std::string& one : read_texts(r, n)) {
+                                if (auto address = read_address(r, Node{one, n.line, n.column}))
+                                  m.to.push_back(*address);
+                              }
+                            })),
       text("subject", &Mail::subject, "test", ""), text("text", &Mail::text, "", "")};
-  static const Settings<PolicyTest::Expectation> expectation_settings = {required(choice("action", &PolicyTest::Expectation::action, action_words, "", "")),
-                                                                        texts("rules", &PolicyTest::Expectation::rules, "")};
+  static const Settings<PolicyTest::Expectation> expectation_settings = {
+      required(choice("action", &PolicyTest::Expectation::action, action_words, "", "")),
+      texts("rules", &PolicyTest::Expectation::rules, "")};
   const Settings<TestFile> settings = {
-      required(custom<TestFile>("name", "text", "", "", [](Reading& r, const Node& n, TestFile& t) { t.test.name = read_text(r, n).value_or(""); })),
-      required(custom<TestFile>("mail", "table", "", "", [](Reading& r, const Node& n, TestFile& t) { read_table(r, n, mail_settings, t.mail); })),
+      required(
+          custom<TestFile>("name", "text", "", "",
+                           [](Reading& r, const Node& n, TestFile& t) { t.test.name = read_text(r, n).value_or(""); })),
+      required(
+          custom<TestFile>("mail", "table", "", "",
+                           [](Reading& r, const Node& n, TestFile& t) { read_table(r, n, mail_settings, t.mail); })),
       required(custom<TestFile>("expect", "tables by recipient", "", "", [](Reading& r, const Node& n, TestFile& t) {
         if (n.table() == nullptr) return r.expected(n, "expect.\"address\" = { action = … }");
         for (const NodeEntry& entry : *n.table()) {
           PolicyTest::Expectation expectation;
-          if (auto address = read_address(r, Node{entry.key, entry.line, entry.column})) expectation.recipient = *address;
+          if (auto address = read_address(r, Node{entry.key, entry.line, entry.column}))
+            expectation.recipient = *address;
           read_table(r, entry.value, expectation_settings, expectation);
           t.test.expect.push_back(std::move(expectation));
         }
@@ -374,7 +413,8 @@ void RulesReader::read_tests(Reading& in, const Node& list) {
     read_table(in, node, settings, file);
     for (const auto& expectation : file.test.expect) {
       if (std::ranges::find(file.mail.to, expectation.recipient) == file.mail.to.end()) {
-        in.complain(node, "'" + expectation.recipient.str() + "' is expected of but is no recipient of the test's mail");
+        in.complain(node,
+                    "'" + expectation.recipient.str() + "' is expected of but is no recipient of the test's mail");
       }
     }
     file.test.file = in.file;

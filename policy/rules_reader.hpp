@@ -43,7 +43,8 @@ class RulesReader {
   [[nodiscard]] Parties read_parties(Reading& in, const Node& node);
   [[nodiscard]] std::optional<Condition> read_groups(Reading& in, const Node& node);
   [[nodiscard]] std::optional<Condition> read_headers(Reading& in, const Node& node);
-  [[nodiscard]] ProbeHits read_text_match(Reading& in, const Node& node, mail::ProbeTarget target, const std::string& header);
+  [[nodiscard]] ProbeHits read_text_match(Reading& in, const Node& node, mail::ProbeTarget target,
+                                          const std::string& header);
   [[nodiscard]] FindingWanted read_finding(Reading& in, const Node& node);
   void find_detectors(Reading& in, const Node& node, FindingWanted& wanted);
   [[nodiscard]] Near read_near(Reading& in, const Node& node);

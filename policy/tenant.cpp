@@ -1,12 +1,11 @@
 #include "policy/tenant.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <optional>
 
+#include <arpa/inet.h>
 
 namespace postern::policy {
 namespace {
@@ -31,13 +30,14 @@ std::optional<Parsed> parse_address(const std::string& text) {
   return parsed;
 }
 
-bool bit(const Octets16& octets, unsigned index) { return (octets[index / 8] >> (7 - index % 8) & 1) != 0; }
+bool bit(const Octets16& octets, unsigned index) {
+  return (octets[index / 8] >> (7 - index % 8) & 1) != 0;
+}
 
 bool certificate_is_one_of(const mail::Peer& peer, const std::vector<std::string>& patterns) {
   return peer.tls.chain_valid && std::ranges::any_of(patterns, [&](const std::string& pattern) {
-           return std::ranges::any_of(peer.tls.names, [&](const std::string& name) {
-             return mail::certificate_name_matches(pattern, name);
-           });
+           return std::ranges::any_of(
+               peer.tls.names, [&](const std::string& name) { return mail::certificate_name_matches(pattern, name); });
          });
 }
 
@@ -62,21 +62,24 @@ std::vector<std::string> conditions_of(const Binding& bind) {
 Result<Network> Network::parse(std::string_view text) {
   const std::size_t slash = text.find('/');
   const auto address = parse_address(std::string(text.substr(0, slash)));
-  if (!address) return fail(Errc::invalid, "'" + std::string(text) + "' is no network: 192.0.2.0/24 or 2001:db8::/32 is expected");
+  if (!address)
+    return fail(Errc::invalid, "'" + std::string(text) + "' is no network: 192.0.2.0/24 or 2001:db8::/32 is expected");
   const unsigned most = address->v4 ? 32 : 128;
   unsigned bits = most;
   if (slash != std::string_view::npos) {
     const std::string_view digits = text.substr(slash + 1);
     const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), bits);
     if (digits.empty() || parsed.ptr != digits.data() + digits.size() || bits > most) {
-      return fail(Errc::invalid, "'" + std::string(text) + "': a prefix length from 0 to " + std::to_string(most) + " is expected");
+      return fail(Errc::invalid,
+                  "'" + std::string(text) + "': a prefix length from 0 to " + std::to_string(most) + " is expected");
     }
   }
   Network network;
   network.prefix_ = address->octets;
   network.bits_ = bits + (address->v4 ? 96 : 0);
   for (unsigned i = network.bits_; i < 128; ++i) {
-    if (bit(network.prefix_, i)) return fail(Errc::invalid, "'" + std::string(text) + "' has bits set behind its prefix");
+    if (bit(network.prefix_, i))
+      return fail(Errc::invalid, "'" + std::string(text) + "' has bits set behind its prefix");
   }
   return network;
 }
@@ -91,7 +94,8 @@ bool Network::contains(std::string_view address) const {
 }
 
 bool owns(const Tenant& tenant, const mail::Domain& domain) {
-  return std::ranges::any_of(tenant.domains, [&](const std::string& pattern) { return mail::domain_matches(pattern, domain); });
+  return std::ranges::any_of(tenant.domains,
+                             [&](const std::string& pattern) { return mail::domain_matches(pattern, domain); });
 }
 
 mail::Origin candidates(const mail::Peer& peer, const std::vector<Tenant>& tenants) {
@@ -106,8 +110,8 @@ mail::Origin candidates(const mail::Peer& peer, const std::vector<Tenant>& tenan
   return found;
 }
 
-mail::Origin prove(const mail::Candidates& candidates, const mail::ReversePath& from, const Result<mail::Address>& header_from,
-                   const std::vector<Tenant>& tenants) {
+mail::Origin prove(const mail::Candidates& candidates, const mail::ReversePath& from,
+                   const Result<mail::Address>& header_from, const std::vector<Tenant>& tenants) {
   if (!header_from) return mail::Refused{"from"};
   const Tenant* owner = nullptr;
   bool owns_envelope = false;

@@ -30,8 +30,8 @@ class Network {
 };
 
 struct Binding {
-  std::vector<Network> networks;           // empty: not a condition
-  std::vector<std::string> certificates;   // client certificate names; "*.clinic.example" allowed
+  std::vector<Network> networks;          // empty: not a condition
+  std::vector<std::string> certificates;  // client certificate names; "*.clinic.example" allowed
 };
 
 struct Tenant {

@@ -18,8 +18,8 @@ bool permanent(const PeerReply& reply) {
 
 /// RFC 6066 §3: an address is no server name.
 std::string server_name(const std::string& host) {
-  const bool address = host.find_first_of(":[") != std::string::npos ||
-                       host.find_first_not_of("0123456789.") == std::string::npos;
+  const bool address =
+      host.find_first_of(":[") != std::string::npos || host.find_first_not_of("0123456789.") == std::string::npos;
   return address ? "" : host;
 }
 
@@ -27,8 +27,7 @@ std::string server_name(const std::string& host) {
 
 net::awaitable<void> Approach::run() {
   if (!requirement_.valid) {
-    throw HostFailed{failure(TlsLesson::none, "two demands on this connection cannot both be met", {}),
-                     false};
+    throw HostFailed{failure(TlsLesson::none, "two demands on this connection cannot both be met", {}), false};
   }
   co_await greeting();
   co_await hello();
@@ -48,8 +47,7 @@ TlsLesson Approach::inability() const {
 }
 /// What an outage at this point teaches: from STARTTLS on, an attacker may have caused it.
 TlsLesson Approach::outage() const {
-  return needs_tls() && (tls_.encrypted() || stage_ >= Stage::starttls) ? TlsLesson::transient
-                                                                        : TlsLesson::none;
+  return needs_tls() && (tls_.encrypted() || stage_ >= Stage::starttls) ? TlsLesson::transient : TlsLesson::none;
 }
 
 HostFailure Approach::failure(TlsLesson lesson, std::string reason, std::optional<PeerReply> reply) const {

@@ -42,17 +42,16 @@ net::awaitable<std::optional<HostFailure>> approach_host(Approach& approach, Con
 
 }  // namespace
 
-net::awaitable<SessionResult> send(net::Stream& stream, const ClientOptions& options,
-                                   const mail::Outbound& outbound, Body& body,
-                                   BeforeFinalDot before_final_dot) {
+net::awaitable<SessionResult> send(net::Stream& stream, const ClientOptions& options, const mail::Outbound& outbound,
+                                   Body& body, BeforeFinalDot before_final_dot) {
   SessionResult result;
   Conversation talk(stream, options.timeouts.command);
   Approach approach(stream, talk, options, outbound.requirement());
   result.host_failure = co_await approach_host(approach, talk);
   result.tls = approach.tls();
   if (!result.host_failure) {
-    Transfer transfer(talk, options.timeouts, outbound, body, std::move(before_final_dot),
-                      approach.extensions(), approach.tls());
+    Transfer transfer(talk, options.timeouts, outbound, body, std::move(before_final_dot), approach.extensions(),
+                      approach.tls());
     const auto broken = co_await until_broken(transfer.run());
     if (broken) {
       transfer.broke(broken->reason, broken->reply);

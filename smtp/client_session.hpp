@@ -69,8 +69,7 @@ struct SessionResult {
 };
 
 /// Never throws for what the peer does. The stream is shut down when it returns.
-net::awaitable<SessionResult> send(net::Stream& stream, const ClientOptions& options,
-                                   const mail::Outbound& outbound, Body& body,
-                                   BeforeFinalDot before_final_dot);
+net::awaitable<SessionResult> send(net::Stream& stream, const ClientOptions& options, const mail::Outbound& outbound,
+                                   Body& body, BeforeFinalDot before_final_dot);
 
 }  // namespace postern::smtp

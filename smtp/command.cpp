@@ -107,8 +107,7 @@ struct ParameterReader {
   std::optional<mail::Reply> body(std::string_view value) {  // RFC 6152
     into.eight_bit = equals_ignoring_case(value, "8BITMIME");
     const bool known = into.eight_bit || equals_ignoring_case(value, "7BIT");
-    if (!known || std::exchange(had_body, true))
-      return replies::bad_arguments("BODY=7BIT or BODY=8BITMIME, once");
+    if (!known || std::exchange(had_body, true)) return replies::bad_arguments("BODY=7BIT or BODY=8BITMIME, once");
     return std::nullopt;
   }
 };

@@ -41,8 +41,7 @@ struct BadCommand {
   bool out_of_step = false;  // what follows it cannot be told from commands: the session cannot go on
 };
 
-using Command =
-    std::variant<Helo, MailFrom, RcptTo, Data, Bdat, StartTls, Rset, Noop, Quit, Vrfy, Help, BadCommand>;
+using Command = std::variant<Helo, MailFrom, RcptTo, Data, Bdat, StartTls, Rset, Noop, Quit, Vrfy, Help, BadCommand>;
 
 /// `line` without its CRLF.
 [[nodiscard]] Command parse_command(std::string_view line);

@@ -20,8 +20,7 @@ namespace postern::smtp {
 
 /// The server said 421, which may come at any time (RFC 5321 §3.8): it is closing.
 struct Closing : net::Broken {
-  explicit Closing(mail::PeerReply said)
-      : Broken("the server is closing the connection"), reply(std::move(said)) {}
+  explicit Closing(mail::PeerReply said) : Broken("the server is closing the connection"), reply(std::move(said)) {}
   mail::PeerReply reply;
 };
 

@@ -24,8 +24,7 @@ net::awaitable<std::string> OutgoingBody::next() {
     rest_.remove_prefix(taken.size());
     append(taken);
   }
-  if (ended_ && octets_ != outbound_.body_size())
-    fault_ = {"the body has another length than was kept", false};
+  if (ended_ && octets_ != outbound_.body_size()) fault_ = {"the body has another length than was kept", false};
   if (fault_) co_return std::string();
   co_return std::exchange(block_, {});
 }

@@ -112,10 +112,8 @@ inline Reply bad_lines(mail::LineFault fault) {
   const StatusCode syntax{5, 6, 0};
   switch (fault) {
     case mail::LineFault::none: break;
-    case mail::LineFault::bare_cr:
-      return {550, syntax, "A CR without LF: only CRLF ends a line (RFC 5321 2.3.8)"};
-    case mail::LineFault::bare_lf:
-      return {550, syntax, "An LF without CR: only CRLF ends a line (RFC 5321 2.3.8)"};
+    case mail::LineFault::bare_cr: return {550, syntax, "A CR without LF: only CRLF ends a line (RFC 5321 2.3.8)"};
+    case mail::LineFault::bare_lf: return {550, syntax, "An LF without CR: only CRLF ends a line (RFC 5321 2.3.8)"};
     case mail::LineFault::nul: return {550, syntax, "A NUL octet: not allowed in mail"};
     case mail::LineFault::too_long: return {550, syntax, "A line is too long"};
   }

@@ -49,8 +49,7 @@ ReplyParser::Progress ReplyParser::add(std::string_view line) {
     reply_.status = parse_status(text, code);
   }
   lines_.emplace_back(text);
-  if (text_.size() < longest_text)
-    text_ += (text_.empty() ? "" : " ") + std::string(text.substr(0, longest_text));
+  if (text_.size() < longest_text) text_ += (text_.empty() ? "" : " ") + std::string(text.substr(0, longest_text));
   if (mark == '-') return Progress::more;
   reply_.text = Tainted(text_.substr(0, longest_text));
   return Progress::done;

@@ -150,8 +150,8 @@ class Session {
 
   [[nodiscard]] mail::Reply extensions() const {
     mail::Reply reply = replies::hello(options_.hostname);
-    reply.text += "\nPIPELINING\nSIZE " + std::to_string(options_.limits.size) +
-                  "\n8BITMIME\nENHANCEDSTATUSCODES\nCHUNKING";
+    reply.text +=
+        "\nPIPELINING\nSIZE " + std::to_string(options_.limits.size) + "\n8BITMIME\nENHANCEDSTATUSCODES\nCHUNKING";
     if (options_.starttls != Starttls::off && !protocol_.tls) reply.text += "\nSTARTTLS";
     return reply;
   }

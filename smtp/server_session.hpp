@@ -66,8 +66,7 @@ class Receiver {
   /// After connect and again after STARTTLS and each EHLO. Positive: go on. Else it is said and the
   /// connection closes.
   virtual net::awaitable<mail::Reply> start(const mail::Peer& peer) = 0;
-  virtual net::awaitable<mail::Reply> mail(const mail::ReversePath& from,
-                                           const mail::MailParameters& parameters) = 0;
+  virtual net::awaitable<mail::Reply> mail(const mail::ReversePath& from, const mail::MailParameters& parameters) = 0;
   virtual net::awaitable<mail::Reply> rcpt(const mail::Address& to) = 0;
   /// Before 354, or at the first BDAT. Not positive (452: no room): the reply to DATA or to each chunk.
   virtual net::awaitable<mail::Reply> body_begins() = 0;

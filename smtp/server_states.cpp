@@ -33,8 +33,7 @@ struct Allowed {
   }
   Refusal operator()(const RcptTo&) const {
     if (now.state == State::envelope || now.state == State::recipients) return {};
-    return replies::out_of_order(now.state == State::chunks ? "The message has begun already"
-                                                            : "Give MAIL first");
+    return replies::out_of_order(now.state == State::chunks ? "The message has begun already" : "Give MAIL first");
   }
   Refusal operator()(const Data&) const {
     if (now.state == State::recipients) return {};

@@ -152,8 +152,7 @@ net::awaitable<std::string> Transfer::send_all_but_last() {
   for (;;) {
     std::string block = co_await body_.next();
     if (const auto& fault = body_.fault()) {
-      outcomes_.decide_accepted(fault->permanent ? failed({5, 6, 0}, fault->reason, {})
-                                                 : deferred(fault->reason, {}));
+      outcomes_.decide_accepted(fault->permanent ? failed({5, 6, 0}, fault->reason, {}) : deferred(fault->reason, {}));
       throw net::Broken(fault->reason);  // inside DATA there is no other way to stop
     }
     if (block.empty()) co_return held;

@@ -23,8 +23,8 @@ Result<std::unique_ptr<Incoming>> StoredSpool::begin(QueueId id) {
 }
 
 void StoredSpool::commit(std::unique_ptr<Incoming> incoming, MessageRecord record,
-                         std::vector<RecipientRecord> recipients, std::vector<EventBytes> events,
-                         std::string facts, Done done) {
+                         std::vector<RecipientRecord> recipients, std::vector<EventBytes> events, std::string facts,
+                         Done done) {
   const std::shared_ptr<SealedIncoming> body(static_cast<SealedIncoming*>(incoming.release()));
   if (const auto sealed = seal_record(*body, record); !sealed) return done(sealed);
 

@@ -32,9 +32,7 @@ class SealedIncoming final : public Incoming {
   [[nodiscard]] const std::string& sha256() const { return sha256_; }
   /// The last chunk, sealed; it goes in with the commit.
   [[nodiscard]] std::string take_last_chunk() { return std::move(last_sealed_); }
-  [[nodiscard]] bool whole_in(std::uint64_t generation) const {
-    return written_ == 0 || generation == generation_;
-  }
+  [[nodiscard]] bool whole_in(std::uint64_t generation) const { return written_ == 0 || generation == generation_; }
   /// From here on its chunks are the commit's, or, where that failed, the next start's: a commit record that
   /// comes back with the WAL must find them.
   void hand_over() { handed_over_ = true; }

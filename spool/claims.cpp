@@ -21,14 +21,13 @@ Result<std::vector<DueRecipient>> Claims::claim_due(Store& store, char kind, Tim
   if (limit == 0) return due;
   std::optional<std::string> first;
   const std::string from = kind == 'q' ? floor_ : std::string(1, kind);
-  const auto scanned = store.scan(Table::schedule, from, keys::timed_end(kind, now),
-                                  [&](std::string_view key, std::string_view) {
-                                    if (!first) first = std::string(key);
-                                    const auto entry = parse(key);
-                                    if (entry && claimed_.emplace(keys::target_of(key)).second)
-                                      due.push_back(*entry);
-                                    return due.size() < limit;
-                                  });
+  const auto scanned =
+      store.scan(Table::schedule, from, keys::timed_end(kind, now), [&](std::string_view key, std::string_view) {
+        if (!first) first = std::string(key);
+        const auto entry = parse(key);
+        if (entry && claimed_.emplace(keys::target_of(key)).second) due.push_back(*entry);
+        return due.size() < limit;
+      });
   if (!scanned) return fail(scanned.error());
   if (kind == 'q') floor_ = first.value_or(std::max(floor_, keys::timed_end(kind, now)));
   return due;

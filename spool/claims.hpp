@@ -17,8 +17,7 @@ namespace postern::spool {
 class Claims {
  public:
   /// Unclaimed entries of the schedule up to `now`, claimed by this call. `kind` as in keys.hpp.
-  [[nodiscard]] Result<std::vector<DueRecipient>> claim_due(Store& store, char kind, Time now,
-                                                            std::size_t limit);
+  [[nodiscard]] Result<std::vector<DueRecipient>> claim_due(Store& store, char kind, Time now, std::size_t limit);
   [[nodiscard]] Result<std::optional<Time>> next_due(Store& store);
   [[nodiscard]] bool claim(const QueueId& id, std::uint32_t index);
   void unclaim(const QueueId& id, std::uint32_t index);

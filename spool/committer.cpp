@@ -4,8 +4,7 @@
 
 namespace postern::spool {
 
-Committer::Committer(Store& store, HighWater& mark, const Clock& clock,
-                     std::function<Result<void>()> reopened)
+Committer::Committer(Store& store, HighWater& mark, const Clock& clock, std::function<Result<void>()> reopened)
     : store_(store), mark_(mark), clock_(clock), reopened_(std::move(reopened)), thread_([this] { run(); }) {}
 
 Committer::~Committer() {

@@ -16,8 +16,8 @@ crypto::EpochNumber day_of(Time time) {
 
 }  // namespace
 
-Result<std::unique_ptr<FactsBox>> FactsBox::open(const std::filesystem::path& dir, const Secret& kek,
-                                                 Random& random, crypto::EpochKeys::Access access) {
+Result<std::unique_ptr<FactsBox>> FactsBox::open(const std::filesystem::path& dir, const Secret& kek, Random& random,
+                                                 crypto::EpochKeys::Access access) {
   auto days = crypto::EpochKeys::open(dir, kek, random, day, access);
   if (!days) return fail(days.error());
   return std::unique_ptr<FactsBox>(new FactsBox(std::move(*days), random));

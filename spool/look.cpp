@@ -29,12 +29,11 @@ Result<StoredMessage> StoredSpool::load(const QueueId& id) {
   if (!message) return fail(message.error());
   StoredMessage stored;
   stored.message = std::move(*message);
-  const auto scanned = store_->scan(Table::recipient, id.str(), keys::after(id.str()),
-                                    [&](std::string_view, std::string_view value) {
-                                      if (auto record = decode_recipient(value))
-                                        stored.recipients.push_back(std::move(*record));
-                                      return true;
-                                    });
+  const auto scanned =
+      store_->scan(Table::recipient, id.str(), keys::after(id.str()), [&](std::string_view, std::string_view value) {
+        if (auto record = decode_recipient(value)) stored.recipients.push_back(std::move(*record));
+        return true;
+      });
   if (!scanned) return fail(scanned.error());
   return stored;
 }
@@ -81,11 +80,11 @@ Result<std::vector<std::pair<std::uint64_t, EventBytes>>> StoredSpool::events_af
                                                                                     std::size_t limit) {
   std::vector<std::pair<std::uint64_t, EventBytes>> events;
   if (limit == 0) return events;
-  const auto scanned = store_->scan(Table::outbox, keys::event(cursor + 1), "",
-                                    [&](std::string_view key, std::string_view value) {
-                                      events.emplace_back(keys::read_big_endian(key), std::string(value));
-                                      return events.size() < limit;
-                                    });
+  const auto scanned =
+      store_->scan(Table::outbox, keys::event(cursor + 1), "", [&](std::string_view key, std::string_view value) {
+        events.emplace_back(keys::read_big_endian(key), std::string(value));
+        return events.size() < limit;
+      });
   if (!scanned) return fail(scanned.error());
   return events;
 }

@@ -39,8 +39,8 @@ class Recoverer {
 
   Result<Recovered> run() {
     using Step = Result<void> (Recoverer::*)();
-    for (const Step step : {&Recoverer::messages, &Recoverer::recipients, &Recoverer::attempts,
-                            &Recoverer::schedule, &Recoverer::bodies, &Recoverer::events}) {
+    for (const Step step : {&Recoverer::messages, &Recoverer::recipients, &Recoverer::attempts, &Recoverer::schedule,
+                            &Recoverer::bodies, &Recoverer::events}) {
       if (auto done = (this->*step)(); !done) return fail(done.error());
       // Each step sees what the one before it changed.
       if (auto flushed = mending_.flush(); !flushed) return fail(flushed.error());
@@ -63,8 +63,7 @@ class Recoverer {
   Result<void> set_aside(Table table, std::string_view key, std::string_view value, const char* what) {
     ++found_.report.set_aside;
     if (!mend_) return {};
-    if (auto put =
-            mending_.put(Table::meta, keys::aside_prefix + what + "/" + std::string(key), std::string(value));
+    if (auto put = mending_.put(Table::meta, keys::aside_prefix + what + "/" + std::string(key), std::string(value));
         !put) {
       return put;
     }
@@ -74,8 +73,7 @@ class Recoverer {
   Result<void> messages() {
     return each(Table::message, "", "", [this](std::string_view key, std::string_view value) -> Result<void> {
       const auto record = decode_message(value);
-      if (!record || record->envelope.id.str() != key)
-        return set_aside(Table::message, key, value, "message");
+      if (!record || record->envelope.id.str() != key) return set_aside(Table::message, key, value, "message");
       ++found_.report.messages;
       ++found_.counts.messages;
       ++found_.live[record->epoch];
@@ -84,24 +82,22 @@ class Recoverer {
   }
 
   Result<void> recipients() {
-    return each(Table::recipient, "", "",
-                [this](std::string_view key, std::string_view value) -> Result<void> {
-                  const auto record = decode_recipient(value);
-                  const auto id = QueueId::parse(key.substr(0, std::min(key.size(), keys::id_size)));
-                  if (!record || !id || keys::indexed(*id, record->index) != key) {
-                    return set_aside(Table::recipient, key, value, "recipient");
-                  }
-                  const auto message = has_message(*id);
-                  if (!message) return fail(message.error());
-                  if (!*message)
-                    return set_aside(Table::recipient, key, value, "recipient");  // its message was
-                  count(found_.counts, record->state, 1);
-                  if (!mend_) return {};
-                  const std::string entry = schedule_key(*id, *record);
-                  const auto there = store_.get(Table::schedule, entry);
-                  if (!there) return fail(there.error());
-                  return *there ? Result<void>() : mending_.put(Table::schedule, entry, "");
-                });
+    return each(Table::recipient, "", "", [this](std::string_view key, std::string_view value) -> Result<void> {
+      const auto record = decode_recipient(value);
+      const auto id = QueueId::parse(key.substr(0, std::min(key.size(), keys::id_size)));
+      if (!record || !id || keys::indexed(*id, record->index) != key) {
+        return set_aside(Table::recipient, key, value, "recipient");
+      }
+      const auto message = has_message(*id);
+      if (!message) return fail(message.error());
+      if (!*message) return set_aside(Table::recipient, key, value, "recipient");  // its message was
+      count(found_.counts, record->state, 1);
+      if (!mend_) return {};
+      const std::string entry = schedule_key(*id, *record);
+      const auto there = store_.get(Table::schedule, entry);
+      if (!there) return fail(there.error());
+      return *there ? Result<void>() : mending_.put(Table::schedule, entry, "");
+    });
   }
 
   /// Recipients of a message follow each other: one look for all of them.
@@ -181,10 +177,9 @@ class Recoverer {
     if (!aside) return fail(aside.error());
     if (*message || *aside) return {};
     ++found_.report.orphans_erased;
-    return each(Table::body, id, keys::after(id),
-                [this](std::string_view key, std::string_view) -> Result<void> {
-                  return mending_.erase(Table::body, std::string(key));
-                });
+    return each(Table::body, id, keys::after(id), [this](std::string_view key, std::string_view) -> Result<void> {
+      return mending_.erase(Table::body, std::string(key));
+    });
   }
 
   Result<void> events() {
@@ -215,8 +210,7 @@ Result<void> check_format(Store& store, bool may_write) {
   }
   if (**stored == std::to_string(format_version)) return {};
   return fail(Errc::too_new, "the spool was written by a newer version of Postern (format " + **stored +
-                                 ", this version reads " + std::to_string(format_version) +
-                                 "); nothing was changed");
+                                 ", this version reads " + std::to_string(format_version) + "); nothing was changed");
 }
 
 Result<Recovered> recover(Store& store, Mend mend) {

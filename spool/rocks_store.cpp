@@ -72,8 +72,7 @@ void link_wal_files(const fs::path& dir) {
   const fs::path beside = dir / "wal-before";
   fs::create_directories(beside, error);
   for (const fs::directory_entry& entry : fs::directory_iterator(dir, error)) {
-    if (entry.path().extension() == ".log")
-      fs::create_hard_link(entry.path(), beside / entry.path().filename(), error);
+    if (entry.path().extension() == ".log") fs::create_hard_link(entry.path(), beside / entry.path().filename(), error);
   }
 }
 
@@ -83,8 +82,8 @@ Result<void> check_tables(const fs::path& dir) {
   if (!rocksdb::DB::ListColumnFamilies(db_options(), dir.string(), &there).ok()) return {};  // a new one
   for (const std::string& name : there) {
     if (std::ranges::find(table_names, name) != table_names.end()) continue;
-    return fail(Errc::too_new, "the spool was written by a newer version of Postern (it has a table '" +
-                                   name + "'); nothing was changed");
+    return fail(Errc::too_new, "the spool was written by a newer version of Postern (it has a table '" + name +
+                                   "'); nothing was changed");
   }
   return {};
 }
@@ -155,8 +154,7 @@ class RocksStore final : public Store {
   Result<void> write(const std::vector<const Batch*>& batches, bool sync) override {
     if (read_only_) return fail(Errc::denied, "the spool is open for reading only");
     const std::shared_lock lock(mutex_);
-    if (failed_ || !db_)
-      return fail(Errc::unavailable, "the spool waits to be opened anew after a failed write");
+    if (failed_ || !db_) return fail(Errc::unavailable, "the spool waits to be opened anew after a failed write");
     rocksdb::WriteBatch together(size_of(batches));
     for (const Batch* batch : batches) {
       for (const Batch::Operation& operation : batch->operations) {
@@ -172,8 +170,7 @@ class RocksStore final : public Store {
     options.sync = sync;
     const rocksdb::Status status = db_->Write(options, &together);
     if (status.ok()) return {};
-    failed_ =
-        true;  // what reached the disk is unknown: nothing more is promised before the store is opened anew
+    failed_ = true;  // what reached the disk is unknown: nothing more is promised before the store is opened anew
     return failure("the spool cannot be written", status);
   }
 

@@ -21,15 +21,14 @@ Result<void> StoredSpool::attempting(const QueueId& id, const std::vector<std::u
   return submit_and_wait(std::move(job));
 }
 
-void StoredSpool::settle(const QueueId& id, std::vector<RecipientChange> changes,
-                         std::vector<EventBytes> events, Done done) {
+void StoredSpool::settle(const QueueId& id, std::vector<RecipientChange> changes, std::vector<EventBytes> events,
+                         Done done) {
   auto effect = std::make_shared<Effect>();
   std::vector<std::uint32_t> indexes;
   for (const RecipientChange& change : changes)
     indexes.push_back(change.index);
   Committer::Job job;
-  job.build = [this, id, effect, changes = std::move(changes), events = std::move(events)](Batch& batch,
-                                                                                           Group& group) {
+  job.build = [this, id, effect, changes = std::move(changes), events = std::move(events)](Batch& batch, Group& group) {
     return build_settle(batch, group, id, changes, events, *effect);
   };
   job.done = [this, id, effect, indexes = std::move(indexes), done = std::move(done)](Result<void> written) {
@@ -49,8 +48,7 @@ void StoredSpool::judged(const QueueId& id, std::vector<RecipientRecord> recipie
     changes.push_back({recipient.index, std::move(recipient)});
   Committer::Job job;
   job.build = [this, id, effect, changes = std::move(changes), policy_hash = std::move(policy_hash),
-               events = std::move(events),
-               facts = std::move(facts)](Batch& batch, Group& group) -> Result<void> {
+               events = std::move(events), facts = std::move(facts)](Batch& batch, Group& group) -> Result<void> {
     auto message = load_message(id, &group);
     if (!message) return fail(message.error());
     if (!facts.empty()) {
@@ -91,8 +89,7 @@ Result<StoredSpool::Records> StoredSpool::recipients_now(const QueueId& id, cons
                                     });
   if (!scanned) return fail(scanned.error());
   const Group::Pending& pending = group.recipients;
-  for (auto at = pending.lower_bound(id.str()); at != pending.end() && at->first.starts_with(id.str());
-       ++at) {
+  for (auto at = pending.lower_bound(id.str()); at != pending.end() && at->first.starts_with(id.str()); ++at) {
     if (at->second) {
       records[at->first] = *at->second;
     } else {
@@ -140,8 +137,8 @@ Result<void> StoredSpool::build_settle(Batch& batch, Group& group, const QueueId
   return {};
 }
 
-void StoredSpool::change_one(Batch& batch, Group::Pending& pending, const QueueId& id,
-                             const RecipientChange& change, const std::string& old, Effect& effect) {
+void StoredSpool::change_one(Batch& batch, Group::Pending& pending, const QueueId& id, const RecipientChange& change,
+                             const std::string& old, Effect& effect) {
   const std::string key = keys::indexed(id, change.index);
   if (const auto record = decode_recipient(old)) {
     batch.erase(Table::schedule, schedule_key(id, *record));

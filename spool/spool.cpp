@@ -64,12 +64,11 @@ Result<void> StoredSpool::open_keys(bool writable) {
 void StoredSpool::report_lost_tail(std::uint64_t sequence, const HighWater::Mark& mark) {
   const fs::path kept = keep_wal_before(options_.dir / "db", clock_.now());
   recovery_.tail_lost = true;
-  recovery_.note =
-      "the database ends before what was known to be on disk at " + format_rfc3339(mark.at) + " (" +
-      std::to_string(mark.sequence - sequence) +
-      " write(s) lost): messages accepted up to then may be missing; the log files as they were found are "
-      "kept in " +
-      kept.string();
+  recovery_.note = "the database ends before what was known to be on disk at " + format_rfc3339(mark.at) + " (" +
+                   std::to_string(mark.sequence - sequence) +
+                   " write(s) lost): messages accepted up to then may be missing; the log files as they were found are "
+                   "kept in " +
+                   kept.string();
   log::error("spool: {}", recovery_.note);
   mark_->raise({store_->sequence(), clock_.now()});  // told once, not at every start until the next commit
 }
@@ -123,8 +122,8 @@ Result<std::unique_ptr<Spool>> start(std::unique_ptr<Store> store, SpoolOptions 
 
 }  // namespace
 
-Result<std::unique_ptr<Spool>> open_over(std::unique_ptr<Store> store, SpoolOptions options,
-                                         const Clock& clock, Random& random) {
+Result<std::unique_ptr<Spool>> open_over(std::unique_ptr<Store> store, SpoolOptions options, const Clock& clock,
+                                         Random& random) {
   return start(std::move(store), std::move(options), clock, random, true);
 }
 
@@ -132,8 +131,7 @@ Result<std::unique_ptr<Spool>> Spool::open(SpoolOptions options, const Clock& cl
   std::error_code error;
   fs::create_directories(options.dir / "db", error);
   if (error) {
-    return fail(Errc::denied,
-                "cannot make the spool folder " + options.dir.string() + ": " + error.message());
+    return fail(Errc::denied, "cannot make the spool folder " + options.dir.string() + ": " + error.message());
   }
   fs::permissions(options.dir, fs::perms::owner_all, error);
   auto store = open_rocks_store(options.dir / "db");

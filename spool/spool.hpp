@@ -98,8 +98,7 @@ class Spool {
  public:
   /// Opens, recovers, starts the committer. Errc::too_new: written by a newer version; Errc::denied: wrong
   /// KEK or an unreadable folder; Errc::unavailable: another process has it.
-  [[nodiscard]] static Result<std::unique_ptr<Spool>> open(SpoolOptions options, const Clock& clock,
-                                                           Random& random);
+  [[nodiscard]] static Result<std::unique_ptr<Spool>> open(SpoolOptions options, const Clock& clock, Random& random);
   virtual ~Spool() = default;
   [[nodiscard]] virtual const Recovery& recovery() const = 0;
 
@@ -108,9 +107,8 @@ class Spool {
   [[nodiscard]] virtual Result<std::unique_ptr<Incoming>> begin(QueueId id) = 0;
   /// `incoming` must be finished. The spool fills in size, sha256, chunks, epoch and wrapped_key. `facts` may
   /// be empty.
-  virtual void commit(std::unique_ptr<Incoming> incoming, MessageRecord record,
-                      std::vector<RecipientRecord> recipients, std::vector<EventBytes> events,
-                      std::string facts, Done done) = 0;
+  virtual void commit(std::unique_ptr<Incoming> incoming, MessageRecord record, std::vector<RecipientRecord> recipients,
+                      std::vector<EventBytes> events, std::string facts, Done done) = 0;
   /// Events of things that left no message: a refusal at the door.
   virtual void record(std::vector<EventBytes> events, Done done) = 0;
 
@@ -139,8 +137,7 @@ class Spool {
   /// Ids with an unjudged recipient.
   [[nodiscard]] virtual Result<std::vector<QueueId>> unjudged(std::size_t limit) = 0;
   /// Held recipients whose time is over; claims them like claim_due.
-  [[nodiscard]] virtual Result<std::vector<DueRecipient>> claim_expired_holds(Time now,
-                                                                              std::size_t limit) = 0;
+  [[nodiscard]] virtual Result<std::vector<DueRecipient>> claim_expired_holds(Time now, std::size_t limit) = 0;
 
   // Look
   /// Messages in order of arrival, from `after` on.
@@ -149,8 +146,8 @@ class Spool {
   [[nodiscard]] virtual Result<std::string> facts(const QueueId& id) = 0;  // Errc::not_found
 
   // Outbox
-  [[nodiscard]] virtual Result<std::vector<std::pair<std::uint64_t, EventBytes>>> events_after(
-      std::uint64_t cursor, std::size_t limit) = 0;
+  [[nodiscard]] virtual Result<std::vector<std::pair<std::uint64_t, EventBytes>>> events_after(std::uint64_t cursor,
+                                                                                               std::size_t limit) = 0;
   [[nodiscard]] virtual Result<std::uint64_t> cursor(const std::string& projection) = 0;
   /// Moves a projection's cursor; events that all projections have passed are erased.
   [[nodiscard]] virtual Result<void> move_cursor(const std::string& projection, std::uint64_t to) = 0;
@@ -162,7 +159,6 @@ class Spool {
 };
 
 /// Read-only, for the admin command while the daemon is down.
-[[nodiscard]] Result<std::unique_ptr<Spool>> open_read_only(SpoolOptions options, const Clock& clock,
-                                                            Random& random);
+[[nodiscard]] Result<std::unique_ptr<Spool>> open_read_only(SpoolOptions options, const Clock& clock, Random& random);
 
 }  // namespace postern::spool

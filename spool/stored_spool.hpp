@@ -35,9 +35,8 @@ class StoredSpool final : public Spool {
 
   const Recovery& recovery() const override { return recovery_; }
   Result<std::unique_ptr<Incoming>> begin(QueueId id) override;
-  void commit(std::unique_ptr<Incoming> incoming, MessageRecord record,
-              std::vector<RecipientRecord> recipients, std::vector<EventBytes> events, std::string facts,
-              Done done) override;
+  void commit(std::unique_ptr<Incoming> incoming, MessageRecord record, std::vector<RecipientRecord> recipients,
+              std::vector<EventBytes> events, std::string facts, Done done) override;
   void record(std::vector<EventBytes> events, Done done) override;
   Result<std::vector<DueRecipient>> claim_due(Time now, std::size_t limit) override;
   bool claim(const QueueId& id, std::uint32_t index) override;

@@ -27,16 +27,15 @@ Result<void> StoredSpool::rewrap_old(crypto::EpochNumber to) {
   for (bool more = true; more;) {
     std::vector<QueueId> old;
     more = false;
-    const auto scanned =
-        store_->scan(Table::message, from, "", [&](std::string_view key, std::string_view value) {
-          const auto record = decode_message(value);
-          if (!record) return true;
-          if (record->accepted > limit) return false;  // ids sort by time
-          if (Time(epoch_period * record->epoch) <= limit) old.push_back(record->envelope.id);
-          more = old.size() == rewrap_at_once;
-          if (more) from = keys::after(std::string(key));
-          return !more;
-        });
+    const auto scanned = store_->scan(Table::message, from, "", [&](std::string_view key, std::string_view value) {
+      const auto record = decode_message(value);
+      if (!record) return true;
+      if (record->accepted > limit) return false;  // ids sort by time
+      if (Time(epoch_period * record->epoch) <= limit) old.push_back(record->envelope.id);
+      more = old.size() == rewrap_at_once;
+      if (more) from = keys::after(std::string(key));
+      return !more;
+    });
     if (!scanned) return scanned;
     if (old.empty()) return {};
     if (auto wrapped = rewrap(old, to); !wrapped) return wrapped;
@@ -67,8 +66,7 @@ Result<void> StoredSpool::rewrap(const std::vector<QueueId>& ids, crypto::EpochN
 }
 
 /// Nothing where the message left meanwhile.
-Result<std::optional<StoredSpool::Rewrapped>> StoredSpool::build_rewrap(Batch& batch, Group& group,
-                                                                        const QueueId& id,
+Result<std::optional<StoredSpool::Rewrapped>> StoredSpool::build_rewrap(Batch& batch, Group& group, const QueueId& id,
                                                                         crypto::EpochNumber to) {
   auto record = load_message(id, &group);
   if (!record) return std::nullopt;

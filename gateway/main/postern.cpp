@@ -1,12 +1,12 @@
 // postern: the administrator's command. Parses the command line and prints; what it does is in gateway/.
-#include <CLI/CLI.hpp>
-#include <boost/json.hpp>
-
 #include <cstdio>
 #include <fstream>
 #include <functional>
 #include <iostream>
 #include <sstream>
+
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
 
 #include "gateway/check.hpp"
 #include "gateway/exit_codes.hpp"
@@ -37,16 +37,21 @@ int complain(const std::string& line, ExitCode code) {
 }
 
 int complain(const Diagnostics& lines) {
-  for (const Diagnostic& line : lines) std::fprintf(stderr, "%s\n", format_diagnostic(line).c_str());
+  for (const Diagnostic& line : lines)
+    std::fprintf(stderr, "%s\n", format_diagnostic(line).c_str());
   return exit_configuration;
 }
 
-void print_json(const json::value& value) { std::cout << json::serialize(value) << "\n"; }
+void print_json(const json::value& value) {
+  std::cout << json::serialize(value) << "\n";
+}
 
 int run_check(const Options& options) {
   const CheckReport report = check(options.config, !options.no_secrets);
-  for (const std::string& line : report.warnings) std::cout << "warning: " << line << "\n";
-  for (const std::string& line : report.errors) std::cout << "error: " << line << "\n";
+  for (const std::string& line : report.warnings)
+    std::cout << "warning: " << line << "\n";
+  for (const std::string& line : report.errors)
+    std::cout << "error: " << line << "\n";
   std::cout << report.rules << " rules, " << report.tests << " policy tests, " << report.errors.size() << " errors, "
             << report.warnings.size() << " warnings\n";
   return report.errors.empty() ? exit_ok : exit_configuration;
@@ -128,14 +133,15 @@ Result<json::object> look_at_files(const Options& options, const Config& config,
   return json::object{{"ok", true}, {"messages", *entries}};
 }
 
-int run_request(const Options& options, const json::object& request, const std::function<std::string(const json::object&)>& format,
-                bool works_offline = false) {
+int run_request(const Options& options, const json::object& request,
+                const std::function<std::string(const json::object&)>& format, bool works_offline = false) {
   const auto config = load_config(options.config);
   if (!config) return complain(config.error());
   auto answer = ask(*config, request);
   if (!answer && works_offline && answer.error().code == Errc::unavailable) {
     answer = look_at_files(options, *config, request);
-    if (!answer) return complain(answer.error().text, answer.error().code == Errc::not_found ? exit_problem : exit_spool);
+    if (!answer)
+      return complain(answer.error().text, answer.error().code == Errc::not_found ? exit_problem : exit_spool);
   }
   if (!answer) return complain(answer.error().text, exit_no_daemon);
   if (options.as_json) {
@@ -145,7 +151,8 @@ int run_request(const Options& options, const json::object& request, const std::
   } else {
     std::cerr << "postern: " << std::string(answer->at("error").get_string()) << "\n";
     if (const json::value* lines = answer->if_contains("diagnostics")) {
-      for (const json::value& line : lines->get_array()) std::cerr << std::string(line.get_string()) << "\n";
+      for (const json::value& line : lines->get_array())
+        std::cerr << std::string(line.get_string()) << "\n";
     }
   }
   if (answer->at("ok").get_bool()) return exit_ok;

@@ -7,7 +7,8 @@
 int main(int argc, char** argv) {
   using namespace postern::gateway;
   CLI::App app{
-      "Postern, a secure outbound SMTP gateway: takes mail from your tenants, judges it, and sends it with the protection "
+      "Postern, a secure outbound SMTP gateway: takes mail from your tenants, judges it, and sends it with the "
+      "protection "
       "that policy demands, or not at all."};
   DaemonOptions options;
   options.config = "/etc/postern/postern.toml";

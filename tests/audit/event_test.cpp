@@ -23,7 +23,7 @@ Event full_event() {
   e.action = "protect";
   e.rules = {"phi", "vip"};
   e.policy_hash = "abc";
-  e.route = "tls:verified to the MX";
+  e.route = "verified TLS to the recipient's server";
   e.host = "mx1.lab.example";
   e.host_address = "192.0.2.9:25";
   e.tls.version = mail::TlsVersion::tls1_3;
@@ -63,18 +63,25 @@ BOOST_AUTO_TEST_CASE(an_event_cut_anywhere_is_an_error) {
   BOOST_TEST((decode_event("\x09" + bytes.substr(1)).error().code == Errc::too_new));
 }
 
+BOOST_AUTO_TEST_CASE(a_delivery_in_the_clear_says_so_and_nothing_else_does) {
+  Event event = full_event();
+  BOOST_TEST(!parsed(event).contains("cleartext"));
+  event.tls = {};
+  BOOST_TEST(parsed(event).at("cleartext").as_bool());
+  event.kind = EventKind::deferred;
+  BOOST_TEST(!parsed(event).contains("cleartext"));
+}
+
 BOOST_AUTO_TEST_CASE(the_fields_stand_in_the_documented_order) {
   std::string names;
   for (const auto& field : parsed(full_event()))
     names += std::string(field.key()) + " ";
-  BOOST_TEST(
-      names ==
-      "id time event queue_id message_id tenant listener client sender recipient action rules policy route "
-      "host host_address tls reply_code status reason size attempt origin ");
-  BOOST_TEST(
-      boost::json::serialize(parsed(full_event()).at("tls")) ==
-      R"({"version":"1.3","cipher":"TLS_AES_256_GCM_SHA384","group":"X25519","peer":"mx1.lab.example",)"
-      R"("verified":true})");
+  BOOST_TEST(names ==
+             "id time event queue_id message_id tenant listener client sender recipient action rules policy route "
+             "host host_address tls reply_code status reason size attempt origin ");
+  BOOST_TEST(boost::json::serialize(parsed(full_event()).at("tls")) ==
+             R"({"version":"1.3","cipher":"TLS_AES_256_GCM_SHA384","group":"X25519","peer":"mx1.lab.example",)"
+             R"("verified":true})");
   BOOST_TEST(parsed(full_event()).at("id").to_number<int>() == 7);
 }
 

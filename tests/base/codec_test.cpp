@@ -13,7 +13,8 @@ using namespace postern;
 
 BOOST_AUTO_TEST_CASE(numbers_and_bytes_survive_the_way) {
   Writer out;
-  for (const std::uint64_t n : {std::uint64_t{0}, std::uint64_t{127}, std::uint64_t{128}, UINT64_MAX}) out.u64(n);
+  for (const std::uint64_t n : {std::uint64_t{0}, std::uint64_t{127}, std::uint64_t{128}, UINT64_MAX})
+    out.u64(n);
   out.bytes("hello");
   out.boolean(true);
   const std::string bytes = out.take();

@@ -109,8 +109,7 @@ BOOST_AUTO_TEST_CASE(the_bytes_of_a_destroyed_key_are_overwritten_before_its_nam
 
 BOOST_AUTO_TEST_CASE(a_crash_in_the_midst_of_a_destruction_is_finished_at_the_next_open) {
   const EpochNumber epoch = open().value()->current(clock.now()).value();
-  for (const std::string& content :
-       {read(file(epoch)), std::string(40, 'x')}) {  // before and after the overwriting
+  for (const std::string& content : {read(file(epoch)), std::string(40, 'x')}) {  // before and after the overwriting
     fs::remove(file(epoch));
     write(file(epoch, ".gone"), content);
     const auto keys = open();

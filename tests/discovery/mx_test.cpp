@@ -14,9 +14,7 @@ struct Fixture {
   CountingRandom random;
   std::vector<std::string> ours{"gw.clinic.example"};
 
-  MxAnswer find(const std::string& domain) {
-    return run(find_mx(dns, *mail::Domain::parse(domain), ours, random));
-  }
+  MxAnswer find(const std::string& domain) { return run(find_mx(dns, *mail::Domain::parse(domain), ours, random)); }
   MxHosts hosts(const std::string& domain) {
     MxAnswer answer = find(domain);
     BOOST_REQUIRE(std::holds_alternative<MxHosts>(answer));
@@ -91,8 +89,7 @@ BOOST_FIXTURE_TEST_CASE(without_mx_the_domain_itself_is_the_host, Fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(from_our_own_preference_on_hosts_are_cut_off, Fixture) {
-  dns.mx("lab.example",
-         {{10, "a.example"}, {20, "gw.clinic.example"}, {20, "peer.example"}, {30, "backup.example"}});
+  dns.mx("lab.example", {{10, "a.example"}, {20, "gw.clinic.example"}, {20, "peer.example"}, {30, "backup.example"}});
   ours = {"GW.Clinic.Example."};
   BOOST_TEST(names(hosts("lab.example")) == "a.example ");
   dns.mx("own.example", {{10, "gw.clinic.example"}, {10, "peer.example"}, {20, "backup.example"}});
@@ -100,8 +97,7 @@ BOOST_FIXTURE_TEST_CASE(from_our_own_preference_on_hosts_are_cut_off, Fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(a_host_without_address_says_why_and_the_others_are_still_there, Fixture) {
-  dns.mx("lab.example",
-         {{10, "192.0.2.9"}, {20, "gone.example"}, {30, "broken.example"}, {40, "half.example"}});
+  dns.mx("lab.example", {{10, "192.0.2.9"}, {20, "gone.example"}, {30, "broken.example"}, {40, "half.example"}});
   dns.fails("broken.example", RecordType::a);
   dns.fails("half.example", RecordType::aaaa);
   dns.address("half.example", "192.0.2.4");

@@ -14,8 +14,7 @@ namespace {
 ldns_pkt* parse(std::string_view bytes) {
   ldns_pkt* packet = nullptr;
   const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
-  if (ldns_wire2pkt(&packet, data, bytes.size()) != LDNS_STATUS_OK)
-    throw std::runtime_error("not a DNS message");
+  if (ldns_wire2pkt(&packet, data, bytes.size()) != LDNS_STATUS_OK) throw std::runtime_error("not a DNS message");
   return packet;
 }
 
@@ -51,8 +50,7 @@ std::string answer_to(std::string_view query, const PacketParts& parts) {
   }
   std::uint8_t* bytes = nullptr;
   std::size_t size = 0;
-  if (ldns_pkt2wire(&bytes, packet, &size) != LDNS_STATUS_OK)
-    throw std::runtime_error("cannot build the answer");
+  if (ldns_pkt2wire(&bytes, packet, &size) != LDNS_STATUS_OK) throw std::runtime_error("cannot build the answer");
   std::string out(reinterpret_cast<const char*>(bytes), size);
   LDNS_FREE(bytes);
   ldns_pkt_free(packet);

@@ -25,8 +25,7 @@ struct Fixture {
 }  // namespace
 
 BOOST_FIXTURE_TEST_CASE(records_come_back_lower_case_and_without_the_final_dot, Fixture) {
-  udp.answer(
-      {.answer = {"Clinic.example. 300 IN MX 10 MX1.clinic.example.", "clinic.example. 200 IN MX 0 ."}});
+  udp.answer({.answer = {"Clinic.example. 300 IN MX 10 MX1.clinic.example.", "clinic.example. 200 IN MX 0 ."}});
   const DnsAnswer answer = ask("CLINIC.example.", RecordType::mx);
   BOOST_TEST((answer.status == DnsStatus::insecure));
   BOOST_TEST(answer.name_exists);
@@ -129,8 +128,7 @@ BOOST_FIXTURE_TEST_CASE(answers_to_another_question_are_not_taken, Fixture) {
     bytes[13] = 'z';  // the first letter of the question
     return bytes;
   });
-  udp.replies.emplace_back(
-      [](std::string_view query) { return std::string(query); });  // our own question back
+  udp.replies.emplace_back([](std::string_view query) { return std::string(query); });  // our own question back
   BOOST_TEST((ask("a.example", RecordType::a).status == DnsStatus::failed));
 }
 
@@ -155,8 +153,7 @@ BOOST_FIXTURE_TEST_CASE(a_cut_answer_is_asked_for_over_tcp, Fixture) {
 
 BOOST_FIXTURE_TEST_CASE(damaged_answers_fail_and_harm_nothing, Fixture) {
   const auto query = encode_query("a.example", RecordType::mx, 7, true);
-  const std::string whole =
-      answer_to(*query, {.answer = {"a.example. 9 IN MX 1 mx.a.example."}, .authority = {soa}});
+  const std::string whole = answer_to(*query, {.answer = {"a.example. 9 IN MX 1 mx.a.example."}, .authority = {soa}});
   for (std::size_t n = 0; n < whole.size(); ++n) {
     (void)decode_answer(whole.substr(0, n), "a.example", RecordType::mx);
     (void)answers_query(*query, whole.substr(0, n));
@@ -204,9 +201,8 @@ BOOST_FIXTURE_TEST_CASE(the_cache_is_bounded_and_forgets_what_was_longest_unused
 }
 
 BOOST_FIXTURE_TEST_CASE(what_is_not_a_name_is_not_asked, Fixture) {
-  for (const std::string& name :
-       {std::string("a b.example"), std::string("a\\.example"), std::string(300, 'a'),
-        std::string(64, 'a') + ".example", std::string("a..example"), std::string()}) {
+  for (const std::string& name : {std::string("a b.example"), std::string("a\\.example"), std::string(300, 'a'),
+                                  std::string(64, 'a') + ".example", std::string("a..example"), std::string()}) {
     const DnsAnswer answer = ask(name, RecordType::a);
     BOOST_TEST((answer.status == DnsStatus::failed));
     BOOST_TEST(answer.reason == "that is not a host name", name);

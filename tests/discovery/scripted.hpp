@@ -98,9 +98,7 @@ struct ScriptedTcp final : net::Dialer {
       co_return;
     }
     void expires_after(std::chrono::milliseconds) override {}
-    net::awaitable<net::TlsSession> accept_tls(const net::TlsServer&) override {
-      throw net::Broken("no TLS here");
-    }
+    net::awaitable<net::TlsSession> accept_tls(const net::TlsServer&) override { throw net::Broken("no TLS here"); }
     net::awaitable<net::TlsSession> start_tls(const net::TlsClient&, std::string) override {
       throw net::Broken("no TLS here");
     }

@@ -1,4 +1,5 @@
-// postern.toml: what it says, what is wrong with it, and that its reference and the shipped file follow the declarations.
+// postern.toml: what it says, what is wrong with it, and that its reference and the shipped file follow the
+// declarations.
 #include "gateway/config.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -23,11 +24,12 @@ policy::DeliverySettings settings_for(const std::string& recipient) {
 }
 
 BOOST_AUTO_TEST_CASE(every_bad_file_gets_the_complaint_that_is_written_beside_it) {
-  const unsigned seen = test::check_bad_files(SOURCE_DIR "/tests/cases/config-bad", [](const std::filesystem::path& path) {
-    // A name of its own, so that the complaints do not hold where this tree lies.
-    const auto config = gateway::parse_config(test::read_file(path), "/nowhere/bad.toml");
-    return config ? Diagnostics{} : config.error();
-  });
+  const unsigned seen =
+      test::check_bad_files(SOURCE_DIR "/tests/cases/config-bad", [](const std::filesystem::path& path) {
+        // A name of its own, so that the complaints do not hold where this tree lies.
+        const auto config = gateway::parse_config(test::read_file(path), "/nowhere/bad.toml");
+        return config ? Diagnostics{} : config.error();
+      });
   BOOST_TEST(seen >= 30U);
 }
 
@@ -52,7 +54,8 @@ BOOST_AUTO_TEST_CASE(a_relay_is_not_the_recipient_but_where_onward_is_attested) 
 }
 
 BOOST_AUTO_TEST_CASE(floors_only_tighten_from_the_widest_scope_to_the_narrowest) {
-  BOOST_TEST((settings_for("a@any.example").protect_tls.level == TlsLevel::verified));  // the default, above the file's `encrypted`
+  BOOST_TEST((settings_for("a@any.example").protect_tls.level ==
+              TlsLevel::verified));  // the default, above the file's `encrypted`
   BOOST_TEST((settings_for("a@any.example").protect_tls.version == mail::TlsVersion::tls1_3));
   BOOST_TEST((settings_for("a@lab.example").protect_tls.level == TlsLevel::secure));
   BOOST_TEST((settings_for("a@x.insurer.example").deliver_tls.level == TlsLevel::encrypted));

@@ -24,13 +24,14 @@ spool::RecipientRecord recipient_with(mail::Action action, mail::MethodSet metho
 
 constexpr mail::Action all_actions[] = {mail::Action::deliver, mail::Action::protect, mail::Action::quarantine,
                                         mail::Action::refuse};
-constexpr mail::TlsLevel all_levels[] = {mail::TlsLevel::none,     mail::TlsLevel::opportunistic, mail::TlsLevel::encrypted,
-                                         mail::TlsLevel::verified, mail::TlsLevel::secure,        mail::TlsLevel::mta_sts,
-                                         mail::TlsLevel::dane};
+constexpr mail::TlsLevel all_levels[] = {
+    mail::TlsLevel::none,   mail::TlsLevel::opportunistic, mail::TlsLevel::encrypted, mail::TlsLevel::verified,
+    mail::TlsLevel::secure, mail::TlsLevel::mta_sts,       mail::TlsLevel::dane};
 
 std::vector<mail::TlsRequirement> all_floors() {
   std::vector<mail::TlsRequirement> floors = {mail::TlsRequirement::invalid()};
-  for (const mail::TlsLevel level : all_levels) floors.push_back(mail::TlsRequirement::at(level));
+  for (const mail::TlsLevel level : all_levels)
+    floors.push_back(mail::TlsRequirement::at(level));
   return floors;
 }
 

@@ -56,7 +56,8 @@ mail::Deferred deferred(TlsLesson lesson) {
 
 std::vector<audit::EventKind> kinds(const gateway::Settlement& settlement) {
   std::vector<audit::EventKind> found;
-  for (const auto& bytes : settlement.events) found.push_back(audit::decode_event(bytes)->kind);
+  for (const auto& bytes : settlement.events)
+    found.push_back(audit::decode_event(bytes)->kind);
   return found;
 }
 
@@ -127,7 +128,8 @@ BOOST_AUTO_TEST_CASE(a_permanent_failure_bounces_with_the_peers_codes_and_withou
   BOOST_REQUIRE(settlement.notice.size() == 1U);
   BOOST_TEST((settlement.notice[0].status == mail::StatusCode{5, 1, 1}));
   BOOST_TEST(logged(settlement, audit::EventKind::bounced));
-  for (const auto& bytes : settlement.events) BOOST_TEST(bytes.find("MARKER") == std::string::npos);
+  for (const auto& bytes : settlement.events)
+    BOOST_TEST(bytes.find("MARKER") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(mail_that_cannot_be_delivered_in_time_expires_with_a_notice) {

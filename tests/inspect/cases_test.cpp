@@ -72,8 +72,7 @@ BOOST_AUTO_TEST_CASE(the_shared_header_cases_are_read_without_a_crash_and_the_sa
     const std::vector<std::string> headers = shared_headers(file);
     BOOST_TEST(headers.size() == rows);
     for (const std::string& header : headers) {
-      const std::string message =
-          with_crlf(name + header + (header.ends_with("\n") ? "" : "\n") + "\n536-22-1234\n");
+      const std::string message = with_crlf(name + header + (header.ends_with("\n") ? "" : "\n") + "\n536-22-1234\n");
       const mail::Facts facts = inspect_with(case_probes(), message);
       BOOST_TEST(!facts.parts.empty());
       BOOST_TEST((facts == inspect_with(case_probes(), message)));
@@ -98,8 +97,7 @@ BOOST_AUTO_TEST_CASE(well_formed_shared_subjects_are_decoded_as_expected) {
     const std::string message = with_crlf("Subject:" + std::string(row.at("header").as_string()) + "\n\n");
     agreed += static_cast<unsigned>(count(inspect_with({probe}, message), 0));
   }
-  BOOST_TEST(agreed >=
-             22U);  // the rest are malformed, and differ in blanks or in what is shown of a broken word
+  BOOST_TEST(agreed >= 22U);  // the rest are malformed, and differ in blanks or in what is shown of a broken word
 }
 
 }  // namespace postern::inspect

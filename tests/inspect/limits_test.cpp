@@ -112,8 +112,7 @@ BOOST_AUTO_TEST_CASE(facts_stay_within_their_limit_and_every_probe_keeps_a_findi
 }
 
 BOOST_AUTO_TEST_CASE(hostile_html_takes_time_in_proportion_to_its_length) {
-  for (const std::string_view unit :
-       {"<!--", "<script>", "<a href=\"", "<", "&", "&#", "<p", "</", "<style></styl"}) {
+  for (const std::string_view unit : {"<!--", "<script>", "<a href=\"", "<", "&", "&#", "<p", "</", "<style></styl"}) {
     std::string html;
     while (html.size() < 1'000'000)
       html += unit;
@@ -126,8 +125,7 @@ BOOST_AUTO_TEST_CASE(any_bytes_become_valid_text) {
   std::string bytes;
   for (int i = 0; i < 256; ++i)
     bytes.push_back(static_cast<char>(i));
-  for (const char* charset :
-       {"", "utf-8", "utf-16", "utf-7", "iso-2022-jp", "big5", "//", "../x", "utf-8//TRANSLIT"}) {
+  for (const char* charset : {"", "utf-8", "utf-16", "utf-7", "iso-2022-jp", "big5", "//", "../x", "utf-8//TRANSLIT"}) {
     const std::string text = normalise(to_utf8(bytes, charset));
     for (std::size_t i = 0; i < text.size();) {
       const CodePoint c = code_point_at(text, i);

@@ -8,18 +8,14 @@
 namespace postern::inspect {
 
 mail::ProbeSet case_probes() {
-  mail::Probe ssn{
-      .name = "ssn", .header = {}, .patterns = {R"([0-9]{3}-[0-9]{2}-[0-9]{4})"}, .whole_words = true};
+  mail::Probe ssn{.name = "ssn", .header = {}, .patterns = {R"([0-9]{3}-[0-9]{2}-[0-9]{4})"}, .whole_words = true};
   mail::Probe words{.name = "words",
                     .header = {},
                     .patterns = {"diabetes", "heart attack", "Müller", "диабет"},
                     .literal = true,
                     .whole_words = true};
-  mail::Probe secure{.name = "secure",
-                     .target = mail::ProbeTarget::subject,
-                     .header = {},
-                     .patterns = {"[secure]"},
-                     .literal = true};
+  mail::Probe secure{
+      .name = "secure", .target = mail::ProbeTarget::subject, .header = {}, .patterns = {"[secure]"}, .literal = true};
   mail::Probe klass{.name = "class",
                     .target = mail::ProbeTarget::header,
                     .header = "x-class",

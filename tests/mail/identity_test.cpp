@@ -1,11 +1,11 @@
 // Whose mail is it? Everything that could show the recipient somebody else is refused.
 #include "mail/identity.hpp"
 
-#include <boost/json.hpp>
-#include <boost/test/unit_test.hpp>
-
 #include <cstdlib>
 #include <fstream>
+
+#include <boost/json.hpp>
+#include <boost/test/unit_test.hpp>
 
 namespace {
 
@@ -71,7 +71,8 @@ BOOST_AUTO_TEST_CASE(a_message_id_is_an_identifier_or_nothing) {
 
 BOOST_AUTO_TEST_CASE(the_shared_address_rows_are_stable_and_never_give_an_address_that_is_not_there) {
   const char* folder = std::getenv("POSTERN_SHARED");
-  std::ifstream file(std::string(folder != nullptr ? folder : SOURCE_DIR "/../shared") + "/cases/mime/header-address.jsonl");
+  std::ifstream file(std::string(folder != nullptr ? folder : SOURCE_DIR "/../shared") +
+                     "/cases/mime/header-address.jsonl");
   std::string line;
   BOOST_REQUIRE(std::getline(file, line));  // _meta
   unsigned rows = 0, accepted = 0;

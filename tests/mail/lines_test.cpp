@@ -11,13 +11,15 @@ using mail::LineFault;
 std::string stuffed(const std::vector<std::string_view>& pieces) {
   mail::DotStuffer stuffer;
   std::string out;
-  for (const std::string_view piece : pieces) stuffer.append(piece, out);
+  for (const std::string_view piece : pieces)
+    stuffer.append(piece, out);
   return out + std::string(stuffer.end());
 }
 
 LineFault fault_of(const std::vector<std::string_view>& pieces, std::size_t longest = SIZE_MAX) {
   mail::LineChecker checker(longest);
-  for (const std::string_view piece : pieces) checker.check(piece);
+  for (const std::string_view piece : pieces)
+    checker.check(piece);
   return checker.fault();
 }
 
@@ -39,10 +41,14 @@ BOOST_AUTO_TEST_CASE(where_the_pieces_are_cut_changes_nothing) {
 
 BOOST_AUTO_TEST_CASE(every_line_fault_is_found_however_it_is_cut) {
   const std::vector<std::pair<std::string_view, LineFault>> cases = {
-      {"ok\r\nok\r\n", LineFault::none},         {"a\nb\r\n", LineFault::bare_lf},
-      {"a\rb\r\n", LineFault::bare_cr},          {"a\r\r\n", LineFault::bare_cr},
-      {"\n", LineFault::bare_lf},                {"a\r\n\nb", LineFault::bare_lf},
-      {std::string_view("a\0b\r\n", 5), LineFault::nul}, {"0123456789\r\n", LineFault::none},
+      {"ok\r\nok\r\n", LineFault::none},
+      {"a\nb\r\n", LineFault::bare_lf},
+      {"a\rb\r\n", LineFault::bare_cr},
+      {"a\r\r\n", LineFault::bare_cr},
+      {"\n", LineFault::bare_lf},
+      {"a\r\n\nb", LineFault::bare_lf},
+      {std::string_view("a\0b\r\n", 5), LineFault::nul},
+      {"0123456789\r\n", LineFault::none},
       {"01234567890\r\n", LineFault::too_long},
   };
   for (const auto& [text, expected] : cases) {

@@ -16,7 +16,8 @@ using namespace postern;
 mail::Facts some_facts() {
   mail::Facts facts;
   facts.size = 5000;
-  facts.parts = {{"0", "text/rfc822-headers", 200, false, {}}, {"1.2", "application/pdf", 4000, true, mail::Uninspectable::unsupported}};
+  facts.parts = {{"0", "text/rfc822-headers", 200, false, {}},
+                 {"1.2", "application/pdf", 4000, true, mail::Uninspectable::unsupported}};
   facts.findings = {{0, 0, 5, 11, 42}, {1, 1, 100, 3, 7}};
   return facts;
 }
@@ -24,7 +25,8 @@ mail::Facts some_facts() {
 BOOST_AUTO_TEST_CASE(facts_survive_the_way_and_every_cut_is_an_error) {
   const std::string bytes = mail::encode_facts(some_facts());
   BOOST_TEST((mail::decode_facts(bytes, 2).value() == some_facts()));
-  for (std::size_t cut = 0; cut < bytes.size(); ++cut) BOOST_TEST(!mail::decode_facts(bytes.substr(0, cut), 2).has_value());
+  for (std::size_t cut = 0; cut < bytes.size(); ++cut)
+    BOOST_TEST(!mail::decode_facts(bytes.substr(0, cut), 2).has_value());
   BOOST_TEST(!mail::decode_facts(bytes + "x", 2).has_value());
 }
 
@@ -50,13 +52,19 @@ BOOST_AUTO_TEST_CASE(probes_survive_the_way_and_every_cut_is_an_error) {
                                  {"h", mail::ProbeTarget::header, "x-a", {"z"}, true, false, false}};
   const std::string bytes = mail::encode_probes(probes);
   BOOST_TEST((mail::decode_probes(bytes).value() == probes));
-  for (std::size_t cut = 0; cut < bytes.size(); ++cut) BOOST_TEST(!mail::decode_probes(bytes.substr(0, cut)).has_value());
+  for (std::size_t cut = 0; cut < bytes.size(); ++cut)
+    BOOST_TEST(!mail::decode_probes(bytes.substr(0, cut)).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(routes_of_every_kind_survive_the_way) {
-  const mail::Ladder ladder = {mail::TlsRelay{mail::FinalMx{}, mail::TlsRequirement::at(mail::TlsLevel::verified)},
-                               mail::TlsRelay{mail::Relay{"s.example", 587, true}, mail::TlsRequirement::at(mail::TlsLevel::encrypted)},
-                               mail::Smime{}, mail::Pgp{}, mail::Portal{}, mail::Hold{mail::HoldReason::operator_}, mail::Refuse{}};
+  const mail::Ladder ladder = {
+      mail::TlsRelay{mail::FinalMx{}, mail::TlsRequirement::at(mail::TlsLevel::verified)},
+      mail::TlsRelay{mail::Relay{"s.example", 587, true}, mail::TlsRequirement::at(mail::TlsLevel::encrypted)},
+      mail::Smime{},
+      mail::Pgp{},
+      mail::Portal{},
+      mail::Hold{mail::HoldReason::operator_},
+      mail::Refuse{}};
   Writer out;
   mail::encode(out, ladder);
   const std::string bytes = out.take();
@@ -80,7 +88,8 @@ mail::Envelope an_envelope(const std::string& helo) {
 
 BOOST_AUTO_TEST_CASE(no_helo_can_write_the_trace_header) {
   for (const char* helo : {"mail.example", "x\r\nSubject: forged", "(comment", "a b;c", "", "\x01\xff", "<>\"\\"}) {
-    const std::string field = mail::format_received(an_envelope(helo), "gw.clinic.example", Time(std::chrono::hours(500'000)));
+    const std::string field =
+        mail::format_received(an_envelope(helo), "gw.clinic.example", Time(std::chrono::hours(500'000)));
     BOOST_TEST(mail::HeaderView(field).fields().size() == 1U, helo);
     BOOST_TEST(field.ends_with("+0000\r\n"));
     BOOST_TEST((field.find("\nSubject") == std::string::npos), helo);
@@ -101,12 +110,17 @@ BOOST_AUTO_TEST_CASE(a_notice_has_codes_and_our_words_and_nothing_of_the_peers) 
   dsn.to = *mail::Address::parse("ann@clinic.example");
   dsn.from = *mail::Address::parse("postmaster@gw.clinic.example");
   dsn.id = dsn.about = QueueId::make(Time{}, random);
-  dsn.recipients = {{*mail::Address::parse("bob@lab.example"), mail::DsnAction::failed, {5, 1, 1}, "The address was refused",
-                     mail::PeerReply{550, mail::StatusCode{5, 1, 1}, Tainted("MARKER")}, "mx.lab.example"}};
+  dsn.recipients = {{*mail::Address::parse("bob@lab.example"),
+                     mail::DsnAction::failed,
+                     {5, 1, 1},
+                     "The address was refused",
+                     mail::PeerReply{550, mail::StatusCode{5, 1, 1}, Tainted("MARKER")},
+                     "mx.lab.example"}};
   const std::string text = mail::format_dsn(dsn);
-  for (const char* expected : {"Final-Recipient: rfc822; bob@lab.example\r\n", "Action: failed\r\n", "Status: 5.1.1\r\n",
-                               "Diagnostic-Code: smtp; 550 5.1.1\r\n", "Remote-MTA: dns; mx.lab.example\r\n",
-                               "Auto-Submitted: auto-replied\r\n", "report-type=delivery-status"}) {
+  for (const char* expected :
+       {"Final-Recipient: rfc822; bob@lab.example\r\n", "Action: failed\r\n", "Status: 5.1.1\r\n",
+        "Diagnostic-Code: smtp; 550 5.1.1\r\n", "Remote-MTA: dns; mx.lab.example\r\n",
+        "Auto-Submitted: auto-replied\r\n", "report-type=delivery-status"}) {
     BOOST_TEST((text.find(expected) != std::string::npos), expected);
   }
   BOOST_TEST((text.find("MARKER") == std::string::npos));

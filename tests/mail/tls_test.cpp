@@ -1,9 +1,9 @@
 // How secure must it be, how secure is it: meet never loosens, and the invalid requirement meets nothing.
 #include "mail/tls.hpp"
 
-#include <boost/test/unit_test.hpp>
-
 #include <array>
+
+#include <boost/test/unit_test.hpp>
 
 namespace {
 
@@ -17,7 +17,8 @@ std::vector<TlsRequirement> requirements() {
   std::vector<TlsRequirement> all = {TlsRequirement::invalid()};
   for (int level = 0; level <= static_cast<int>(TlsLevel::dane); ++level) {
     for (const TlsVersion version : {TlsVersion::tls1_2, TlsVersion::tls1_3}) {
-      for (const std::vector<std::string>& names : std::vector<std::vector<std::string>>{{}, {"a.example"}, {"a.example", "b.example"}}) {
+      for (const std::vector<std::string>& names :
+           std::vector<std::vector<std::string>>{{}, {"a.example"}, {"a.example", "b.example"}}) {
         for (const char* group : {"", "X25519"}) {
           TlsRequirement one = TlsRequirement::at(static_cast<TlsLevel>(level));
           one.version = version;
@@ -91,9 +92,14 @@ BOOST_AUTO_TEST_CASE(verified_needs_a_trusted_chain_and_the_right_name) {
 BOOST_AUTO_TEST_CASE(a_wildcard_stands_for_one_whole_label) {
   BOOST_TEST(mail::certificate_name_matches("*.lab.example", "mx.lab.example"));
   BOOST_TEST(mail::certificate_name_matches("*.LAB.example", "MX.lab.example"));
-  for (const auto& [pattern, host] : std::vector<std::pair<std::string, std::string>>{
-           {"*.lab.example", "a.b.lab.example"}, {"*.lab.example", "lab.example"}, {"*.lab.example", ".lab.example"},
-           {"m*.lab.example", "mx.lab.example"}, {"*.example", "lab.example"}, {"*", "lab"}, {"", ""}}) {
+  for (const auto& [pattern, host] :
+       std::vector<std::pair<std::string, std::string>>{{"*.lab.example", "a.b.lab.example"},
+                                                        {"*.lab.example", "lab.example"},
+                                                        {"*.lab.example", ".lab.example"},
+                                                        {"m*.lab.example", "mx.lab.example"},
+                                                        {"*.example", "lab.example"},
+                                                        {"*", "lab"},
+                                                        {"", ""}}) {
     BOOST_TEST(!mail::certificate_name_matches(pattern, host), pattern << " " << host);
   }
 }

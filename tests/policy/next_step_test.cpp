@@ -12,7 +12,8 @@ using mail::TlsLesson;
 struct Sequence final : Random {
   std::uint8_t next = 0;
   void fill(std::span<std::uint8_t> into) override {
-    for (std::uint8_t& byte : into) byte = next += 37;
+    for (std::uint8_t& byte : into)
+      byte = next += 37;
   }
 };
 
@@ -41,7 +42,9 @@ bool is(const mail::NextStep& step) {
   return std::holds_alternative<Step>(step);
 }
 
-BOOST_AUTO_TEST_CASE(delivered_is_done) { BOOST_TEST(is<mail::Done>(Rung().after(mail::Delivered{}, 1min))); }
+BOOST_AUTO_TEST_CASE(delivered_is_done) {
+  BOOST_TEST(is<mail::Done>(Rung().after(mail::Delivered{}, 1min)));
+}
 
 BOOST_AUTO_TEST_CASE(a_permanent_answer_bounces_with_its_code) {
   mail::Failed failed;

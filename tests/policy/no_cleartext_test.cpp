@@ -1,8 +1,9 @@
-// Promise 1, walked through exhaustively: verdict × methods × capabilities × hop × settings, then every sequence of outcomes of
-// length four. No protected recipient is ever at a rung whose connection could be cleartext, and below the last rung is Hold.
-#include <boost/test/unit_test.hpp>
-
+// Promise 1, walked through exhaustively: verdict × methods × capabilities × hop × settings, then every sequence of
+// outcomes of length four. No protected recipient is ever at a rung whose connection could be cleartext, and below the
+// last rung is Hold.
 #include <array>
+
+#include <boost/test/unit_test.hpp>
 
 #include "policy/delivery.hpp"
 
@@ -10,16 +11,18 @@ namespace {
 
 using namespace postern;
 using mail::Action;
-using mail::TlsLevel;
 using mail::TlsLesson;
+using mail::TlsLevel;
 
 struct Middle final : Random {
   void fill(std::span<std::uint8_t> into) override { std::ranges::fill(into, std::uint8_t{0x55}); }
 };
 
 const std::array all_actions = {Action::deliver, Action::protect, Action::quarantine, Action::refuse};
-const std::array floors = {TlsLevel::none, TlsLevel::opportunistic, TlsLevel::encrypted, TlsLevel::verified, TlsLevel::secure};
-const std::vector<mail::Hop> hops = {mail::FinalMx{}, mail::Relay{"smart.example", 25, false}, mail::Relay{"smart.example", 25, true}};
+const std::array floors = {TlsLevel::none, TlsLevel::opportunistic, TlsLevel::encrypted, TlsLevel::verified,
+                           TlsLevel::secure};
+const std::vector<mail::Hop> hops = {mail::FinalMx{}, mail::Relay{"smart.example", 25, false},
+                                     mail::Relay{"smart.example", 25, true}};
 const mail::Domain domain = *mail::Domain::parse("lab.example");
 
 mail::Outcome deferred(TlsLesson lesson) {
@@ -27,8 +30,12 @@ mail::Outcome deferred(TlsLesson lesson) {
   made.lesson = lesson;
   return made;
 }
-const std::vector<mail::Outcome> outcomes = {mail::Delivered{}, mail::Failed{}, mail::Uncertain{}, deferred(TlsLesson::none),
-                                             deferred(TlsLesson::transient), deferred(TlsLesson::incapable)};
+const std::vector<mail::Outcome> outcomes = {mail::Delivered{},
+                                             mail::Failed{},
+                                             mail::Uncertain{},
+                                             deferred(TlsLesson::none),
+                                             deferred(TlsLesson::transient),
+                                             deferred(TlsLesson::incapable)};
 
 /// What a rung of protected mail may be.
 void check_rung(const mail::Route& route, const mail::Hop& hop) {
@@ -45,7 +52,8 @@ void check_rung(const mail::Route& route, const mail::Hop& hop) {
 }
 
 /// Every sequence of outcomes from this rung on, `depth` deep, with time passing generously so that rungs do end.
-void walk(const mail::Ladder& ladder, const mail::Hop& hop, std::size_t rung, policy::RungHistory history, Time now, unsigned depth) {
+void walk(const mail::Ladder& ladder, const mail::Hop& hop, std::size_t rung, policy::RungHistory history, Time now,
+          unsigned depth) {
   BOOST_REQUIRE(rung < ladder.size());
   check_rung(ladder[rung], hop);
   if (depth == 0 || !std::holds_alternative<mail::TlsRelay>(ladder[rung])) return;
@@ -86,14 +94,15 @@ BOOST_AUTO_TEST_CASE(no_protected_recipient_is_ever_sent_without_a_tls_requireme
             BOOST_REQUIRE(!ladder.empty());
             if (action == Action::deliver) continue;
             ++ladders;
-            const bool ends_safely =
-                std::holds_alternative<mail::Hold>(ladder.back()) || std::holds_alternative<mail::Refuse>(ladder.back());
+            const bool ends_safely = std::holds_alternative<mail::Hold>(ladder.back()) ||
+                                     std::holds_alternative<mail::Refuse>(ladder.back());
             BOOST_TEST(ends_safely);
             if (action != Action::protect) {
               BOOST_TEST(ladder.size() == 1U);  // held or refused: no way out at all
               continue;
             }
-            for (const mail::Route& route : ladder) with_tls += std::holds_alternative<mail::TlsRelay>(route) ? 1 : 0;
+            for (const mail::Route& route : ladder)
+              with_tls += std::holds_alternative<mail::TlsRelay>(route) ? 1 : 0;
             walk(ladder, hop, 0, {}, Time(std::chrono::hours(500'000)), 4);
           }
         }

@@ -91,7 +91,8 @@ BOOST_AUTO_TEST_CASE(proof_names_every_condition_that_held) {
 }
 
 BOOST_AUTO_TEST_CASE(networks_are_read_strictly) {
-  for (const char* bad : {"", "192.0.2.1/33", "192.0.2.1/24", "192.0.2/24", "::/129", "host.example", "192.0.2.0/", "192.0.2.0/2x"}) {
+  for (const char* bad :
+       {"", "192.0.2.1/33", "192.0.2.1/24", "192.0.2/24", "::/129", "host.example", "192.0.2.0/", "192.0.2.0/2x"}) {
     BOOST_TEST(!policy::Network::parse(bad).has_value(), bad);
   }
   BOOST_TEST(policy::Network::parse("0.0.0.0/0")->contains("203.0.113.7"));

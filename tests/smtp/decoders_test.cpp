@@ -46,13 +46,11 @@ Decoded reference(std::string_view in, std::size_t longest = 1000) {
 }
 
 void check_same(std::string_view in, const Decoded& decoded, const Decoded& plain) {
-  const bool same_end =
-      decoded.used == plain.used && decoded.ended == plain.ended && decoded.fault == plain.fault;
+  const bool same_end = decoded.used == plain.used && decoded.ended == plain.ended && decoded.fault == plain.fault;
   // After a fault the body is of no use, and how much of it was given out before depends on the cuts.
   const bool same_body =
       plain.fault == LineFault::none ? decoded.body == plain.body : plain.body.starts_with(decoded.body);
-  BOOST_TEST((same_end && same_body),
-             "of " << std::string(in) << ": " << decoded.body << " instead of " << plain.body);
+  BOOST_TEST((same_end && same_body), "of " << std::string(in) << ": " << decoded.body << " instead of " << plain.body);
 }
 
 const std::vector<std::string> bodies = {
@@ -100,8 +98,7 @@ BOOST_AUTO_TEST_CASE(random_bodies_of_dots_and_line_ends_read_as_the_reference_r
     return static_cast<std::size_t>((state >> 33) % below);
   };
   // Mostly whole line ends, so that a body often gets far before it is at fault.
-  const std::vector<std::string> alphabet = {
-      "\r\n", "\r\n", "\r\n", ".", ".", "ab", "\r", "\n", std::string(1, '\0')};
+  const std::vector<std::string> alphabet = {"\r\n", "\r\n", "\r\n", ".", ".", "ab", "\r", "\n", std::string(1, '\0')};
   for (int i = 0; i < 20'000; ++i) {
     std::string body;
     const std::size_t most = next(2) == 0 ? alphabet.size() - 3 : alphabet.size();

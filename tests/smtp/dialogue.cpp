@@ -46,8 +46,7 @@ void add_line(Dialogue& dialogue, const std::string& line, std::size_t number, c
     return;
   }
   const std::size_t colon = line.find(':');
-  if (colon == std::string::npos)
-    throw std::runtime_error("line " + std::to_string(number) + " means nothing");
+  if (colon == std::string::npos) throw std::runtime_error("line " + std::to_string(number) + " means nothing");
   const std::string word = line.substr(0, colon);
   const std::string text = line.substr(std::min(colon + 2, line.size()));
   if (word != "C" && word != "S") {

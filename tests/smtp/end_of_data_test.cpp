@@ -15,8 +15,7 @@ using namespace postern::smtp;
 namespace {
 
 const std::string envelope = "MAIL FROM:<a@a.example>\r\nRCPT TO:<b@b.example>\r\n";
-const std::string second_message =
-    "MAIL FROM:<evil@a.example>\r\nRCPT TO:<victim@b.example>\r\nDATA\r\nforged\r\n";
+const std::string second_message = "MAIL FROM:<evil@a.example>\r\nRCPT TO:<victim@b.example>\r\nDATA\r\nforged\r\n";
 
 std::string from_hex(std::string_view hex) {
   std::string bytes;
@@ -81,8 +80,7 @@ std::string through_data(const std::string& row_bytes) {
   std::string first;
   for (const std::size_t piece : {SIZE_MAX, std::size_t{1}, std::size_t{7}}) {
     Session session;
-    serve_bytes(session, envelope + "DATA\r\n" + body + "\r\n.\r\nNOOP\r\nQUIT\r\n", BareLf::normalise,
-                piece);
+    serve_bytes(session, envelope + "DATA\r\n" + body + "\r\n.\r\nNOOP\r\nQUIT\r\n", BareLf::normalise, piece);
     // One answer for the message, then those of NOOP and QUIT: nothing inside it was taken for a command.
     const std::vector<std::string> expected = {"250", "250", "354", session.replies.at(3), "250", "221"};
     BOOST_TEST(session.replies == expected, boost::test_tools::per_element());
@@ -101,8 +99,7 @@ std::string through_bdat(const std::string& row_bytes, BareLf bare_lf) {
   decoder.feed(body, pieces);
   decoder.finish(pieces);
   Session session;
-  serve_bytes(session,
-              envelope + "BDAT " + std::to_string(body.size()) + " LAST\r\n" + body + "NOOP\r\nQUIT\r\n",
+  serve_bytes(session, envelope + "BDAT " + std::to_string(body.size()) + " LAST\r\n" + body + "NOOP\r\nQUIT\r\n",
               bare_lf);
   const std::vector<std::string> expected = {"250", "250", session.replies.at(2), "250", "221"};
   BOOST_TEST(session.replies == expected, boost::test_tools::per_element());

@@ -1,9 +1,9 @@
 // The N-th operation on the network fails, for every N.
 #include <boost/test/unit_test.hpp>
 
-#include "tests/smtp/fake_mx.hpp"
 #include "tests/smtp/recorder.hpp"
 #include "tests/smtp/sending.hpp"
+#include "tests/support/fake_mx.hpp"
 
 using namespace postern;
 using namespace postern::smtp;
@@ -17,8 +17,7 @@ const std::string dialogue_with_everything =
     "MAIL FROM:<a@a.example>\r\nRSET\r\nMAIL FROM:<a@a.example>\r\nQUIT\r\n";
 
 /// True while there was an operation left to fail.
-bool serve_failing(const std::string& bytes, Starttls starttls, std::size_t fail_at,
-                   test::FailingStream::How how) {
+bool serve_failing(const std::string& bytes, Starttls starttls, std::size_t fail_at, test::FailingStream::How how) {
   test::MemoryStream inner(bytes, 5);
   test::FailingStream stream(inner, fail_at, how);
   ServerOptions options;
@@ -33,8 +32,7 @@ bool serve_failing(const std::string& bytes, Starttls starttls, std::size_t fail
   BOOST_TEST(stream.closed);
   const auto mails =
       std::ranges::count_if(receiver.log, [](const std::string& call) { return call.starts_with("mail"); });
-  BOOST_TEST(receiver.abandoned + receiver.messages.size() == static_cast<std::size_t>(mails),
-             "each ends once");
+  BOOST_TEST(receiver.abandoned + receiver.messages.size() == static_cast<std::size_t>(mails), "each ends once");
   return stream.failed();
 }
 
@@ -62,8 +60,7 @@ struct Failure {
   std::string outcome;
 };
 
-Failure send_failing(mail::TlsLevel level, bool pipelining, std::size_t fail_at,
-                     test::FailingStream::How how) {
+Failure send_failing(mail::TlsLevel level, bool pipelining, std::size_t fail_at, test::FailingStream::How how) {
   test::FakeMx host;
   host.offer_pipelining = pipelining;
   host.offer_starttls = level != mail::TlsLevel::none;
@@ -96,8 +93,7 @@ Failure send_failing(mail::TlsLevel level, bool pipelining, std::size_t fail_at,
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(
-    a_client_session_that_breaks_anywhere_is_deferred_before_the_final_dot_and_uncertain_from_it_on) {
+BOOST_AUTO_TEST_CASE(a_client_session_that_breaks_anywhere_is_deferred_before_the_final_dot_and_uncertain_from_it_on) {
   const std::vector<std::string> course = {"host", "deferred", "uncertain", "delivered"};
   for (const auto level : {mail::TlsLevel::none, mail::TlsLevel::opportunistic, mail::TlsLevel::verified}) {
     for (const bool pipelining : {false, true}) {
@@ -135,8 +131,7 @@ BOOST_AUTO_TEST_CASE(a_thousand_recipients_are_asked_in_batches_that_cannot_bloc
   const SessionResult result = sending.through(host);
   BOOST_TEST(!result.host_failure.has_value());
   BOOST_TEST(result.outcomes.size() == 1000U);
-  BOOST_TEST(
-      std::ranges::all_of(result.outcomes, [](const auto& o) { return describe(o) == "delivered 250"; }));
+  BOOST_TEST(std::ranges::all_of(result.outcomes, [](const auto& o) { return describe(o) == "delivered 250"; }));
   BOOST_TEST(host.commands.size() == 1U + 1 + 1000 + 1 + 1);
 }
 

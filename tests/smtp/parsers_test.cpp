@@ -57,8 +57,8 @@ BOOST_AUTO_TEST_CASE(a_status_code_counts_only_where_it_is_one_and_agrees_with_t
   };
   BOOST_TEST((status("250 2.1.5 ok") == mail::StatusCode{2, 1, 5}));
   BOOST_TEST((status("250 2.1.5") == mail::StatusCode{2, 1, 5}));
-  for (const char* line : {"550 2.1.5 ok", "250 2.1", "250 2.1.5ok", "250 2.1.1234 x", "250 2.1.", "250 .1.1",
-                           "250 2..1", "250 "}) {
+  for (const char* line :
+       {"550 2.1.5 ok", "250 2.1", "250 2.1.5ok", "250 2.1.1234 x", "250 2.1.", "250 .1.1", "250 2..1", "250 "}) {
     BOOST_TEST(!status(line).has_value(), line);
   }
 }
@@ -86,14 +86,12 @@ BOOST_AUTO_TEST_CASE(replies_are_bounded) {
   BOOST_TEST(lines == 201U);
 
   ReplyParser long_one;
-  BOOST_TEST(
-      (feed(long_one, {"250-" + std::string(4000, 'x'), "250 " + std::string(4000, 'y')}) == Progress::done));
+  BOOST_TEST((feed(long_one, {"250-" + std::string(4000, 'x'), "250 " + std::string(4000, 'y')}) == Progress::done));
   BOOST_TEST(long_one.reply().text.raw().size() == 4096U);
 }
 
 BOOST_AUTO_TEST_CASE(extensions_are_read_without_regard_to_case_and_the_first_line_is_a_name) {
-  const Extensions found =
-      parse_extensions({"STARTTLS", "pipelining", "8BitMime", "Size 1000", "X-OTHER a b"});
+  const Extensions found = parse_extensions({"STARTTLS", "pipelining", "8BitMime", "Size 1000", "X-OTHER a b"});
   BOOST_TEST(!found.starttls);  // a host of that name
   BOOST_TEST(found.pipelining);
   BOOST_TEST(found.eight_bit);
@@ -163,8 +161,8 @@ BOOST_AUTO_TEST_CASE(an_unknown_tls_version_counts_as_the_weakest) {
 }
 
 BOOST_AUTO_TEST_CASE(every_reply_about_lines_names_the_fault_and_is_permanent) {
-  for (const auto fault : {mail::LineFault::bare_cr, mail::LineFault::bare_lf, mail::LineFault::nul,
-                           mail::LineFault::too_long}) {
+  for (const auto fault :
+       {mail::LineFault::bare_cr, mail::LineFault::bare_lf, mail::LineFault::nul, mail::LineFault::too_long}) {
     BOOST_TEST(replies::bad_lines(fault).code == 550);
     BOOST_TEST((replies::bad_lines(fault).status == mail::StatusCode{5, 6, 0}));
   }

@@ -2,9 +2,9 @@
 // modes, is written down in tests/cases/smtp/outbound-peer-behaviour.expected.
 #include <boost/test/unit_test.hpp>
 
-#include "tests/smtp/fake_mx.hpp"
 #include "tests/smtp/sending.hpp"
 #include "tests/smtp/shared_cases.hpp"
+#include "tests/support/fake_mx.hpp"
 
 using namespace postern;
 using namespace postern::smtp;
@@ -39,8 +39,7 @@ std::string run_row(const boost::json::object& row, mail::TlsLevel level, bool p
   // What shared/ asks of every row with TLS required.
   if (level == mail::TlsLevel::verified) BOOST_TEST(!host.mail_in_clear);
 
-  const std::string outcome =
-      result.host_failure ? describe(*result.host_failure) : describe(result.outcomes.at(0));
+  const std::string outcome = result.host_failure ? describe(*result.host_failure) : describe(result.outcomes.at(0));
   return outcome + " mail=" + (host.mail_in_tls ? "tls" : host.mail_in_clear ? "clear" : "no");
 }
 
@@ -54,8 +53,7 @@ BOOST_AUTO_TEST_CASE(odd_hosts_end_as_written_down_for_each_row_and_mode) {
   for (std::size_t i = 0; i < expected.size(); ++i) {
     const auto& row = rows[i / 2];
     const bool verified = i % 2 == 0;
-    const std::string name =
-        std::string(row.at("case").as_string()) + (verified ? " verified " : " opportunistic ");
+    const std::string name = std::string(row.at("case").as_string()) + (verified ? " verified " : " opportunistic ");
     for (const bool pipelining : {false, true}) {
       const auto level = verified ? mail::TlsLevel::verified : mail::TlsLevel::opportunistic;
       BOOST_TEST(name + run_row(row, level, pipelining) == test::one_blank_between_words(expected[i]));

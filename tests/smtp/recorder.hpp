@@ -16,12 +16,11 @@ class Recorder final : public Receiver {
  public:
   net::awaitable<mail::Reply> start(const mail::Peer& peer) override {
     demand(!open_, "start inside a transaction");
-    log.push_back("start" + std::string(peer.helo.empty() ? "" : " " + peer.helo) +
-                  (peer.esmtp ? " esmtp" : "") + (peer.tls.encrypted() ? " tls" : ""));
+    log.push_back("start" + std::string(peer.helo.empty() ? "" : " " + peer.helo) + (peer.esmtp ? " esmtp" : "") +
+                  (peer.tls.encrypted() ? " tls" : ""));
     co_return answer(log.back());
   }
-  net::awaitable<mail::Reply> mail(const mail::ReversePath& from,
-                                   const mail::MailParameters& parameters) override {
+  net::awaitable<mail::Reply> mail(const mail::ReversePath& from, const mail::MailParameters& parameters) override {
     demand(!open_, "mail inside a transaction");
     std::string line = "mail " + mail::format_path(from);
     if (parameters.size != 0) line += " size=" + std::to_string(parameters.size);

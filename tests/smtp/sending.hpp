@@ -17,8 +17,7 @@ namespace postern::smtp {
 /// A body in pieces.
 class PiecedBody final : public Body {
  public:
-  explicit PiecedBody(std::string bytes, std::size_t piece = SIZE_MAX)
-      : bytes_(std::move(bytes)), piece_(piece) {}
+  explicit PiecedBody(std::string bytes, std::size_t piece = SIZE_MAX) : bytes_(std::move(bytes)), piece_(piece) {}
   net::awaitable<std::string> next() override {
     std::string piece = bytes_.substr(at_, piece_);
     at_ += piece.size();

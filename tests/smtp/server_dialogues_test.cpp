@@ -28,9 +28,7 @@ mail::Reply parse_reply(const std::string& text) {
 
 void set(ServerOptions& options, const std::string& name, const std::string& value) {
   if (name == "starttls") {
-    options.starttls = value == "off"       ? Starttls::off
-                       : value == "offered" ? Starttls::offered
-                                            : Starttls::required;
+    options.starttls = value == "off" ? Starttls::off : value == "offered" ? Starttls::offered : Starttls::required;
   } else if (name == "bdat-bare-lf") {
     options.bdat_bare_lf = value == "refuse" ? BareLf::refuse : BareLf::normalise;
   } else {

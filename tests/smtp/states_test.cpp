@@ -8,8 +8,7 @@ using namespace postern::smtp;
 
 namespace {
 
-const std::vector<State> states = {State::connected, State::ready, State::envelope, State::recipients,
-                                   State::chunks};
+const std::vector<State> states = {State::connected, State::ready, State::envelope, State::recipients, State::chunks};
 
 MailFrom mail_from() {
   return {mail::Address::parse("a@a.example").value(), {}};

@@ -23,8 +23,7 @@ struct Server {
       : runtime(1), tasks("server") {
     options.hostname = "gw.example";
     options.starttls = starttls;
-    options.tls =
-        net::TlsServer::make({certificate.certificate_pem, secret(certificate.key_pem), false, ""}).value();
+    options.tls = net::TlsServer::make({certificate.certificate_pem, secret(certificate.key_pem), false, ""}).value();
     options.timeouts.command = command_patience;
     acceptor = net::Acceptor::open(
                    runtime, tasks, {{"127.0.0.1", 0}, 10, 10},
@@ -54,8 +53,7 @@ struct Server {
 struct Peer {
   std::unique_ptr<net::Dialer> dialer = net::make_dialer();
 
-  net::awaitable<std::string> run(net::Endpoint to, std::vector<std::string> says,
-                                  const net::TlsClient* tls) {
+  net::awaitable<std::string> run(net::Endpoint to, std::vector<std::string> says, const net::TlsClient* tls) {
     auto stream = co_await dialer->dial(to, patience);
     stream->expires_after(patience);
     std::string heard = co_await hear(*stream);
@@ -89,8 +87,7 @@ SessionResult deliver(Server& server, Sending& sending) {
   PiecedBody body(sending.body, 10'000);
   const auto run = [&]() -> net::awaitable<SessionResult> {
     auto stream = co_await dialer->dial(server.acceptor->local(), patience);
-    co_return co_await send(*stream, sending.options, outbound, body,
-                            []() -> net::awaitable<void> { co_return; });
+    co_return co_await send(*stream, sending.options, outbound, body, []() -> net::awaitable<void> { co_return; });
   };
   SessionResult result = test::run(run());
   server.end();
@@ -153,8 +150,7 @@ BOOST_AUTO_TEST_CASE(verified_mail_stays_where_nobody_vouches_for_the_certificat
   BOOST_TEST_REQUIRE(result.host_failure.has_value());
   BOOST_TEST(describe(*result.host_failure) == "host requirement lesson=incapable");
   BOOST_TEST(server.receiver.messages.empty());
-  BOOST_TEST(
-      std::ranges::none_of(server.receiver.log, [](const auto& call) { return call.starts_with("mail"); }));
+  BOOST_TEST(std::ranges::none_of(server.receiver.log, [](const auto& call) { return call.starts_with("mail"); }));
 }
 
 BOOST_AUTO_TEST_CASE(verified_mail_stays_where_the_certificate_is_anothers) {

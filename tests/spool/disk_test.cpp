@@ -41,8 +41,7 @@ struct Real {
   [[nodiscard]] fs::path newest_wal() const {
     fs::path newest;
     for (const auto& entry : fs::directory_iterator(db())) {
-      if (entry.path().extension() == ".log" && entry.path().filename() > newest.filename())
-        newest = entry.path();
+      if (entry.path().extension() == ".log" && entry.path().filename() > newest.filename()) newest = entry.path();
     }
     return newest;
   }
@@ -97,8 +96,7 @@ std::string body_for(const QueueId& id) {
         if (!incoming->append(body_for(id)) || !incoming->finish()) ::_exit(1);
         const auto kept = test::wait_for([&](Done done) {
           (*spool)->commit(std::move(incoming), test::message_record(id, clock.now(), 1),
-                           {test::recipient_record(0, Queued{clock.now()})}, {"accepted"}, {},
-                           std::move(done));
+                           {test::recipient_record(0, Queued{clock.now()})}, {"accepted"}, {}, std::move(done));
         });
         if (!kept) ::_exit(1);
         say('K', id);
@@ -162,8 +160,7 @@ BOOST_AUTO_TEST_CASE(what_was_answered_ok_survives_kill_9) {
       BOOST_REQUIRE(body.has_value() == !gone.contains(text));
       if (body) BOOST_REQUIRE((*body == body_for(id)));
     }
-    for (const StoredMessage& stored :
-         (*spool)->list({}, 1'000'000).value()) {  // the unreported ones are whole
+    for (const StoredMessage& stored : (*spool)->list({}, 1'000'000).value()) {  // the unreported ones are whole
       BOOST_REQUIRE(test::body_of(**spool, stored.message.envelope.id).has_value());
     }
   }
@@ -219,8 +216,7 @@ BOOST_AUTO_TEST_CASE(a_damaged_wal_does_not_keep_a_spool_shut_that_has_been_writ
   spool.reset();
   fs::path oldest = newest_wal();
   for (const auto& entry : fs::directory_iterator(db())) {
-    if (entry.path().extension() == ".log" && entry.path().filename() < oldest.filename())
-      oldest = entry.path();
+    if (entry.path().extension() == ".log" && entry.path().filename() < oldest.filename()) oldest = entry.path();
   }
   flip_byte(oldest, fs::file_size(oldest) / 2);
   const auto opened = open();

@@ -162,8 +162,7 @@ BOOST_AUTO_TEST_CASE(of_a_hold_and_its_release) {
     arm(at, outcome, then_dead);
     const Held hold{mail::HoldReason::operator_, {}, clock.now() + 1h, false};
     const auto held = test::settle(*spool, id, {{0, test::recipient_record(0, hold)}}, {"held"});
-    const auto released =
-        test::settle(*spool, id, {{0, test::recipient_record(0, Queued{clock.now()})}}, {"released"});
+    const auto released = test::settle(*spool, id, {{0, test::recipient_record(0, Queued{clock.now()})}}, {"released"});
     const bool reached = failed_yet();
     restart();
     check_whole();
@@ -230,11 +229,9 @@ BOOST_AUTO_TEST_CASE(a_message_whose_chunks_were_written_before_the_store_was_op
   arm(2, FailedWrite::lost, false);
   const QueueId id = QueueId::make(clock.now(), random);
   auto incoming = spool->begin(id).value();
-  BOOST_REQUIRE(incoming->append(std::string(chunk_size + 1, 'x')));  // write 1
-  BOOST_TEST(
-      !test::wait_for([&](Done done) { spool->record({"event"}, std::move(done)); }));  // write 2 fails
-  BOOST_TEST(
-      test::wait_for([&](Done done) { spool->record({"event"}, std::move(done)); }).has_value());  // reopened
+  BOOST_REQUIRE(incoming->append(std::string(chunk_size + 1, 'x')));                           // write 1
+  BOOST_TEST(!test::wait_for([&](Done done) { spool->record({"event"}, std::move(done)); }));  // write 2 fails
+  BOOST_TEST(test::wait_for([&](Done done) { spool->record({"event"}, std::move(done)); }).has_value());  // reopened
   BOOST_REQUIRE(incoming->finish());
   const auto committed = test::wait_for([&](Done done) {
     spool->commit(std::move(incoming), test::message_record(id, clock.now(), 1),

@@ -28,9 +28,7 @@ struct Keyed {
   std::unique_ptr<Spool> spool = open();
 
   std::unique_ptr<Spool> open() {
-    return open_over(std::make_unique<test::MemoryStore>(disk), test::options_in(folder.path()), clock,
-                     random)
-        .value();
+    return open_over(std::make_unique<test::MemoryStore>(disk), test::options_in(folder.path()), clock, random).value();
   }
   void restart() {
     spool.reset();
@@ -51,8 +49,7 @@ struct Keyed {
     const auto record = decode_message(copy[Table::message][id.str()]).value();
     for (const crypto::EpochNumber epoch : (*keys)->known()) {  // any of them, not only the one that is named
       const auto key = (*keys)->unwrap(epoch, record.wrapped_key);
-      if (key)
-        return crypto::open_chunk(*key, {id, body_stream, 0, true}, copy[Table::body][keys::indexed(id, 0)]);
+      if (key) return crypto::open_chunk(*key, {id, body_stream, 0, true}, copy[Table::body][keys::indexed(id, 0)]);
     }
     return fail(Errc::not_found, "no key opens it");
   }

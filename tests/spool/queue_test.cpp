@@ -20,16 +20,13 @@ struct Queue {
   std::unique_ptr<Spool> spool = open();
 
   std::unique_ptr<Spool> open() {
-    return open_over(std::make_unique<test::MemoryStore>(disk), test::options_in(folder.path()), clock,
-                     random)
-        .value();
+    return open_over(std::make_unique<test::MemoryStore>(disk), test::options_in(folder.path()), clock, random).value();
   }
   void restart() {
     spool.reset();
     spool = open();
   }
-  QueueId keep(std::size_t recipients = 1, std::string body = "text",
-               std::optional<RecipientState> state = {}) {
+  QueueId keep(std::size_t recipients = 1, std::string body = "text", std::optional<RecipientState> state = {}) {
     return test::keep(*spool, clock, random, body, recipients, state.value_or(Queued{clock.now()})).value();
   }
   [[nodiscard]] std::size_t rows(Table table) const { return (*disk)[table].size(); }
@@ -45,9 +42,7 @@ struct Queue {
     }
     throw std::runtime_error("no such recipient");
   }
-  static Held held(Time expires) {
-    return {mail::HoldReason::quarantine, {"officer@clinic.example"}, expires, false};
-  }
+  static Held held(Time expires) { return {mail::HoldReason::quarantine, {"officer@clinic.example"}, expires, false}; }
 };
 
 }  // namespace
@@ -96,12 +91,11 @@ BOOST_AUTO_TEST_CASE(chunks_that_were_moved_swapped_cut_off_or_changed_are_notic
     const auto read = test::body_of(*spool, id);
     return !read && read.error().code == Errc::corrupt;
   };
-  BOOST_TEST(damaged(
-      [&](const QueueId& id) { std::swap(bodies[keys::indexed(id, 0)], bodies[keys::indexed(id, 1)]); }));
+  BOOST_TEST(
+      damaged([&](const QueueId& id) { std::swap(bodies[keys::indexed(id, 0)], bodies[keys::indexed(id, 1)]); }));
   BOOST_TEST(damaged([&](const QueueId& id) { bodies.erase(keys::indexed(id, 1)); }));
   BOOST_TEST(damaged([&](const QueueId& id) { bodies[keys::indexed(id, 1)].pop_back(); }));
-  BOOST_TEST(
-      damaged([&](const QueueId& id) { bodies[keys::indexed(id, 2)] = bodies[keys::indexed(id, 1)]; }));
+  BOOST_TEST(damaged([&](const QueueId& id) { bodies[keys::indexed(id, 2)] = bodies[keys::indexed(id, 1)]; }));
   BOOST_TEST(damaged([&](const QueueId& id) {
     const QueueId other = keep(1, body);
     bodies[keys::indexed(id, 0)] = bodies[keys::indexed(other, 0)];
@@ -165,9 +159,9 @@ BOOST_AUTO_TEST_CASE(a_deferred_recipient_comes_back_at_its_time) {
 }
 
 BOOST_AUTO_TEST_CASE(the_last_recipient_takes_message_and_chunks_along_and_leaves_facts_and_events) {
-  const QueueId id = test::keep(*spool, clock, random, std::string(2 * chunk_size, 'x'), 2,
-                                Queued{clock.now()}, {"accepted"}, "facts")
-                         .value();
+  const QueueId id =
+      test::keep(*spool, clock, random, std::string(2 * chunk_size, 'x'), 2, Queued{clock.now()}, {"accepted"}, "facts")
+          .value();
   BOOST_REQUIRE(test::settle(*spool, id, {{0, {}}}));
   BOOST_TEST(spool->load(id).value().recipients.size() == 1U);
   BOOST_TEST(rows(Table::body) == 2U);
@@ -215,8 +209,7 @@ BOOST_AUTO_TEST_CASE(recipients_that_settle_in_one_group_end_the_message_once) {
   for (std::uint32_t i = 0; i < 50; ++i) {
     auto promise = std::make_shared<std::promise<bool>>();
     answers.push_back(promise->get_future());
-    spool->settle(id, {{i, {}}}, {"done"},
-                  [promise](const Result<void>& r) { promise->set_value(r.has_value()); });
+    spool->settle(id, {{i, {}}}, {"done"}, [promise](const Result<void>& r) { promise->set_value(r.has_value()); });
   }
   for (auto& answer : answers)
     BOOST_TEST(answer.get());
@@ -252,10 +245,9 @@ BOOST_AUTO_TEST_CASE(unjudged_mail_waits_for_its_verdict_and_then_is_due) {
   BOOST_TEST(claim().empty());
   BOOST_TEST((spool->unjudged(10).value() == std::vector<QueueId>{id}));
   const auto judged = test::wait_for([&](Done done) {
-    spool->judged(
-        id,
-        {test::recipient_record(0, Queued{clock.now()}), test::recipient_record(1, held(clock.now() + 1h))},
-        "new hash", {"judged"}, "facts", std::move(done));
+    spool->judged(id,
+                  {test::recipient_record(0, Queued{clock.now()}), test::recipient_record(1, held(clock.now() + 1h))},
+                  "new hash", {"judged"}, "facts", std::move(done));
   });
   BOOST_REQUIRE(judged);
   BOOST_TEST(spool->unjudged(10).value().empty());
@@ -343,8 +335,7 @@ BOOST_AUTO_TEST_CASE(a_recipient_record_that_cannot_be_read_goes_aside_and_the_o
   BOOST_TEST((*disk)[Table::meta][keys::aside_prefix + "recipient/" + keys::indexed(id, 0)] == "nonsense");
 }
 
-BOOST_AUTO_TEST_CASE(
-    a_message_record_that_cannot_be_read_goes_aside_with_its_recipients_and_keeps_its_chunks) {
+BOOST_AUTO_TEST_CASE(a_message_record_that_cannot_be_read_goes_aside_with_its_recipients_and_keeps_its_chunks) {
   const QueueId id = keep(2), good = keep();
   (*disk)[Table::message][id.str()] = "nonsense";
   restart();

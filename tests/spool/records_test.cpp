@@ -103,8 +103,7 @@ BOOST_AUTO_TEST_CASE(every_changed_byte_is_an_error_or_another_whole_record) {
       for (const int flip : {1, 0x40, 0x80, 0xff}) {
         std::string changed = bytes;
         changed[at] = static_cast<char>(changed[at] ^ flip);
-        BOOST_TEST(LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(changed.data()),
-                                          changed.size()) == 0);
+        BOOST_TEST(LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(changed.data()), changed.size()) == 0);
       }
     }
   }

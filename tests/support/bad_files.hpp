@@ -2,14 +2,14 @@
 // A new case: write the .toml, run with POSTERN_WRITE_EXPECTED=1, and read what was written as a reviewer would.
 #pragma once
 
-#include <boost/test/unit_test.hpp>
-
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <sstream>
 #include <string>
+
+#include <boost/test/unit_test.hpp>
 
 #include "base/diagnostic.hpp"
 
@@ -29,7 +29,8 @@ inline unsigned check_bad_files(const std::filesystem::path& folder,
     if (entry.path().extension() != ".toml") continue;
     ++seen;
     std::string complaints;
-    for (const Diagnostic& one : complaints_of(entry.path())) complaints += format_diagnostic(one) + "\n";
+    for (const Diagnostic& one : complaints_of(entry.path()))
+      complaints += format_diagnostic(one) + "\n";
     auto expected = entry.path();
     expected.replace_extension(".expected");
     if (std::getenv("POSTERN_WRITE_EXPECTED") != nullptr) std::ofstream(expected, std::ios::binary) << complaints;

@@ -23,11 +23,9 @@ inline Certificate make_certificate(const std::string& name) {
   X509_gmtime_adj(X509_getm_notAfter(x509.get()), 3600);
   X509_set_pubkey(x509.get(), key.get());
   X509_NAME* subject = X509_get_subject_name(x509.get());
-  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("test"), -1,
-                             -1, 0);
+  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("test"), -1, -1, 0);
   X509_set_issuer_name(x509.get(), subject);
-  X509_EXTENSION* names =
-      X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, ("DNS:" + name).c_str());
+  X509_EXTENSION* names = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, ("DNS:" + name).c_str());
   X509_add_ext(x509.get(), names, -1);
   X509_EXTENSION_free(names);
   X509_sign(x509.get(), key.get(), EVP_sha256());
@@ -39,9 +37,8 @@ inline Certificate make_certificate(const std::string& name) {
     const auto size = BIO_get_mem_data(out.get(), &bytes);
     return std::string(bytes, static_cast<std::size_t>(size));
   };
-  return {text_of([&](BIO* out) { PEM_write_bio_X509(out, x509.get()); }), text_of([&](BIO* out) {
-            PEM_write_bio_PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-          })};
+  return {text_of([&](BIO* out) { PEM_write_bio_X509(out, x509.get()); }),
+          text_of([&](BIO* out) { PEM_write_bio_PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr); })};
 }
 
 }  // namespace postern::test

@@ -22,7 +22,8 @@ struct Disk {
 
   void cut_power() {
     const std::lock_guard lock(mutex);
-    for (auto step = undo.rbegin(); step != undo.rend(); ++step) (*step)();
+    for (auto step = undo.rbegin(); step != undo.rend(); ++step)
+      (*step)();
     undo.clear();
   }
 

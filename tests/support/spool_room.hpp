@@ -20,8 +20,7 @@ class TurnedClock final : public Clock {
   void forward(Duration by) { ms_ += by.count(); }
 
  private:
-  std::atomic<std::int64_t> ms_ =
-      1'764'000'000'000;  // 2025-11-24T16:00:00Z, the first millisecond of an epoch
+  std::atomic<std::int64_t> ms_ = 1'764'000'000'000;  // 2025-11-24T16:00:00Z, the first millisecond of an epoch
 };
 
 class SeededRandom final : public Random {
@@ -93,8 +92,7 @@ inline spool::RecipientRecord recipient_record(std::uint32_t index, spool::Recip
   spool::RecipientRecord record;
   record.index = index;
   record.address = address("r" + std::to_string(index) + "@there.example");
-  record.ladder = {mail::TlsRelay{mail::FinalMx{}, mail::TlsRequirement::at(mail::TlsLevel::verified)},
-                   mail::Hold{}};
+  record.ladder = {mail::TlsRelay{mail::FinalMx{}, mail::TlsRequirement::at(mail::TlsLevel::verified)}, mail::Hold{}};
   record.state = std::move(state);
   return record;
 }
@@ -143,11 +141,9 @@ inline Result<std::string> body_of(spool::Spool& spool, const QueueId& id) {
   }
 }
 
-inline Result<void> settle(spool::Spool& spool, const QueueId& id,
-                           std::vector<spool::RecipientChange> changes,
+inline Result<void> settle(spool::Spool& spool, const QueueId& id, std::vector<spool::RecipientChange> changes,
                            std::vector<std::string> events = {"settled"}) {
-  return wait_for(
-      [&](spool::Done done) { spool.settle(id, std::move(changes), std::move(events), std::move(done)); });
+  return wait_for([&](spool::Done done) { spool.settle(id, std::move(changes), std::move(events), std::move(done)); });
 }
 
 }  // namespace postern::test

@@ -53,8 +53,7 @@ class QuietStream : public net::Stream {
 /// Bytes to read, given out in pieces; what is written is kept.
 class MemoryStream final : public QuietStream {
  public:
-  explicit MemoryStream(std::string bytes, std::size_t piece = SIZE_MAX)
-      : in(std::move(bytes)), piece_(piece) {}
+  explicit MemoryStream(std::string bytes, std::size_t piece = SIZE_MAX) : in(std::move(bytes)), piece_(piece) {}
 
   net::awaitable<std::size_t> read_some(std::span<char> into) override {
     const std::size_t count = std::min({piece_, into.size(), in.size() - at_});
@@ -82,8 +81,7 @@ class MemoryStream final : public QuietStream {
 class FailingStream final : public QuietStream {
  public:
   enum class How { broken, timed_out };
-  FailingStream(net::Stream& inner, std::size_t fail_at, How how)
-      : inner_(inner), fail_at_(fail_at), how_(how) {}
+  FailingStream(net::Stream& inner, std::size_t fail_at, How how) : inner_(inner), fail_at_(fail_at), how_(how) {}
 
   net::awaitable<std::size_t> read_some(std::span<char> into) override {
     count();
