@@ -51,12 +51,12 @@ def receiving(domain):
 
 
 class Postfix:
-    def __init__(self, folder, address, port, settings, certificate=None, hostname="postfix.example"):
+    def __init__(self, folder, address, port, settings, certificate=None, hostname="postfix.example", disk_queue=None):
         self.folder, self.address, self.port = Path(folder), address, port
         self.home = self.folder / "home"
         for part in ("cur", "new", "tmp"):
             (self.home / "bob" / part).mkdir(parents=True, exist_ok=True)
-        self.root = PrivateRoot("postfix", folder, users={"postfix": 901, "bob": 1001}, groups={"postdrop": 902}, binds={self.home: "/home"})
+        self.root = PrivateRoot("postfix", folder, users={"postfix": 901, "bob": 1001}, groups={"postdrop": 902}, binds={self.home: "/home", **({disk_queue: "/var/spool/postfix"} if disk_queue else {})})
         main = {**MAIN, "myhostname": hostname, "inet_interfaces": "127.0.0.1", "smtp_bind_address": "127.0.0.1", **settings}
         self.root.write("/etc/postfix/main.cf", "".join(f"{key} = {value}\n" for key, value in main.items()))
         self.root.write("/etc/postfix/master.cf", f"{address}:{port} inet n - n - - smtpd\n" + SERVICES)

@@ -94,12 +94,14 @@ class Sender:
         self.wire.send(b"".join(line + b"\r\n" for line in lines))
         return [self.read() for _ in lines]
 
-    def data(self, body):
+    def data(self, body, sent=lambda: None):
+        """`sent` is called between the final dot and its answer."""
         answer = self.command(b"DATA")
         if answer.code != 354:
             return [answer]
         end = b".\r\n" if body.endswith(b"\r\n") or not body else b"\r\n.\r\n"
         self.wire.send(stuff(body) + end)
+        sent()
         return [answer, self.read()]
 
     def bdat(self, body, sizes):

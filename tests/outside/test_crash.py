@@ -3,8 +3,14 @@
 Each round sends from several connections while the process is killed; after the restart the queue must drain to empty. A duplicate
 is allowed only where the gateway says so: an attempt whose final dot had begun when the end came. The seed is printed; set
 POSTERN_SEED to repeat it. Rounds: 20, or 200 with POSTERN_FULL=1.
+
+What the kills met is counted by the step of docs/message-life.md in which each message was; each must have been met:
+
+    receiving    its body was on the way in             waiting      250 was said, no attempt under way
+    committing   its final dot was sent, no answer yet  attempting   its own final dot was on the way out
 """
 import collections
+import datetime
 import hashlib
 import os
 import random
@@ -25,11 +31,11 @@ SENDERS = 4
 
 
 class Load(threading.Thread):
-    """Sends until the connection breaks; `kept` holds the hash of each body that was answered 250."""
+    """Sends until the connection breaks; `kept` holds the hash of each body that was answered 250, `step` where it ended."""
 
     def __init__(self, gateway, label):
         super().__init__(daemon=True)
-        self.gateway, self.label, self.kept = gateway, label, {}
+        self.gateway, self.label, self.kept, self.step = gateway, label, {}, "between"
 
     def run(self):
         number = 0
@@ -37,14 +43,20 @@ class Load(threading.Thread):
             with self.gateway.sender() as connection:
                 while True:
                     number += 1
-                    # Every tenth is larger than a chunk, so that kills also meet half-written bodies.
-                    size = 300_000 if number % 10 == 0 else 2_000
+                    # Every fourth is larger than some chunks and all socket buffers, so that kills also meet half-written bodies.
+                    size = 3_000_000 if number % 4 == 0 else 2_000
                     body = letter(f"{self.label}-{number}\r\n".encode() + (b"y" * 70 + b"\r\n") * (size // 72))
-                    reply = connection.send(ANN, [BOB], body)[-1]
+                    connection.envelope(ANN, [BOB], pipelining=True)
+                    self.step = "receiving"
+                    reply = connection.data(body, sent=self.body_is_out)[-1]
+                    self.step = "between"
                     if reply.code == 250:
                         self.kept[hashlib.sha256(body).hexdigest()] = queue_id(reply)
         except Exception:  # the kill: whatever was under way was not answered
             pass
+
+    def body_is_out(self):
+        self.step = "committing"
 
 
 class Crash(unittest.TestCase):
@@ -61,33 +73,50 @@ class Crash(unittest.TestCase):
         seed = int(os.environ.get("POSTERN_SEED", random.randrange(2**32)))
         chance = random.Random(seed)
         print(f"seed {seed} ", end="")
-        kept, moments = {}, collections.Counter()
+        kept, killed_at, met = {}, [], collections.Counter()
         for round_number in range(ROUNDS):
             load = [Load(self.gateway, f"{round_number}-{i}") for i in range(SENDERS)]
             for one in load:
                 one.start()
             time.sleep(chance.uniform(0.05, 0.6))
-            delivered_before = len(self.sink.messages)
             self.gateway.kill()
+            killed_at.append(time.time())
             for one in load:
                 one.join(30)
                 kept.update(one.kept)
-            moments["while delivering" if len(kept) > delivered_before else "queue empty"] += 1
+                met[one.step] += 1
             self.gateway.start()
         self.assertTrue(wait_until(lambda: self.gateway.run("status", json_answer=True)["messages"] == 0, timeout=120, pause=0.5),
                         "the queue did not drain")
-        self.check(kept, moments)
+        met.update(self.steps_of_kept_messages(killed_at))
+        self.check(kept, met)
 
-    def check(self, kept, moments):
+    def steps_of_kept_messages(self, killed_at):
+        """In which step each kill found each message that was ours then, by what the gateway wrote before the kill."""
+        lives = collections.defaultdict(list)
+        for event in self.gateway.events():
+            if "queue_id" in event:
+                lives[event["queue_id"]].append((datetime.datetime.fromisoformat(event["time"]).timestamp(), event["event"]))
+        for moment in killed_at:
+            for life in lives.values():
+                last = [name for at, name in life if at < moment][-1:]
+                if last == ["attempting"]:
+                    yield "attempting"
+                elif last in (["accepted"], ["deferred"], ["uncertain"]):
+                    yield "waiting"
+
+    def check(self, kept, met):
         arrived = collections.Counter(hashlib.sha256(below_trace(m.body)).hexdigest() for m in self.sink.messages)
         lost = [identity for digest, identity in kept.items() if digest not in arrived]
         twice = [digest for digest, count in arrived.items() if count > 1]
         named = {event["queue_id"] for event in self.gateway.events(event="duplicate")}
         unnamed = [digest for digest in twice if digest in kept and kept[digest] not in named]
-        print(f"{len(kept)} answered 250, {sum(arrived.values())} arrived, {len(twice)} twice, kills {dict(moments)} ", end="")
+        print(f"{len(kept)} answered 250, {sum(arrived.values())} arrived, {len(twice)} twice, kills met {dict(met)} ", end="")
         self.assertEqual(lost, [])
         self.assertEqual(unnamed, [], "duplicates that the event log does not name")
         self.assertGreater(len(kept), ROUNDS)
+        for step in ("receiving", "committing", "waiting", "attempting"):
+            self.assertGreater(met[step], 0, f"no kill met a message while {step}: the test proves less than it says")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,85 @@
+"""A spool in trouble, made with RocksDB's own tool: from a newer version it is left alone; a damaged record stops nobody else."""
+import shutil
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+from gateway import Ended, wait_until
+from scene import ANN, BOB, below_trace, letter
+from sender import queue_id
+from stage import Stage
+
+
+class SpoolTrouble(unittest.TestCase):
+    def setUp(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="postern-spool-trouble-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.stage = Stage(self.folder)
+        self.addCleanup(self.stage.close)
+        self.gateway = self.stage.gateway()
+        self.addCleanup(self.gateway.stop)
+
+    def ldb(self, *arguments):
+        database = self.gateway.state / "spool" / "db"
+        done = subprocess.run(["ldb", f"--db={database}", *arguments], capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def keep(self, number):
+        """A message for a server that does not answer yet."""
+        with self.gateway.sender() as exchange:
+            reply = exchange.send(ANN, [BOB], letter(f"number {number}\r\n".encode()))[-1]
+        self.assertEqual(reply.code, 250)
+        return queue_id(reply)
+
+    def ends(self, code, *words):
+        with self.assertRaises(Ended) as caught:
+            self.gateway.start()
+        self.assertEqual(caught.exception.code, code, caught.exception.said)
+        self.assertEqual(len(caught.exception.said.strip().splitlines()), 1)
+        for word in words:
+            self.assertIn(word, caught.exception.said)
+
+    def test_a_spool_from_a_newer_version_is_left_as_it_is(self):
+        self.stage.name("good.example")
+        self.keep(1)
+        self.assertEqual(self.gateway.stop(), 0)
+        this_version = self.ldb("get", "format").strip()
+        self.ldb("put", "format", "999")
+        self.ends(5, "newer version", "nothing was changed")
+        self.ldb("put", "format", this_version)  # as a newer Postern would find it again
+        self.stage.open("good.example")
+        self.gateway.start()
+        self.assertTrue(self.stage.sinks["good.example"].wait(1))
+
+    def test_a_damaged_record_is_set_aside_and_the_others_go_on(self):
+        self.stage.name("good.example")
+        damaged, *others = [self.keep(number) for number in range(3)]
+        self.assertEqual(self.gateway.stop(), 0)
+        self.ldb("--column_family=message", "put", damaged, "no record")
+        sink = self.stage.open("good.example")
+        self.gateway.start()
+        self.assertTrue(sink.wait(2))
+        self.assertTrue(wait_until(lambda: not self.gateway.queue()))
+        delivered = {event["queue_id"] for event in self.gateway.wait_for(event="delivered", count=2)}
+        self.assertEqual(delivered, set(others))
+        self.assertIn("set aside", self.gateway.log_file.read_text())
+        self.assertEqual(sorted(below_trace(message.body) for message in sink.messages),
+                         [letter(b"number 1\r\n"), letter(b"number 2\r\n")])
+
+    def test_a_damaged_body_is_never_sent_cut_short(self):
+        self.stage.name("good.example")
+        damaged, other = self.keep(0), self.keep(1)
+        self.assertEqual(self.gateway.stop(), 0)
+        chunk = "0x" + damaged.encode().hex() + "00000000"
+        self.ldb("--column_family=body", "--key_hex", "put", chunk, "no chunk")
+        sink = self.stage.open("good.example")
+        self.gateway.start()
+        self.assertEqual([event["queue_id"] for event in self.gateway.wait_for(event="delivered")], [other])
+        self.assertTrue(wait_until(lambda: self.gateway.events(event="deferred", queue_id=damaged)))
+        self.assertEqual([below_trace(message.body) for message in sink.messages], [letter(b"number 1\r\n")])
+
+
+if __name__ == "__main__":
+    unittest.main()
