@@ -1,11 +1,11 @@
 // One piece of work at a later time, called off when the alarm goes away. Belongs to one executor's thread.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/steady_timer.hpp>
-
 #include <chrono>
 #include <functional>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 namespace postern::net {
 

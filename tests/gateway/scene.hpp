@@ -2,11 +2,11 @@
 // that do what a test tells them. `restart()` is the end of the process; what was not written is gone.
 #pragma once
 
-#include <boost/test/unit_test.hpp>
-
 #include <condition_variable>
 #include <functional>
 #include <string>
+
+#include <boost/test/unit_test.hpp>
 
 #include "audit/event.hpp"
 #include "gateway/intake.hpp"
@@ -94,7 +94,8 @@ inline policy::Rules rules_of(const std::string& text) {
 /// What a sender says to hand over `message`, whose lines end with CRLF and do not begin with a dot.
 inline std::string session_of(const std::string& message, const std::vector<std::string>& to = {"bob@lab.example"}) {
   std::string session = "EHLO mail.clinic.example\r\nMAIL FROM:<ann@clinic.example>\r\n";
-  for (const std::string& one : to) session += "RCPT TO:<" + one + ">\r\n";
+  for (const std::string& one : to)
+    session += "RCPT TO:<" + one + ">\r\n";
   return session + "DATA\r\n" + message + ".\r\nQUIT\r\n";
 }
 /// The code that followed 354 in what the gateway said.
@@ -104,18 +105,21 @@ inline std::string reply_to_body(const std::string& said) {
   const std::size_t end = said.find("\r\n", asked + 2);
   return end == std::string::npos ? "" : said.substr(end + 2, 3);
 }
-inline const std::string small_message = "From: ann@clinic.example\r\nMessage-ID: <1@clinic.example>\r\nSubject: x\r\n\r\nHello\r\n";
+inline const std::string small_message =
+    "From: ann@clinic.example\r\nMessage-ID: <1@clinic.example>\r\nSubject: x\r\n\r\nHello\r\n";
 
 /// A message of at least `octets`, in lines.
 inline std::string message_of(std::size_t octets) {
   std::string message = small_message;
-  while (message.size() < octets) message += std::string(98, 'x') + "\r\n";
+  while (message.size() < octets)
+    message += std::string(98, 'x') + "\r\n";
   return message;
 }
 
 class Scene {
  public:
-  explicit Scene(std::string rules = "", ToldInspector::Told told = [](unsigned) { return Inspection::clean; })
+  explicit Scene(
+      std::string rules = "", ToldInspector::Told told = [](unsigned) { return Inspection::clean; })
       : inspector_(new ToldInspector(std::move(told))) {
     config.hostname = "gw.clinic.example";
     gateway::TenantConfig tenant;
@@ -147,8 +151,8 @@ class Scene {
     spool = spool::open_over(std::make_unique<FailingStore>(std::make_unique<MemoryStore>(disk_), plan_),
                              options_in(folder_.path()), clock, random)
                 .value();
-    services_.emplace(gateway::Services{config, config.policy_tenants(), clock, random, *spool, *policy_, resolver, dialer,
-                                        tls_client(), pool_, inspectors_, *in_flight});
+    services_.emplace(gateway::Services{config, config.policy_tenants(), clock, random, *spool, *policy_, resolver,
+                                        dialer, tls_client(), pool_, inspectors_, *in_flight});
   }
   void allow_in_flight(std::uint64_t bytes) {
     in_flight = std::make_unique<gateway::ByteBudget>(bytes);
@@ -175,7 +179,8 @@ class Scene {
   /// One turn of the scheduler: what is due is tried once.
   void deliver_due() {
     std::map<QueueId, std::vector<std::uint32_t>> due;
-    for (const auto& one : spool->claim_due(clock.now(), 100).value()) due[one.id].push_back(one.index);
+    for (const auto& one : spool->claim_due(clock.now(), 100).value())
+      due[one.id].push_back(one.index);
     for (const auto& [id, indexes] : due) {
       const spool::StoredMessage stored = spool->load(id).value();
       for (gateway::Group& group : gateway::groups_of(stored, indexes)) {
@@ -192,7 +197,9 @@ class Scene {
     }
     return kinds;
   }
-  [[nodiscard]] std::size_t count(audit::EventKind kind) { return static_cast<std::size_t>(std::ranges::count(events(), kind)); }
+  [[nodiscard]] std::size_t count(audit::EventKind kind) {
+    return static_cast<std::size_t>(std::ranges::count(events(), kind));
+  }
 
   gateway::Config config;
   TurnedClock clock;

@@ -27,7 +27,9 @@ struct Host {
 struct Connection final : test::QuietStream {
   std::shared_ptr<Host> host;
   explicit Connection(std::shared_ptr<Host> to) : host(std::move(to)) {}
-  net::awaitable<std::size_t> read_some(std::span<char> into) override { co_return co_await host->line.read_some(into); }
+  net::awaitable<std::size_t> read_some(std::span<char> into) override {
+    co_return co_await host->line.read_some(into);
+  }
   net::awaitable<void> write(std::string_view bytes) override { co_await host->line.write(bytes); }
   net::awaitable<net::TlsSession> start_tls(const net::TlsClient& client, std::string name) override {
     co_return co_await host->line.start_tls(client, std::move(name));

@@ -33,7 +33,8 @@ BOOST_AUTO_TEST_CASE(of_three_messages_the_one_whose_inspection_fails_is_put_off
   for (const Inspection failure : {Inspection::error, Inspection::garbage, Inspection::no_parts}) {
     for (unsigned at = 1; at <= 3; ++at) {
       Scene scene("", [=](unsigned call) { return call == at ? failure : Inspection::clean; });
-      for (unsigned i = 1; i <= 3; ++i) BOOST_TEST(scene.send(test::small_message) == (i == at ? "451" : "250"));
+      for (unsigned i = 1; i <= 3; ++i)
+        BOOST_TEST(scene.send(test::small_message) == (i == at ? "451" : "250"));
       scene.restart();
       BOOST_TEST(scene.queue().size() == 2U);
     }
@@ -56,7 +57,8 @@ BOOST_AUTO_TEST_CASE(an_inspection_beyond_its_budget_is_answered_250_and_judged_
 }
 
 BOOST_AUTO_TEST_CASE(an_inspector_that_fails_late_leaves_a_message_that_could_not_be_inspected) {
-  Scene scene(quarantine_the_unreadable, [](unsigned call) { return call == 1 ? Inspection::hang : Inspection::error; });
+  Scene scene(quarantine_the_unreadable,
+              [](unsigned call) { return call == 1 ? Inspection::hang : Inspection::error; });
   scene.config.inspect_budget = std::chrono::milliseconds(20);
   BOOST_TEST(scene.send(test::small_message) == "250");
   scene.release_inspector();
