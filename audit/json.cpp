@@ -5,18 +5,20 @@
 #include <openssl/hmac.h>
 
 #include "audit/event.hpp"
+#include "base/utf8.hpp"
 
 namespace postern::audit {
 namespace {
 
 namespace json = boost::json;
 
-/// Boost.JSON passes bytes through; a SIEM drops a line that is not UTF-8. Envelope addresses, host names and
-/// our own words are ASCII, so whatever is not is replaced.
+/// Boost.JSON passes bytes through; a SIEM drops a line that is not UTF-8. Whatever is no text is replaced.
 std::string printable(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c < ' ' || c > '~') c = '?';
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t octets = utf8_character(text);
+    out += octets > 0 ? text.substr(0, octets) : "?";
+    text.remove_prefix(std::max<std::size_t>(octets, 1));
   }
   return out;
 }

@@ -23,7 +23,7 @@ void add_failure(std::vector<std::string>& lines, const Result<T>& result) {
 void check_secrets(const Config& config, const std::filesystem::path& base, CheckReport& report) {
   add_failure(report.errors, load_kek(config, base));
   for (const ListenerConfig& listener : config.listeners) {
-    if (listener.starttls != smtp::Starttls::off) add_failure(report.errors, load_tls_server(listener, base));
+    add_failure(report.errors, load_server_options(config, listener, base));
   }
   add_failure(report.errors, load_tls_client(config));
 }

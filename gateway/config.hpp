@@ -28,6 +28,9 @@ namespace postern::gateway {
 struct ListenerConfig {
   std::string name;
   std::vector<net::Endpoint> address;
+  std::vector<std::string> sockets;    // "systemd:NAME": the service manager's, by FileDescriptorName
+  std::vector<policy::Network> proxy;  // load balancers that speak the PROXY protocol
+  bool announce_limits = false;
   smtp::Starttls starttls = smtp::Starttls::required;
   std::optional<SecretRef> certificate, key, client_ca;
   bool request_client_certificate = false;

@@ -219,8 +219,8 @@ Setting<ListenerFile> limit_setting(std::string key, V smtp::ServerLimits::* mem
 
 void read_addresses(Reading& in, const Node& node, ListenerFile& file) {
   for (const std::string& text : read_texts(in, node)) {
-    if (text.starts_with("systemd:")) {
-      in.complain(node, "systemd: sockets are not supported by this version");
+    if (constexpr std::string_view tag = "systemd:"; text.starts_with(tag)) {
+      file.listener.sockets.push_back(text.substr(tag.size()));
       continue;
     }
     auto endpoint = net::parse_endpoint(text);
@@ -232,18 +232,38 @@ void read_addresses(Reading& in, const Node& node, ListenerFile& file) {
   }
 }
 
+void read_balancers(Reading& in, const Node& node, ListenerFile& file) {
+  for (const std::string& text : read_texts(in, node)) {
+    auto network = policy::Network::parse(text);
+    if (!network) {
+      in.complain(node, network.error().text);
+    } else {
+      file.listener.proxy.push_back(std::move(*network));
+    }
+  }
+}
+
 const Settings<ListenerFile>& listener_settings() {
   static const Settings<ListenerFile> settings = {
       required(listener_setting("name", "text", "", "Its name in logs and Received", &ListenerConfig::name, read_text)),
-      required(custom<ListenerFile>("address", "list of address:port", "", "Where it listens", read_addresses)),
-      listener_setting("starttls", "off, offered, required", "required",
-                       "Whether TLS is offered, or demanded before MAIL", &ListenerConfig::starttls,
+      required(custom<ListenerFile>(
+          "address", "list of address:port", "",
+          "Where it listens; `systemd:NAME` is the socket unit's of that `FileDescriptorName`", read_addresses)),
+      listener_setting("starttls", "off, offered, required, implicit", "required",
+                       "Whether TLS is offered, demanded before MAIL, or there before the greeting (implicit)",
+                       &ListenerConfig::starttls,
                        [](Reading& in, const Node& node) {
                          return read_word(in, node,
                                           Words<smtp::Starttls>{{"off", smtp::Starttls::off},
                                                                 {"offered", smtp::Starttls::offered},
-                                                                {"required", smtp::Starttls::required}});
+                                                                {"required", smtp::Starttls::required},
+                                                                {"implicit", smtp::Starttls::implicit}});
                        }),
+      custom<ListenerFile>("proxy", "list of networks", "",
+                           "Load balancers: they, and only they, must begin with a PROXY protocol v2 header",
+                           read_balancers),
+      listener_setting("announce_limits", "true, false", "false", "Tell clients the limits (LIMITS, RFC 9422)",
+                       &ListenerConfig::announce_limits, read_flag),
       section<ListenerFile>(
           "tls",
           {

@@ -1,5 +1,6 @@
 #include "gateway/daemon.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <csignal>
 #include <cstdio>
@@ -14,6 +15,7 @@
 #include "gateway/privileges.hpp"
 #include "gateway/projector.hpp"
 #include "gateway/scheduler.hpp"
+#include "gateway/service_manager.hpp"
 #include "net/runtime.hpp"
 #include "smtp/replies.hpp"
 #include "smtp/server_session.hpp"
@@ -50,20 +52,29 @@ T or_stop(ExitCode code, Result<T> result) {
 /// What a connection needs; set once the spool is open.
 using Ready = std::atomic<Services*>;
 
-net::awaitable<void> say_and_close(std::unique_ptr<net::Stream> stream, mail::Reply reply) {
-  const std::string line = mail::format_reply(reply);
-  stream->expires_after(std::chrono::seconds(5));
-  co_await stream->write(line);
+/// What one listener's connections begin with; a reload replaces it.
+using ListenerOptions = Current<smtp::ServerOptions>;
+
+/// Before the service there is only one thing to say, and inside TLS nobody would hear it.
+net::awaitable<void> turn_away(std::unique_ptr<net::Stream> stream, std::shared_ptr<ListenerOptions> listener,
+                               mail::Reply (*reply)(const std::string& host)) {
+  const auto options = listener->get();
+  if (options->starttls != smtp::Starttls::implicit) {
+    const std::string line = mail::format_reply(reply(options->hostname));
+    stream->expires_after(std::chrono::seconds(5));
+    co_await stream->write(line);
+  }
   co_await stream->shutdown();
 }
 
-net::awaitable<void> serve_connection(Ready& ready, std::shared_ptr<const smtp::ServerOptions> options,
+net::awaitable<void> serve_connection(Ready& ready, std::shared_ptr<ListenerOptions> listener,
                                       std::unique_ptr<net::Stream> stream) {
   Services* services = ready.load();
   if (services == nullptr) {
-    co_await say_and_close(std::move(stream), smtp::replies::starting(options->hostname));
+    co_await turn_away(std::move(stream), std::move(listener), smtp::replies::starting);
     co_return;
   }
+  const auto options = listener->get();
   const auto intake = make_intake(*services);
   co_await smtp::serve(*stream, *options, *intake);
 }
@@ -114,10 +125,12 @@ class Daemon {
     ready = &services;
     log::info("ready: {} listener(s), {} rule(s), {} message(s) in the queue", config_.listeners.size(),
               policy_->get()->rules.size(), spool->counts().messages);
+    tell_ready();
 
     wait_for_the_end();
 
     log::info("stopping");
+    tell_stopping();
     for (const auto& acceptor : acceptors)
       acceptor->close();
     connections.cancel();
@@ -145,14 +158,8 @@ class Daemon {
     const std::filesystem::path base = std::filesystem::absolute(options_.config).parent_path();
     kek_ = or_stop(exit_secrets, load_kek(config_, base));
     for (const ListenerConfig& listener : config_.listeners) {
-      auto made = std::make_shared<smtp::ServerOptions>();
-      made->hostname = config_.hostname;
-      made->listener = listener.name;
-      made->starttls = listener.starttls;
-      made->bdat_bare_lf = listener.bdat_bare_lf;
-      made->limits = listener.limits;
-      if (listener.starttls != smtp::Starttls::off) made->tls = or_stop(exit_secrets, load_tls_server(listener, base));
-      server_options_.push_back(std::move(made));
+      listener_options_.push_back(
+          std::make_shared<ListenerOptions>(or_stop(exit_secrets, load_server_options(config_, listener, base))));
     }
     tls_client_ = or_stop(exit_secrets, load_tls_client(config_));
     auto policy = load_policy(config_, clock_, random_);
@@ -161,26 +168,43 @@ class Daemon {
   }
 
   std::vector<std::unique_ptr<net::Acceptor>> listen(net::Runtime& io, net::TaskGroup& tasks, Ready& ready) {
+    const auto inherited = inherited_sockets();
     std::vector<std::unique_ptr<net::Acceptor>> acceptors;
     for (std::size_t i = 0; i < config_.listeners.size(); ++i) {
-      const std::shared_ptr<const smtp::ServerOptions> options = server_options_[i];
-      for (const net::Endpoint& at : config_.listeners[i].address) {
-        net::AcceptorOptions where;
-        where.at = at;
-        where.per_client = config_.listeners[i].per_client;
+      const ListenerConfig& listener = config_.listeners[i];
+      const std::shared_ptr<ListenerOptions> options = listener_options_[i];
+      const auto open = [&](const net::Endpoint& at, int socket) {
         acceptors.push_back(or_stop(exit_listen, net::Acceptor::open(
-                                                     io, tasks, where,
+                                                     io, tasks, acceptor_options(listener, at, socket),
                                                      [&ready, options](std::unique_ptr<net::Stream> stream) {
                                                        return serve_connection(ready, options, std::move(stream));
                                                      },
                                                      [options](std::unique_ptr<net::Stream> stream) {
-                                                       return say_and_close(
-                                                           std::move(stream),
-                                                           smtp::replies::too_many_connections(options->hostname));
+                                                       return turn_away(std::move(stream), options,
+                                                                        smtp::replies::too_many_connections);
                                                      })));
+      };
+      for (const net::Endpoint& at : listener.address)
+        open(at, -1);
+      for (const std::string& name : listener.sockets) {
+        const auto found = inherited.find(name);
+        if (found == inherited.end()) stop(exit_listen, "systemd holds no socket named '" + name + "' for us");
+        for (const int socket : found->second)
+          open({}, socket);
       }
     }
     return acceptors;
+  }
+
+  static net::AcceptorOptions acceptor_options(const ListenerConfig& listener, const net::Endpoint& at, int socket) {
+    net::AcceptorOptions options;
+    options.at = at;
+    options.inherited = socket;
+    options.per_client = listener.per_client;
+    options.is_balancer = [balancers = listener.proxy](const std::string& address) {
+      return std::ranges::any_of(balancers, [&](const policy::Network& one) { return one.contains(address); });
+    };
+    return options;
   }
 
   std::unique_ptr<spool::Spool> open_spool() {
@@ -198,16 +222,32 @@ class Daemon {
     return spool;
   }
 
+  /// The policy and the listeners' certificates, all of it or nothing.
   Diagnostics reload() {
-    auto fresh = load_policy(config_, clock_, random_);
-    if (!fresh) {
-      log::error("reload: the policy is wrong, the running one stays in force");
-      for (const Diagnostic& one : fresh.error())
-        log::error("reload: {}", format_diagnostic(one));
-      return fresh.error();
+    tell_reloading();
+    const Diagnostics wrong = reload_all();
+    for (const Diagnostic& one : wrong)
+      log::error("reload: {}", format_diagnostic(one));
+    if (!wrong.empty()) log::error("reload: what was in force stays in force");
+    tell_ready();
+    return wrong;
+  }
+
+  Diagnostics reload_all() {
+    auto policy = load_policy(config_, clock_, random_);
+    if (!policy) return policy.error();
+    const std::filesystem::path base = std::filesystem::absolute(options_.config).parent_path();
+    std::vector<std::shared_ptr<const smtp::ServerOptions>> fresh;
+    for (const ListenerConfig& listener : config_.listeners) {
+      auto options = load_server_options(config_, listener, base);
+      if (!options) return {Diagnostic{options_.config.string(), 0, 0, options.error().text}};
+      fresh.push_back(std::move(*options));
     }
-    log::info("reload: policy {} in force, {} rule(s)", (*fresh)->rules.hash().substr(0, 12), (*fresh)->rules.size());
-    policy_->set(std::move(*fresh));
+    log::info("reload: policy {} in force, {} rule(s); certificates read", (*policy)->rules.hash().substr(0, 12),
+              (*policy)->rules.size());
+    policy_->set(std::move(*policy));
+    for (std::size_t i = 0; i < fresh.size(); ++i)
+      listener_options_[i]->set(std::move(fresh[i]));
     return {};
   }
 
@@ -249,7 +289,7 @@ class Daemon {
   SystemRandom random_;
   Config config_;
   Secret kek_;
-  std::vector<std::shared_ptr<const smtp::ServerOptions>> server_options_;
+  std::vector<std::shared_ptr<ListenerOptions>> listener_options_;
   std::shared_ptr<const net::TlsClient> tls_client_;
   std::unique_ptr<PolicyHolder> policy_;
   Time started_ = clock_.now();

@@ -52,8 +52,9 @@ class Intake final : public smtp::Receiver {
     co_return replies::ok();
   }
 
-  net::awaitable<mail::Reply> rcpt(const mail::Address& to) override {
+  net::awaitable<mail::Reply> rcpt(const mail::Address& to, const mail::RecipientParameters& parameters) override {
     transaction_->envelope.to.push_back(to);
+    transaction_->envelope.asked.push_back(parameters);
     co_return replies::ok_recipient();
   }
 
@@ -95,6 +96,8 @@ class Intake final : public smtp::Receiver {
       transaction_.reset();
       co_return reply;
     }
+    const auto asked_nothing = [](const auto& asked) { return asked == mail::RecipientParameters{}; };
+    if (std::ranges::all_of(t.envelope.asked, asked_nothing)) t.envelope.asked.clear();
     arrival.envelope = std::move(t.envelope);
     arrival.incoming = std::move(t.incoming);
     arrival.bare_lf_mended = notes.bare_lf_mended;
@@ -133,6 +136,7 @@ class Intake final : public smtp::Receiver {
     t.envelope.origin = *proven;
     t.envelope.header_from = *from;
     t.envelope.message_id = mail::message_id(headers);
+    t.envelope.utf8_headers = !is_ascii(section);
     t.proven = true;
   }
 

@@ -52,6 +52,8 @@ Result<Secret> load_kek(const Config& config, const std::filesystem::path& base)
                                  ") must hold 32 bytes, or 64 hexadecimal digits: `openssl rand -hex 32` makes one");
 }
 
+namespace {
+
 Result<std::shared_ptr<const net::TlsServer>> load_tls_server(const ListenerConfig& listener,
                                                               const std::filesystem::path& base) {
   net::TlsServerOptions options;
@@ -70,6 +72,26 @@ Result<std::shared_ptr<const net::TlsServer>> load_tls_server(const ListenerConf
   auto server = net::TlsServer::make(options);
   if (!server) return fail(server.error().code, "listener " + listener.name + ": " + server.error().text);
   return server;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const smtp::ServerOptions>> load_server_options(const Config& config,
+                                                                       const ListenerConfig& listener,
+                                                                       const std::filesystem::path& base) {
+  auto options = std::make_shared<smtp::ServerOptions>();
+  options->hostname = config.hostname;
+  options->listener = listener.name;
+  options->starttls = listener.starttls;
+  options->bdat_bare_lf = listener.bdat_bare_lf;
+  options->announce_limits = listener.announce_limits;
+  options->limits = listener.limits;
+  if (listener.starttls != smtp::Starttls::off) {
+    auto tls = load_tls_server(listener, base);
+    if (!tls) return fail(tls.error());
+    options->tls = std::move(*tls);
+  }
+  return options;
 }
 
 Result<std::shared_ptr<const net::TlsClient>> load_tls_client(const Config& config) {

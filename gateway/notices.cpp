@@ -23,6 +23,8 @@ mail::Dsn compose(Services& services, const spool::MessageRecord& about, std::ve
   dsn.id = QueueId::make(dsn.now, services.random);
   dsn.about = about.envelope.id;
   dsn.about_message_id = about.envelope.message_id;
+  dsn.about_from = about.envelope.header_from;
+  dsn.envid = about.envelope.parameters.envid;
   dsn.arrived = about.accepted;
   dsn.recipients = std::move(recipients);
   return dsn;
@@ -38,6 +40,7 @@ spool::MessageRecord notice_record(const mail::Dsn& dsn, const std::string& tena
   record.envelope.header_from = dsn.from;
   record.envelope.message_id = "<" + dsn.id.str() + "@" + dsn.reporting_mta + ">";
   record.accepted = dsn.now;
+  record.envelope.parameters.utf8 = record.envelope.utf8_headers = !dsn.to.is_ascii();
   return record;
 }
 

@@ -5,9 +5,9 @@
 #include <expected>
 #include <filesystem>
 #include <memory>
-#include <mutex>
 
 #include "base/clock.hpp"
+#include "base/current.hpp"
 #include "base/diagnostic.hpp"
 #include "base/random.hpp"
 #include "gateway/config.hpp"
@@ -25,21 +25,6 @@ using Policy = std::shared_ptr<const PolicySnapshot>;
 /// Reads every *.toml of config.policy_dir, in the order of their names. All that is wrong comes back at once.
 [[nodiscard]] std::expected<Policy, Diagnostics> load_policy(const Config& config, const Clock& clock, Random& random);
 
-class PolicyHolder {
- public:
-  explicit PolicyHolder(Policy policy) : policy_(std::move(policy)) {}
-  [[nodiscard]] Policy get() const {
-    const std::lock_guard lock(mutex_);
-    return policy_;
-  }
-  void set(Policy policy) {
-    const std::lock_guard lock(mutex_);
-    policy_.swap(policy);  // the old one is released outside the lock, by the argument's end
-  }
-
- private:
-  mutable std::mutex mutex_;
-  Policy policy_;
-};
+using PolicyHolder = Current<PolicySnapshot>;
 
 }  // namespace postern::gateway

@@ -25,6 +25,15 @@ bool allowed(const mail::Verdict& verdict, const mail::TlsRequirement& requireme
   return false;
 }
 
+/// RFC 6531 §3.2: asked for onwards only where it is needed. Raw octets in the headers of mail whose sender did not ask
+/// for SMTPUTF8 are an old bad habit, and go on as they came.
+bool needs_utf8(const mail::Envelope& envelope, const std::vector<spool::RecipientRecord>& recipients) {
+  if (!envelope.parameters.utf8) return false;
+  const auto ascii = [](const spool::RecipientRecord& recipient) { return recipient.address.is_ascii(); };
+  return envelope.utf8_headers || (envelope.from && !envelope.from->is_ascii()) ||
+         !std::ranges::all_of(recipients, ascii);
+}
+
 }  // namespace
 
 Result<mail::Outbound> Protector::over_tls(const spool::MessageRecord& message,
@@ -42,7 +51,10 @@ Result<mail::Outbound> Protector::over_tls(const spool::MessageRecord& message,
   outbound.from_ = message.envelope.from;
   for (const spool::RecipientRecord& recipient : recipients)
     outbound.to_.push_back(recipient.address);
+  for (const spool::RecipientRecord& recipient : recipients)
+    outbound.asked_.push_back(message.envelope.asked_for(recipient.index));
   outbound.parameters_ = message.envelope.parameters;
+  outbound.needs_utf8_ = needs_utf8(message.envelope, recipients);
   outbound.requirement_ = requirement;
   // A notice of our own came from nobody: it has no trace to tell.
   if (!message.envelope.peer.address.empty()) {

@@ -40,6 +40,24 @@ bool protects(const mail::Route& route) {
   return relay != nullptr && relay->floor.level >= mail::TlsLevel::encrypted;
 }
 
+/// What the peer said, for the sender's notice: its name and its codes.
+struct AddPeer {
+  mail::DsnRecipient& told;
+  void operator()(const mail::Delivered& delivered) const {
+    told.reply = delivered.reply;
+    told.remote_host = delivered.host;
+  }
+  void operator()(const mail::Deferred& deferred) const {
+    told.reply = deferred.reply;
+    told.remote_host = deferred.host;
+  }
+  void operator()(const mail::Failed& failed) const {
+    told.reply = failed.reply;
+    told.remote_host = failed.host;
+  }
+  void operator()(const mail::Uncertain&) const {}
+};
+
 /// Collects what follows for one recipient.
 class Recipient {
  public:
@@ -99,7 +117,14 @@ class Recipient {
   }
 
  private:
-  void take(const mail::Done&, const mail::Outcome&) { drop(); }
+  void take(const mail::Done&, const mail::Outcome& outcome) {
+    const auto* delivered = std::get_if<mail::Delivered>(&outcome);
+    // RFC 3461 §5.2.2: a host that does not do DSN will tell nothing, so we tell what we know.
+    if (delivered != nullptr && asked_.wants_success() && !delivered->told_of_dsn) {
+      tell_sender(mail::DsnAction::relayed, {2, 0, 0}, "It was handed to the recipient's mail server", &outcome);
+    }
+    drop();
+  }
   void take(const mail::RetryAt& retry, const mail::Outcome&) {
     record_.state = spool::Queued{retry.at};
     keep();
@@ -138,15 +163,20 @@ class Recipient {
 
   void tell_sender(mail::DsnAction action, mail::StatusCode status, const std::string& reason,
                    const mail::Outcome* outcome = nullptr) {
-    mail::DsnRecipient told{record_.address, action, status, reason, {}, {}};
-    if (const auto* failed = outcome != nullptr ? std::get_if<mail::Failed>(outcome) : nullptr) {
-      told.reply = failed->reply;
-      told.remote_host = failed->host;
-    } else if (const auto* deferred = outcome != nullptr ? std::get_if<mail::Deferred>(outcome) : nullptr) {
-      told.reply = deferred->reply;
-      told.remote_host = deferred->host;
-    }
+    if (!wants_to_hear(action)) return;
+    mail::DsnRecipient told{record_.address, action, status, reason, {}, {}, asked_.orcpt};
+    if (outcome != nullptr) std::visit(AddPeer{told}, *outcome);
     out_.notice.push_back(std::move(told));
+  }
+
+  /// RFC 3461 §4.1. Held mail has not left and will not by itself: who wants to hear of failures hears of that.
+  [[nodiscard]] bool wants_to_hear(mail::DsnAction action) const {
+    switch (action) {
+      case mail::DsnAction::failed: return asked_.wants_failure();
+      case mail::DsnAction::delayed: return asked_.wants_delay() || asked_.wants_failure();
+      case mail::DsnAction::relayed: return asked_.wants_success();
+    }
+    return true;
   }
 
   void keep() { out_.changes.push_back({record_.index, record_}); }
@@ -156,6 +186,7 @@ class Recipient {
   const spool::MessageRecord& message_;
   RecipientRecord record_;
   const SettleContext& context_;
+  const mail::RecipientParameters asked_ = message_.envelope.asked_for(record_.index);
 };
 
 std::string refusal_reason(const mail::Verdict& verdict) {
@@ -200,7 +231,10 @@ Settlement settle_expired_hold(const spool::MessageRecord& message, const Recipi
   event.reason = reason;
   event.status = "5.7.1";
   settlement.events.push_back(audit::encode_event(event));
-  settlement.notice.push_back({recipient.address, mail::DsnAction::failed, {5, 7, 1}, reason, {}, {}});
+  const mail::RecipientParameters asked = message.envelope.asked_for(recipient.index);
+  if (asked.wants_failure()) {
+    settlement.notice.push_back({recipient.address, mail::DsnAction::failed, {5, 7, 1}, reason, {}, {}, asked.orcpt});
+  }
   settlement.changes.push_back({recipient.index, std::nullopt});
   return settlement;
 }

@@ -1,7 +1,9 @@
 #include "mail/address.hpp"
 
 #include <algorithm>
-#include <array>
+#include <memory>
+
+#include <idn2.h>
 
 #include "mail/headers.hpp"
 
@@ -46,21 +48,24 @@ bool valid_literal(std::string_view text) {
   return std::ranges::all_of(text.substr(1, text.size() - 2), allowed);
 }
 
+/// Beyond ASCII all characters are atext (RFC 6531 §3.3).
 bool is_dot_atom(std::string_view text) {
   if (text.empty() || text.front() == '.' || text.back() == '.' || text.find("..") != std::string_view::npos)
     return false;
-  return std::ranges::all_of(text, [](char c) { return c == '.' || is_atext(c); });
+  return is_utf8(text) && std::ranges::all_of(text, [](char c) {
+           return c == '.' || is_atext(c) || static_cast<unsigned char>(c) >= 0x80;
+         });
 }
 
 /// The content of a Quoted-string (RFC 5321 §4.1.2), or nothing where it is not one.
 std::optional<std::string> unquote(std::string_view text) {
   if (text.size() < 2 || text.front() != '"' || text.back() != '"') return std::nullopt;
+  if (!is_utf8(text)) return std::nullopt;
   text = text.substr(1, text.size() - 2);
   std::string content;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '"') return std::nullopt;
     if (text[i] == '\\' && ++i == text.size()) return std::nullopt;
-    if (text[i] < ' ' || text[i] > '~') return std::nullopt;
     content += text[i];
   }
   return content;
@@ -86,10 +91,24 @@ std::size_t find_at(std::string_view text) {
   return std::string_view::npos;
 }
 
+/// "münchen.example" → "xn--mnchen-3ya.example" (RFC 5891, without the transitional mappings of UTS #46).
+std::optional<std::string> name_for_dns(std::string_view name) {
+  char* ascii = nullptr;
+  const int failed = idn2_to_ascii_8z(std::string(name).c_str(), &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+  const std::unique_ptr<char, decltype(&idn2_free)> owned(ascii, idn2_free);
+  if (failed != IDN2_OK) return std::nullopt;
+  return std::string(ascii);
+}
+
 }  // namespace
 
 Result<Domain> Domain::parse(std::string_view text) {
   if (text.ends_with('.') && text.size() > 1) text.remove_suffix(1);
+  if (!is_ascii(text)) {
+    const std::optional<std::string> name = is_utf8(text) ? name_for_dns(text) : std::nullopt;
+    if (!name || !is_ascii(*name)) return fail(Errc::invalid, "not a domain name (IDNA2008)");
+    return parse(*name);
+  }
   if (text.empty() || text.size() > longest_domain) return fail(Errc::invalid, "a domain has 1 to 255 octets");
   const bool valid = text.starts_with('[') ? valid_literal(text) : valid_name(text);
   if (!valid) return fail(Errc::invalid, "not a domain name (ASCII letters, digits, hyphens and dots)");

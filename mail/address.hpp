@@ -1,9 +1,9 @@
 // Mail addresses and domains, parsed once (RFC 5321 §4.1.2). Everything behind this header deals in these types, not
 // strings.
 //
-// ASCII only: SMTPUTF8 (RFC 6531) is not announced yet, so an address with other bytes is an error.
-// A Domain is lower case without a trailing dot; the local part keeps its case and is compared exactly,
-// except by `same_mailbox`, which is how people mean it.
+// A Domain is lower case ASCII without a trailing dot: an internationalised one is kept in its form for the DNS
+// ("xn--…", RFC 5891). A local part may hold UTF-8 (RFC 6531 §3.3); who may not pass such an address on asks
+// is_ascii(). It keeps its case and is compared exactly, except by `same_mailbox`, which is how people mean it.
 #pragma once
 
 #include <compare>
@@ -13,13 +13,14 @@
 
 #include "base/codec.hpp"
 #include "base/error.hpp"
+#include "base/utf8.hpp"
 
 namespace postern::mail {
 
 class Domain {
  public:
   Domain() = default;
-  /// "clinic.example" or "[192.0.2.1]"; at most 255 octets, labels of at most 63.
+  /// "clinic.example", "klinik-münchen.example" or "[192.0.2.1]"; at most 255 octets, labels of at most 63.
   [[nodiscard]] static Result<Domain> parse(std::string_view text);
 
   [[nodiscard]] const std::string& str() const { return text_; }
@@ -43,6 +44,7 @@ class Address {
 
   [[nodiscard]] const std::string& local() const { return local_; }  // as written, quotes included
   [[nodiscard]] const Domain& domain() const { return domain_; }
+  [[nodiscard]] bool is_ascii() const { return postern::is_ascii(local_); }
   [[nodiscard]] std::string str() const { return local_ + "@" + domain_.str(); }
   auto operator<=>(const Address&) const = default;
 

@@ -1,5 +1,6 @@
 // Delivery status notifications (RFC 3464): what a sender gets when a message was not delivered, or is held.
-// They carry no body, no subject, no file name and no text of a peer: codes, our own words and addresses only.
+// They carry no body, no subject, no file name and no text of a peer: codes, our own words and addresses only. That is
+// so for RET=FULL too (RFC 3461 §4.3 lets us): what is returned of the message are From's address and Message-ID.
 #pragma once
 
 #include <optional>
@@ -13,7 +14,8 @@
 
 namespace postern::mail {
 
-enum class DsnAction { failed, delayed };  // RFC 3464 §2.3.3. Held mail is "delayed": it has not left
+/// RFC 3464 §2.3.3. Held mail is "delayed": it has not left. "relayed": to a host that will not say more.
+enum class DsnAction { failed, delayed, relayed };
 
 struct DsnRecipient {
   Address address;
@@ -22,6 +24,7 @@ struct DsnRecipient {
   std::string reason;              // ours: "No server of lab.example offers a TLS connection that …"
   std::optional<PeerReply> reply;  // only its codes are shown
   std::string remote_host;         // name of the host that gave it
+  std::string orcpt = {};          // as the sender gave it: "rfc822;" and xtext
 };
 
 struct Dsn {
@@ -31,12 +34,15 @@ struct Dsn {
   QueueId id;                 // of the DSN itself, for its Message-ID
   QueueId about;              // the message that it is about
   std::string about_message_id;
+  Address about_from;  // of its From field
+  std::string envid;   // as the sender gave it, in xtext
   Time arrived{};
   Time now{};
   std::vector<DsnRecipient> recipients;
 };
 
-/// The whole message: multipart/report with a text part and message/delivery-status, CRLF lines, ASCII.
+/// The whole message: multipart/report with a text part, message/delivery-status and text/rfc822-headers; CRLF lines.
+/// ASCII, but for the addresses of internationalised mail in To, From and the text part.
 [[nodiscard]] std::string format_dsn(const Dsn& dsn);
 
 }  // namespace postern::mail

@@ -27,6 +27,24 @@ Peer decode_peer(Reader& in) {
   return peer;
 }
 
+void encode(Writer& out, const RecipientParameters& asked) {
+  out.boolean(asked.notify.stated);
+  out.boolean(asked.notify.success);
+  out.boolean(asked.notify.failure);
+  out.boolean(asked.notify.delay);
+  out.bytes(asked.orcpt);
+}
+
+RecipientParameters decode_asked(Reader& in) {
+  RecipientParameters asked;
+  asked.notify.stated = in.boolean();
+  asked.notify.success = in.boolean();
+  asked.notify.failure = in.boolean();
+  asked.notify.delay = in.boolean();
+  asked.orcpt = in.bytes(longest_text);
+  return asked;
+}
+
 QueueId decode_id(Reader& in) {
   auto id = QueueId::parse(in.bytes(longest_text));
   if (!id) in.reject();
@@ -50,9 +68,16 @@ void encode(Writer& out, const Envelope& envelope) {
     out.bytes(condition);
   encode(out, envelope.header_from);
   out.bytes(envelope.message_id);
+  out.boolean(envelope.parameters.utf8);
+  out.enumerator(envelope.parameters.ret);
+  out.bytes(envelope.parameters.envid);
+  out.u64(envelope.asked.size());
+  for (const RecipientParameters& asked : envelope.asked)
+    encode(out, asked);
+  out.boolean(envelope.utf8_headers);
 }
 
-Envelope decode_envelope(Reader& in) {
+Envelope decode_envelope(Reader& in, std::uint64_t version) {
   Envelope envelope;
   envelope.id = decode_id(in);
   envelope.from = decode_reverse_path(in);
@@ -68,6 +93,14 @@ Envelope decode_envelope(Reader& in) {
   }
   envelope.header_from = decode_address(in);
   envelope.message_id = in.bytes(longest_text);
+  if (version < 2) return envelope;
+  envelope.parameters.utf8 = in.boolean();
+  envelope.parameters.ret = in.enumerator(Return::headers);
+  envelope.parameters.envid = in.bytes(longest_text);
+  for (std::size_t left = in.count(most_recipients); left > 0 && in.ok(); --left) {
+    envelope.asked.push_back(decode_asked(in));
+  }
+  envelope.utf8_headers = in.boolean();
   return envelope;
 }
 

@@ -22,11 +22,33 @@ struct Peer {
   TlsFacts tls;          // names and chain are those of its client certificate
 };
 
+/// What a notice should return of the message (RFC 3461 §4.3). Ours return a few header fields, whatever was asked.
+enum class Return { unstated, full, headers };
+
 /// Parameters of MAIL FROM.
 struct MailParameters {
-  std::uint64_t size = 0;  // octets as announced (RFC 1870); 0: not announced
-  bool eight_bit = false;  // BODY=8BITMIME (RFC 6152)
+  std::uint64_t size = 0;         // octets as announced (RFC 1870); 0: not announced
+  bool eight_bit = false;         // BODY=8BITMIME (RFC 6152)
+  bool utf8 = false;              // SMTPUTF8 (RFC 6531)
+  Return ret = Return::unstated;  // RET
+  std::string envid;              // ENVID, in xtext; empty: none
   bool operator==(const MailParameters&) const = default;
+};
+
+/// Parameters of RCPT TO (RFC 3461 §4.1, §4.2): of what the sender wants to hear.
+struct RecipientParameters {
+  struct Notify {
+    bool stated = false;                                   // NOTIFY was there; if not, failures and delays are told
+    bool success = false, failure = false, delay = false;  // none of them: NEVER
+    bool operator==(const Notify&) const = default;
+  };
+  Notify notify;
+  std::string orcpt;  // ORCPT: "rfc822;" and xtext; empty: none
+
+  [[nodiscard]] bool wants_success() const { return notify.success; }
+  [[nodiscard]] bool wants_failure() const { return !notify.stated || notify.failure; }
+  [[nodiscard]] bool wants_delay() const { return !notify.stated || notify.delay; }
+  bool operator==(const RecipientParameters&) const = default;
 };
 
 // Identity is proven step by step, and only Proven relays.
@@ -46,14 +68,22 @@ struct Envelope {
   QueueId id;
   ReversePath from;
   std::vector<Address> to;
+  std::vector<RecipientParameters> asked;  // one for each of `to`, or empty where nobody asked for anything
   MailParameters parameters;
   Peer peer;
   Proven origin;
-  Address header_from;     // the identity shown to the recipient
-  std::string message_id;  // with angle brackets, cleaned; may be empty
+  Address header_from;        // the identity shown to the recipient
+  std::string message_id;     // with angle brackets, cleaned; may be empty
+  bool utf8_headers = false;  // a header field has octets beyond ASCII: only for hosts that do SMTPUTF8
+
+  [[nodiscard]] RecipientParameters asked_for(std::size_t recipient) const {
+    return recipient < asked.size() ? asked[recipient] : RecipientParameters{};
+  }
 };
 
+/// Forms of stored envelopes. The newest is written, all are read.
+inline constexpr std::uint64_t envelope_version = 2;  // 1: before DSN and SMTPUTF8
 void encode(Writer& out, const Envelope& envelope);
-[[nodiscard]] Envelope decode_envelope(Reader& in);
+[[nodiscard]] Envelope decode_envelope(Reader& in, std::uint64_t version);
 
 }  // namespace postern::mail

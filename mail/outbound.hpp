@@ -23,6 +23,12 @@ class Outbound {
   [[nodiscard]] const ReversePath& from() const { return from_; }
   [[nodiscard]] const std::vector<Address>& to() const { return to_; }
   [[nodiscard]] const MailParameters& parameters() const { return parameters_; }
+  /// What the sender wants to hear of a recipient.
+  [[nodiscard]] RecipientParameters asked_for(std::size_t recipient) const {
+    return recipient < asked_.size() ? asked_[recipient] : RecipientParameters{};
+  }
+  /// Addresses or header fields beyond ASCII, as the sender declared: only a host with SMTPUTF8 may have it.
+  [[nodiscard]] bool needs_utf8() const { return needs_utf8_; }
   /// What the session that carries it must meet, before MAIL FROM. `host_names` come from each host's look-up.
   [[nodiscard]] const TlsRequirement& requirement() const { return requirement_; }
   /// Our trace headers; the body as it came in follows.
@@ -37,6 +43,8 @@ class Outbound {
   ReversePath from_;
   std::vector<Address> to_;
   MailParameters parameters_;
+  std::vector<RecipientParameters> asked_;
+  bool needs_utf8_ = false;
   TlsRequirement requirement_ = TlsRequirement::invalid();
   std::string prefix_;
   std::uint64_t body_size_ = 0;

@@ -26,6 +26,7 @@ enum class TlsLesson {
 
 struct Delivered {
   PeerReply reply;
+  bool told_of_dsn = false;  // the host does DSN: from here on it tells the sender what was asked for (RFC 3461 §5.2.1)
   TlsFacts tls;
   std::string host;     // name of the MX or relay
   std::string address;  // its IP address and port

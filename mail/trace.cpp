@@ -26,7 +26,8 @@ std::string format_tls(const TlsFacts& tls) {
 
 std::string format_received(const Envelope& envelope, std::string_view our_name, Time at) {
   const Peer& peer = envelope.peer;
-  const std::string with = !peer.esmtp ? "SMTP" : peer.tls.encrypted() ? "ESMTPS" : "ESMTP";
+  const std::string protocol = envelope.parameters.utf8 ? "UTF8SMTP" : peer.esmtp ? "ESMTP" : "SMTP";
+  const std::string with = protocol + (peer.esmtp && peer.tls.encrypted() ? "S" : "");  // RFC 3848, RFC 6531 §4.3
   std::string out = "Received: from " + safe_name(peer.helo);
   if (!peer.address.empty()) out += " ([" + safe_name(peer.address) + "])";
   out += "\r\n\tby " + std::string(our_name) + " (Postern) with " + with;

@@ -1,3 +1,5 @@
+#include <cerrno>
+#include <cstring>
 #include <map>
 #include <mutex>
 
@@ -6,8 +8,10 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <sys/socket.h>
 
 #include "base/log.hpp"
+#include "net/proxy_header.hpp"
 #include "net/runtime.hpp"
 #include "net/tcp_stream.hpp"
 
@@ -61,11 +65,6 @@ class Place {
   std::string address_;
 };
 
-awaitable<void> serve_one(Acceptor::Handler handle, std::unique_ptr<Stream> stream, Place place) {
-  const Place held = std::move(place);
-  co_await handle(std::move(stream));
-}
-
 /// The listening socket and what its accept loop needs. The loop keeps it alive: it may see one more connection after
 /// the handle that the daemon holds is gone.
 class Listening {
@@ -80,6 +79,7 @@ class Listening {
 
   Result<void> bind() {
     boost::system::error_code error;
+    if (options_.inherited >= 0) return adopt();
     const tcp::endpoint at(asio::ip::make_address(options_.at.address, error), options_.at.port);
     if (!error) socket_.open(at.protocol(), error);
     if (!error) socket_.set_option(tcp::acceptor::reuse_address(true), error);
@@ -87,6 +87,19 @@ class Listening {
     if (!error) socket_.bind(at, error);
     if (!error) socket_.listen(asio::socket_base::max_listen_connections, error);
     if (error) return fail(Errc::io, "cannot listen on " + format_endpoint(options_.at) + ": " + error.message());
+    return {};
+  }
+
+  /// A socket of systemd's: bound and listening already.
+  Result<void> adopt() {
+    sockaddr_storage at{};
+    socklen_t size = sizeof at;
+    boost::system::error_code error;
+    if (::getsockname(options_.inherited, reinterpret_cast<sockaddr*>(&at), &size) != 0) {
+      return fail(Errc::io, std::string("the inherited socket cannot be used: ") + std::strerror(errno));
+    }
+    socket_.assign(at.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), options_.inherited, error);
+    if (error) return fail(Errc::io, "the inherited socket cannot be used: " + error.message());
     return {};
   }
 
@@ -116,7 +129,7 @@ class Listening {
       tcp::socket socket(executor);
       co_await self->socket_.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
       if (!error) {
-        self->take(std::move(socket), executor);
+        self->take(self, std::move(socket), executor);
       } else if (error == asio::error::operation_aborted || error == asio::error::bad_descriptor) {
         co_return;
       } else {
@@ -126,15 +139,21 @@ class Listening {
     }
   }
 
-  void take(tcp::socket socket, const asio::any_io_executor& executor) {
+  void take(const std::shared_ptr<Listening>& self, tcp::socket socket, const asio::any_io_executor& executor) {
     auto stream = make_tcp_stream(std::move(socket));
-    const Endpoint peer = stream->peer();
-    const std::string name = "connection from " + format_endpoint(peer);
-    if (!counts_->enter(peer.address, options_)) {
-      tasks_.spawn(executor, name, refuse_(std::move(stream)));
-      return;
+    const std::string name = "connection from " + format_endpoint(stream->peer());
+    tasks_.spawn(executor, name, serve_one(self, std::move(stream)));
+  }
+
+  static awaitable<void> serve_one(std::shared_ptr<Listening> self, std::unique_ptr<Stream> stream) {
+    if (self->options_.is_balancer(stream->peer().address)) stream = co_await behind_proxy(std::move(stream));
+    const std::string address = stream->peer().address;
+    if (!self->counts_->enter(address, self->options_)) {
+      co_await self->refuse_(std::move(stream));
+      co_return;
     }
-    tasks_.spawn(executor, name, serve_one(handle_, std::move(stream), Place(counts_, peer.address)));
+    const Place held(self->counts_, address);
+    co_await self->handle_(std::move(stream));
   }
 
   Runtime& io_;

@@ -1,10 +1,9 @@
 #include "smtp/command.hpp"
 
-#include <charconv>
-#include <limits>
 #include <optional>
 
 #include "mail/headers.hpp"
+#include "smtp/parameters.hpp"
 #include "smtp/replies.hpp"
 
 namespace postern::smtp {
@@ -22,16 +21,6 @@ std::string_view take_word(std::string_view& rest) {
   while (rest.ends_with(' '))
     rest.remove_suffix(1);
   return word;
-}
-
-/// 1 to 20 digits (RFC 1870 §3, RFC 3030 §2); what is greater than a number can be is the greatest.
-std::optional<std::uint64_t> parse_number(std::string_view text) {
-  if (text.size() > 20) return std::nullopt;
-  std::uint64_t value = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || parsed.ptr != text.data() + text.size()) return std::nullopt;
-  if (parsed.ec == std::errc::result_out_of_range) return std::numeric_limits<std::uint64_t>::max();
-  return parsed.ec == std::errc() ? std::optional(value) : std::nullopt;
 }
 
 BadCommand bad(mail::Reply reply) {
@@ -82,36 +71,6 @@ std::string_view without_source_route(std::string_view path) {
   return colon == std::string_view::npos ? path : path.substr(colon + 1);
 }
 
-/// What MAIL's parameters may be, each once.
-struct ParameterReader {
-  mail::MailParameters& into;
-  bool had_size = false, had_body = false;
-
-  /// Nothing, or why not.
-  std::optional<mail::Reply> take(std::string_view parameter) {
-    const std::size_t equals = std::min(parameter.find('='), parameter.size());
-    const std::string_view name = parameter.substr(0, equals);
-    const std::string_view value = parameter.substr(std::min(equals + 1, parameter.size()));
-    if (equals_ignoring_case(name, "SIZE")) return size(value);
-    if (equals_ignoring_case(name, "BODY")) return body(value);
-    return replies::unknown_parameter();  // RFC 5321 §4.1.1.11: what we did not announce
-  }
-
- private:
-  std::optional<mail::Reply> size(std::string_view value) {  // RFC 1870
-    const auto size = parse_number(value);
-    if (!size || std::exchange(had_size, true)) return replies::bad_arguments("SIZE=octets, once");
-    into.size = *size;
-    return std::nullopt;
-  }
-  std::optional<mail::Reply> body(std::string_view value) {  // RFC 6152
-    into.eight_bit = equals_ignoring_case(value, "8BITMIME");
-    const bool known = into.eight_bit || equals_ignoring_case(value, "7BIT");
-    if (!known || std::exchange(had_body, true)) return replies::bad_arguments("BODY=7BIT or BODY=8BITMIME, once");
-    return std::nullopt;
-  }
-};
-
 Command parse_mail(std::string_view text) {
   const auto split = split_path(text, "FROM:");
   if (!split) return bad(replies::bad_arguments("MAIL FROM:<address>"));
@@ -121,12 +80,9 @@ Command parse_mail(std::string_view text) {
     if (!address) return bad(replies::bad_path(address.error().text));
     command.from = std::move(*address);
   }
-  std::string_view rest = split->rest;
-  take_word(rest);  // the blank before the first parameter
-  ParameterReader parameters{command.parameters};
-  while (!rest.empty()) {
-    if (auto refused = parameters.take(take_word(rest))) return bad(std::move(*refused));
-  }
+  if (auto refused = parse_parameters(split->rest, command.parameters)) return bad(std::move(*refused));
+  const bool ascii = !command.from || command.from->is_ascii();
+  if (!ascii && !command.parameters.utf8) return bad(replies::needs_smtputf8());
   return command;
 }
 
@@ -135,10 +91,9 @@ Command parse_rcpt(std::string_view text) {
   if (!split || split->path.empty()) return bad(replies::bad_arguments("RCPT TO:<address>"));
   auto address = mail::Address::parse(without_source_route(split->path));
   if (!address) return bad(replies::bad_path(address.error().text));
-  std::string_view rest = split->rest;
-  take_word(rest);
-  if (!rest.empty()) return bad(replies::unknown_parameter());
-  return RcptTo{std::move(*address)};
+  RcptTo command{std::move(*address), {}};
+  if (auto refused = parse_parameters(split->rest, command.parameters)) return bad(std::move(*refused));
+  return command;
 }
 
 /// RFC 3030 §2

@@ -22,6 +22,7 @@ struct MailFrom {
 };
 struct RcptTo {
   mail::Address to;
+  mail::RecipientParameters parameters;
 };
 struct Data {};
 struct Bdat {

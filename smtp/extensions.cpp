@@ -17,6 +17,8 @@ Extensions parse_extensions(const std::vector<std::string>& lines) {
     if (is("STARTTLS")) found.starttls = true;
     if (is("PIPELINING")) found.pipelining = true;
     if (is("8BITMIME")) found.eight_bit = true;
+    if (is("DSN")) found.dsn = true;
+    if (is("SMTPUTF8")) found.utf8 = true;
     if (is("SIZE")) {
       std::uint64_t size = 0;
       std::from_chars(argument.data(), argument.data() + argument.size(), size);

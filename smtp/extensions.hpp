@@ -10,6 +10,8 @@ namespace postern::smtp {
 
 struct Extensions {
   bool starttls = false, pipelining = false, eight_bit = false;
+  bool dsn = false;                   // RFC 3461
+  bool utf8 = false;                  // SMTPUTF8, RFC 6531
   std::optional<std::uint64_t> size;  // RFC 1870; 0 is "no fixed limit"
 };
 

@@ -55,6 +55,10 @@ inline Reply not_implemented() {
 inline Reply bad_arguments(const std::string& expected) {
   return {501, StatusCode{5, 5, 4}, "Syntax: " + expected};
 }
+/// RFC 6531 §3.5
+inline Reply needs_smtputf8() {
+  return {553, StatusCode{5, 6, 7}, "This address needs SMTPUTF8 after MAIL FROM"};
+}
 inline Reply bad_path(const std::string& why) {
   return {553, StatusCode{5, 1, 3}, "Bad address: " + why};
 }

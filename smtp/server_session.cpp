@@ -30,6 +30,7 @@ class Session {
   }
 
   net::awaitable<void> run() {
+    if (options_.starttls == Starttls::implicit) co_await handshake();
     stream_.expires_after(options_.timeouts.command);
     const mail::Reply first = co_await receiver_.start(peer_);
     say(first.positive() ? replies::greeting(options_.hostname) : first);
@@ -150,8 +151,9 @@ class Session {
 
   [[nodiscard]] mail::Reply extensions() const {
     mail::Reply reply = replies::hello(options_.hostname);
-    reply.text +=
-        "\nPIPELINING\nSIZE " + std::to_string(options_.limits.size) + "\n8BITMIME\nENHANCEDSTATUSCODES\nCHUNKING";
+    reply.text += "\nPIPELINING\nSIZE " + std::to_string(options_.limits.size) +
+                  "\n8BITMIME\nENHANCEDSTATUSCODES\nCHUNKING\nDSN\nSMTPUTF8";
+    if (options_.announce_limits) reply.text += "\nLIMITS RCPTMAX=" + std::to_string(options_.limits.recipients);
     if (options_.starttls != Starttls::off && !protocol_.tls) reply.text += "\nSTARTTLS";
     return reply;
   }
@@ -165,18 +167,21 @@ class Session {
     }
     say(replies::ready_for_tls());
     co_await flush();
-    stream_.expires_after(options_.timeouts.handshake);
-    const net::TlsSession session = co_await stream_.accept_tls(*options_.tls);
+    co_await handshake();
     reset();
-    peer_.tls = tls_facts(session);
     peer_.helo.clear();
-    protocol_.tls = true;
     const mail::Reply started = co_await receiver_.start(peer_);
     if (!started.positive()) {
       say(started);
       open_ = false;
     }
     co_return true;
+  }
+
+  net::awaitable<void> handshake() {
+    stream_.expires_after(options_.timeouts.handshake);
+    peer_.tls = tls_facts(co_await stream_.accept_tls(*options_.tls));
+    protocol_.tls = true;
   }
 
   net::awaitable<bool> mail(const MailFrom& command) {
@@ -187,6 +192,7 @@ class Session {
     const mail::Reply reply = co_await receiver_.mail(command.from, command.parameters);
     say(reply);
     in_transaction_ = reply.positive();
+    utf8_ = command.parameters.utf8;
     co_return reply.positive();
   }
 
@@ -195,7 +201,11 @@ class Session {
       say(replies::too_many_recipients());
       co_return false;
     }
-    const mail::Reply reply = co_await receiver_.rcpt(command.to);
+    if (!command.to.is_ascii() && !utf8_) {
+      say(replies::needs_smtputf8());
+      co_return false;
+    }
+    const mail::Reply reply = co_await receiver_.rcpt(command.to, command.parameters);
     say(reply);
     if (reply.positive()) ++recipients_;
     co_return reply.positive();
@@ -320,6 +330,7 @@ class Session {
   std::string out_;
   std::size_t recipients_ = 0, errors_ = 0;
   bool open_ = false, in_transaction_ = false;
+  bool utf8_ = false;  // this transaction asked for SMTPUTF8
 };
 
 net::awaitable<void> say_goodbye(net::Stream& stream, const std::string& host) {

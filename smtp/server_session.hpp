@@ -21,7 +21,7 @@
 
 namespace postern::smtp {
 
-enum class Starttls { off, offered, required };
+enum class Starttls { off, offered, required, implicit };  // implicit: TLS before the greeting (RFC 8314 §3.3)
 enum class BareLf { refuse, normalise };
 
 struct ServerLimits {
@@ -46,6 +46,7 @@ struct ServerOptions {
   Starttls starttls = Starttls::required;
   std::shared_ptr<const net::TlsServer> tls;  // null only where starttls is off
   BareLf bdat_bare_lf = BareLf::normalise;
+  bool announce_limits = false;  // LIMITS (RFC 9422)
   ServerLimits limits;
   ServerTimeouts timeouts;
 };
@@ -67,7 +68,7 @@ class Receiver {
   /// connection closes.
   virtual net::awaitable<mail::Reply> start(const mail::Peer& peer) = 0;
   virtual net::awaitable<mail::Reply> mail(const mail::ReversePath& from, const mail::MailParameters& parameters) = 0;
-  virtual net::awaitable<mail::Reply> rcpt(const mail::Address& to) = 0;
+  virtual net::awaitable<mail::Reply> rcpt(const mail::Address& to, const mail::RecipientParameters& parameters) = 0;
   /// Before 354, or at the first BDAT. Not positive (452: no room): the reply to DATA or to each chunk.
   virtual net::awaitable<mail::Reply> body_begins() = 0;
   /// The next bytes: dot-unstuffed, CRLF lines, no NUL. The view lives until the call returns.

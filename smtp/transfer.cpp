@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "smtp/parameters.hpp"
+
 namespace postern::smtp {
 namespace {
 
@@ -60,6 +62,8 @@ std::string Transfer::mail_command() const {
   // Where the host does not offer 8BITMIME, 8-bit mail is sent as it is: nearly all take it, and to change
   // it would break its signatures.
   if (outbound_.parameters().eight_bit && extensions_.eight_bit) command += " BODY=8BITMIME";
+  if (outbound_.needs_utf8()) command += " SMTPUTF8";
+  if (extensions_.dsn) command += format_dsn_parameters(outbound_.parameters());
   return command + "\r\n";
 }
 
@@ -68,6 +72,10 @@ net::awaitable<void> Transfer::envelope() {
   const std::uint64_t most = extensions_.size.value_or(0);  // RFC 1870 §4: 0 is no limit
   if (most != 0 && total_size() > most) {
     outcomes_.decide_rest(failed({5, 3, 4}, "the message is larger than the server accepts", {}));
+    co_return;
+  }
+  if (outbound_.needs_utf8() && !extensions_.utf8) {  // RFC 6531 §3.5
+    outcomes_.decide_rest(failed({5, 6, 7}, "the server does not take internationalised mail (SMTPUTF8)", {}));
     co_return;
   }
   if (extensions_.pipelining) {
@@ -107,7 +115,8 @@ net::awaitable<void> Transfer::pipelined_envelope() {
 }
 
 std::string Transfer::rcpt_command(std::size_t i) const {
-  return "RCPT TO:<" + outbound_.to()[i].str() + ">\r\n";
+  const std::string asked = extensions_.dsn ? format_dsn_parameters(outbound_.asked_for(i)) : "";
+  return "RCPT TO:<" + outbound_.to()[i].str() + ">" + asked + "\r\n";
 }
 
 /// A refusal decides for all, whatever is said of the recipients then.
@@ -163,7 +172,7 @@ net::awaitable<std::string> Transfer::send_all_but_last() {
 
 void Transfer::message_answered(const PeerReply& reply) {
   if (completed(reply)) {
-    outcomes_.decide_accepted(mail::Delivered{reply, tls_, "", ""});
+    outcomes_.decide_accepted(mail::Delivered{reply, extensions_.dsn, tls_, "", ""});
   } else if (transient(reply) || permanent(reply)) {
     outcomes_.decide_accepted(refused("the server refused the message", reply));
   } else {

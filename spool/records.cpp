@@ -5,6 +5,19 @@ namespace {
 
 constexpr std::size_t longest_text = 4096, most_releasers = 1000;
 
+/// Before the version of a record's form. No record of version 1, which had none, begins with so large a number.
+constexpr std::uint64_t version_mark = 1ULL << 40;
+
+/// Reads the version, if there is one; 0 where this program does not know it.
+std::uint64_t take_version(Reader& in, std::string_view bytes) {
+  Reader ahead(bytes);
+  const std::uint64_t first = ahead.u64();
+  if (!ahead.ok() || first < version_mark) return 1;
+  in = ahead;
+  const std::uint64_t version = first - version_mark;
+  return version >= 2 && version <= record_version ? version : 0;
+}
+
 /// What stands for a state in the stored form; never renumbered.
 enum class StateTag { queued, held, unjudged };
 
@@ -70,6 +83,7 @@ RecipientState decode_state(Reader& in) {
 }  // namespace
 
 void encode(Writer& out, const MessageRecord& record) {
+  out.u64(version_mark + record_version);
   mail::encode(out, record.envelope);
   encode_time(out, record.accepted);
   out.u64(record.size);
@@ -85,7 +99,8 @@ void encode(Writer& out, const MessageRecord& record) {
 Result<MessageRecord> decode_message(std::string_view bytes) {
   Reader in(bytes);
   MessageRecord record;
-  record.envelope = mail::decode_envelope(in);
+  const std::uint64_t version = take_version(in, bytes);
+  record.envelope = mail::decode_envelope(in, version);
   record.accepted = decode_time(in);
   record.size = in.u64();
   record.sha256 = in.bytes(64);
@@ -95,11 +110,12 @@ Result<MessageRecord> decode_message(std::string_view bytes) {
   record.judged = in.boolean();
   record.policy_hash = in.bytes(128);
   record.bare_lf_mended = in.u64();
-  if (!in.finished()) return fail(Errc::corrupt, "a damaged message record");
+  if (!in.finished() || version == 0) return fail(Errc::corrupt, "a damaged message record");
   return record;
 }
 
 void encode(Writer& out, const RecipientRecord& record) {
+  out.u64(version_mark + record_version);
   out.u64(record.index);
   mail::encode(out, record.address);
   mail::encode(out, record.verdict);
@@ -117,6 +133,7 @@ void encode(Writer& out, const RecipientRecord& record) {
 Result<RecipientRecord> decode_recipient(std::string_view bytes) {
   Reader in(bytes);
   RecipientRecord record;
+  const std::uint64_t version = take_version(in, bytes);
   record.index = decode_u32(in);
   record.address = mail::decode_address(in);
   record.verdict = mail::decode_verdict(in);
@@ -129,7 +146,7 @@ Result<RecipientRecord> decode_recipient(std::string_view bytes) {
   record.tls_trouble_since = decode_optional_time(in);
   record.may_be_duplicate = in.boolean();
   record.last_reason = in.bytes(longest_text);
-  if (!in.finished()) return fail(Errc::corrupt, "a damaged recipient record");
+  if (!in.finished() || version == 0) return fail(Errc::corrupt, "a damaged recipient record");
   return record;
 }
 

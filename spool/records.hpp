@@ -58,6 +58,11 @@ struct RecipientRecord {
   std::string last_reason;        // ours
 };
 
+/// The form in which records are written. Those of earlier versions are read, and written anew when they change.
+///   1: nothing said which.   2: says so; parameters of DSN and SMTPUTF8
+inline constexpr std::uint64_t record_version = 2;
+static_assert(record_version == mail::envelope_version);
+
 void encode(Writer& out, const MessageRecord& record);
 [[nodiscard]] Result<MessageRecord> decode_message(std::string_view bytes);
 void encode(Writer& out, const RecipientRecord& record);

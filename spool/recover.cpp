@@ -199,15 +199,32 @@ class Recoverer {
 
 }  // namespace
 
+namespace {
+
+Result<void> write_format(Store& store) {
+  Batch batch;
+  batch.put(Table::meta, keys::format, std::to_string(format_version));
+  return store.write({&batch}, true);
+}
+
+bool is_older(const std::string& stored) {
+  for (std::uint64_t older = 1; older < format_version; ++older) {
+    if (stored == std::to_string(older)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 Result<void> check_format(Store& store, bool may_write) {
   const auto stored = store.get(Table::meta, keys::format);
   if (!stored) return fail(stored.error());
   if (!*stored) {
     if (!may_write) return fail(Errc::not_found, "there is no spool here yet");
-    Batch batch;
-    batch.put(Table::meta, keys::format, std::to_string(format_version));
-    return store.write({&batch}, true);
+    return write_format(store);
   }
+  // From here on an older Postern must leave this spool alone: it could not read what is going to be written.
+  if (is_older(**stored)) return may_write ? write_format(store) : Result<void>{};
   if (**stored == std::to_string(format_version)) return {};
   return fail(Errc::too_new, "the spool was written by a newer version of Postern (format " + **stored +
                                  ", this version reads " + std::to_string(format_version) + "); nothing was changed");

@@ -12,7 +12,7 @@
 
 namespace postern::spool {
 
-inline constexpr std::uint64_t format_version = 1;
+inline constexpr std::uint64_t format_version = record_version;
 
 struct Recovered {
   Recovery report;

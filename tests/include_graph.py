@@ -21,11 +21,13 @@ LIBRARIES = {
     r"<rocksdb/": {"spool"},
     r"<gmime/|<hs\.h>|<hs/": {"inspect"},
     r"<ldns/": {"discovery"},
+    r"<idn2\.h>": {"mail"},
     r"<toml\+\+/": {"base"},
     r"<spdlog/": {"base"},
     r"<boost/asio": {"net"},
     r"<sys/socket\.h>|<netinet/": {"net"},
     r"<CLI/": {"gateway"},
+    r"<systemd/": {"gateway"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"][^>"]+[>"])')
 

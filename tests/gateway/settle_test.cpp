@@ -132,6 +132,55 @@ BOOST_AUTO_TEST_CASE(a_permanent_failure_bounces_with_the_peers_codes_and_withou
     BOOST_TEST(bytes.find("MARKER") == std::string::npos);
 }
 
+mail::RecipientParameters asked(bool success, bool failure, bool delay) {
+  mail::RecipientParameters parameters;
+  parameters.notify = {true, success, failure, delay};
+  parameters.orcpt = "rfc822;old@lab.example";
+  return parameters;
+}
+
+mail::Failed failed_with(int code) {
+  mail::Failed failed;
+  failed.status = {5, 1, 1};
+  failed.reply = mail::PeerReply{code, mail::StatusCode{5, 1, 1}, {}};
+  return failed;
+}
+
+BOOST_AUTO_TEST_CASE(who_asked_never_to_hear_hears_nothing) {
+  Scene scene;
+  scene.message.envelope.asked = {asked(false, false, false)};
+  BOOST_TEST(scene.after(failed_with(550), noon).notice.empty());
+  scene.recipient.rung = 1;
+  BOOST_TEST(scene.climb(noon).notice.empty());  // the hold
+}
+
+BOOST_AUTO_TEST_CASE(success_is_told_by_us_only_where_the_next_host_will_not) {
+  for (const bool told_of_dsn : {true, false}) {
+    Scene scene;
+    scene.message.envelope.asked = {asked(true, false, false)};
+    mail::Delivered delivered;
+    delivered.told_of_dsn = told_of_dsn;
+    const auto settlement = scene.after(delivered, noon);
+    BOOST_REQUIRE(settlement.notice.size() == (told_of_dsn ? 0U : 1U));
+    if (told_of_dsn) continue;
+    BOOST_TEST((settlement.notice[0].action == mail::DsnAction::relayed));
+    BOOST_TEST(settlement.notice[0].orcpt == "rfc822;old@lab.example");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(who_asked_for_success_alone_hears_of_no_failure) {
+  Scene scene;
+  scene.message.envelope.asked = {asked(true, false, false)};
+  BOOST_TEST(scene.after(failed_with(550), noon).notice.empty());
+}
+
+BOOST_AUTO_TEST_CASE(mail_that_is_held_is_told_to_whoever_wants_to_hear_of_failures) {
+  Scene scene;
+  scene.message.envelope.asked = {asked(false, true, false)};
+  scene.recipient.rung = 1;
+  BOOST_TEST(scene.climb(noon).notice.size() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(mail_that_cannot_be_delivered_in_time_expires_with_a_notice) {
   Scene scene;
   const auto settlement = scene.after(deferred(TlsLesson::none), noon + std::chrono::hours(49));

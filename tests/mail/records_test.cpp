@@ -127,4 +127,60 @@ BOOST_AUTO_TEST_CASE(a_notice_has_codes_and_our_words_and_nothing_of_the_peers) 
   BOOST_TEST((text.find('\n') == text.find("\r\n") + 1));
 }
 
+mail::Dsn a_notice(mail::DsnAction action, const std::string& recipient) {
+  SystemRandom random;
+  mail::Dsn dsn;
+  dsn.reporting_mta = "gw.clinic.example";
+  dsn.to = *mail::Address::parse("ann@clinic.example");
+  dsn.from = *mail::Address::parse("postmaster@gw.clinic.example");
+  dsn.id = dsn.about = QueueId::make(Time{}, random);
+  dsn.about_from = *mail::Address::parse("ann@clinic.example");
+  dsn.about_message_id = "<1@clinic.example>";
+  dsn.envid = "QQ+2B1";
+  dsn.recipients = {{*mail::Address::parse(recipient),
+                     action,
+                     {2, 0, 0},
+                     "told",
+                     {},
+                     "mx.lab.example",
+                     "rfc822;old+2Bbob@lab.example"}};
+  return dsn;
+}
+
+BOOST_AUTO_TEST_CASE(a_dsn_names_what_the_sender_called_it) {  // RFC 3461 §6.3
+  const std::string text = mail::format_dsn(a_notice(mail::DsnAction::relayed, "bob@lab.example"));
+  for (const char* line :
+       {"\r\nOriginal-Envelope-Id: QQ+1\r\n", "\r\nOriginal-Recipient: rfc822; old+bob@lab.example\r\n",
+        "\r\nFinal-Recipient: rfc822; bob@lab.example\r\n", "\r\nAction: relayed\r\n",
+        "\r\nContent-Type: text/rfc822-headers\r\n\r\nFrom: <ann@clinic.example>\r\nMessage-ID: <1@clinic.example>\r\n",
+        "\r\nSubject: Your message was handed over\r\n"}) {
+    BOOST_TEST(text.find(line) != std::string::npos, line);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_dsn_about_an_address_beyond_ascii_is_ascii_where_it_must_be) {  // RFC 6533 §3
+  const std::string text = mail::format_dsn(a_notice(mail::DsnAction::failed, "bäb@lab.example"));
+  BOOST_TEST(text.find("\r\nFinal-Recipient: utf-8; b\\x{E4}b@lab.example\r\n") != std::string::npos);
+  const std::size_t status = text.find("message/delivery-status");
+  BOOST_TEST(is_ascii(std::string_view(text).substr(status)));
+  BOOST_TEST(text.find("charset=utf-8\r\nContent-Transfer-Encoding: 8bit") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(an_envelope_keeps_what_the_sender_asked_for) {
+  mail::Envelope envelope = an_envelope("mail.example");
+  envelope.parameters.utf8 = envelope.utf8_headers = true;
+  envelope.parameters.ret = mail::Return::headers;
+  envelope.parameters.envid = "x+2B";
+  envelope.asked = {{{true, true, false, true}, "rfc822;b@lab.example"}};
+  Writer out;
+  mail::encode(out, envelope);
+  const std::string bytes = out.take();
+  Reader in(bytes);
+  const mail::Envelope back = mail::decode_envelope(in, mail::envelope_version);
+  BOOST_TEST(in.finished());
+  BOOST_TEST((back.parameters == envelope.parameters));
+  BOOST_TEST((back.asked == envelope.asked));
+  BOOST_TEST(back.utf8_headers);
+}
+
 }  // namespace

@@ -44,7 +44,7 @@ class Scene(unittest.TestCase):
         cls.plain = cls.stage.open("plain.example", certificate=None)
         cls.home = cls.stage.sinks["clinic.example"]
         cls.gateway = cls.stage.gateway(listeners=cls.listeners, policy=cls.policy, start=False)
-        cls.gateway.bdat_bare_lf = {"strict": "refuse"}
+        cls.gateway.listener = {"strict": {"bdat_bare_lf": '"refuse"'}}
         cls.gateway.write_configuration()
         cls.gateway.start()
         cls.addClassCleanup(cls.gateway.stop)

@@ -31,22 +31,32 @@ def stuff(body):
     return (b"\r\n" + body).replace(b"\r\n.", b"\r\n..")[2:]
 
 
+def path_and_parameters(verb, path):
+    address, parameters = path if isinstance(path, tuple) else (path, "")
+    return f"{verb}:<{address}> {parameters}".rstrip().encode()
+
+
 def queue_id(reply):
     found = re.search(r"\b([0-9A-HJKMNP-TV-Z]{26})\b", reply.text)
     return found.group(1) if found else None
 
 
 class Sender:
-    def __init__(self, host, port, authority=None, certificate=None, starttls=True, helo="mail.clinic.example", timeout=60):
+    def __init__(self, host, port, authority=None, certificate=None, starttls=True, helo="mail.clinic.example", timeout=60,
+                 implicit_tls=False, before=b""):
+        """`before` goes out first of all: a load balancer's header."""
         self.wire = Wire(socket.create_connection((host, port), timeout=timeout))
+        self.wire.send(before)
         # A chunked body is many small writes: without this each waits for the peer's delayed acknowledgement.
         self.wire.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.greeting = self.read()
         self.tls = ""
+        if implicit_tls:
+            self.handshake(host, authority, certificate)
+        self.greeting = self.read()
         if self.greeting.code != 220:
             return
         self.hello = self.command(b"EHLO " + helo.encode())
-        if starttls:
+        if starttls and not implicit_tls:
             self.start_tls(host, authority, certificate)
             self.hello = self.command(b"EHLO " + helo.encode())
 
@@ -54,6 +64,9 @@ class Sender:
         answer = self.command(b"STARTTLS")
         if answer.code != 220:
             raise ConnectionError("STARTTLS: " + answer.text)
+        self.handshake(host, authority, certificate)
+
+    def handshake(self, host, authority, certificate):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
@@ -88,7 +101,8 @@ class Sender:
         return replies + (self.data(body) if chunks is None else self.bdat(body, chunks))
 
     def envelope(self, sender, recipients, pipelining=True):
-        lines = [f"MAIL FROM:<{sender}>".encode()] + [f"RCPT TO:<{one}>".encode() for one in recipients]
+        """`recipients` may be pairs of address and parameters; so may the sender."""
+        lines = [path_and_parameters("MAIL FROM", sender)] + [path_and_parameters("RCPT TO", one) for one in recipients]
         if not pipelining:
             return [self.command(line) for line in lines]
         self.wire.send(b"".join(line + b"\r\n" for line in lines))

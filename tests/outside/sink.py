@@ -10,6 +10,7 @@ r"""A recipient's mail server that keeps the exact octets of what it accepts. It
     starttls_offered=False    no STARTTLS in EHLO, although it may be done
     tls_after_starttls=False  the reply to STARTTLS is sent and no handshake follows
     busy=0.05                 seconds between the final dot and its answer
+    offers=("DSN",)           more extensions in the answer to EHLO
 
 Sink.as_case() makes one from a row of cases/smtp/outbound-peer-behaviour.jsonl.
 """
@@ -31,11 +32,13 @@ class Message:
     tls: str
     helo: str
     at: float
+    parameters: tuple = ()   # what followed the paths: of MAIL, then of each RCPT
 
 
 class Sink:
     def __init__(self, host, port, certificate=None, refuse_rcpt="", greylist=False, scripted=None, starttls_offered=None,
-                 tls_after_starttls=True, busy=0.0, hostname="sink.example"):
+                 tls_after_starttls=True, busy=0.0, hostname="sink.example", offers=()):
+        self.offers = offers
         self.host, self.port, self.hostname = host, port, hostname
         self.refuse_rcpt, self.greylist, self.busy = refuse_rcpt, greylist, busy
         self.scripted = {verb.lower(): reply.encode("latin-1") for verb, reply in (scripted or {}).items()}
@@ -150,7 +153,7 @@ class Session:
         return None
 
     def hello(self):
-        words = [self.sink.hostname, "PIPELINING", "8BITMIME", "SIZE 200000000", "ENHANCEDSTATUSCODES"]
+        words = [self.sink.hostname, "PIPELINING", "8BITMIME", "SIZE 200000000", "ENHANCEDSTATUSCODES", *self.sink.offers]
         if self.sink.starttls_offered and not self.tls:
             words.append("STARTTLS")
         return b"".join(b"250" + (b" " if word is words[-1] else b"-") + word.encode() + b"\r\n" for word in words)
@@ -174,6 +177,7 @@ class Session:
             with self.sink.changed:
                 self.sink.mail_in_clear.append(line)
         self.sender, self.recipients = path_of(line), []
+        self.parameters = [line.split("> ", 1)[1] if "> " in line else ""]
         self.wire.send(b"250 2.1.0 Ok\r\n")
 
     def rcpt(self, line):
@@ -186,6 +190,7 @@ class Session:
             self.wire.send(b"451 4.7.1 Greylisted, come back later\r\n")
             return
         self.recipients.append(recipient)
+        self.parameters.append(line.split("> ", 1)[1] if "> " in line else "")
         self.wire.send(b"250 2.1.5 Ok\r\n")
 
     def data(self):
@@ -199,7 +204,8 @@ class Session:
         if self.sink.busy:
             time.sleep(self.sink.busy)
         with self.sink.changed:
-            self.sink.messages.append(Message(self.sender, self.recipients, body, raw, self.tls, self.helo, time.time()))
+            self.sink.messages.append(Message(self.sender, self.recipients, body, raw, self.tls, self.helo, time.time(),
+                                              tuple(self.parameters)))
             self.sink.changed.notify_all()
         self.sender, self.recipients = None, []
         self.wire.send(b"250 2.0.0 Ok, kept\r\n")

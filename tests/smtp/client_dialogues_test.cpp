@@ -3,6 +3,7 @@
 //   set level none|opportunistic|encrypted|verified|secure|mta-sts|dane|invalid
 //   set to a@x.example b@x.example     set from <>          set host mx.example
 //   set body escaped bytes             set piece N          set body-size N (what was kept, where it differs)
+//   set utf8   set envid XTEXT   set ret full|headers   set ask NOTIFY=… ORCPT=… (of the first recipient)
 //   set eight-bit   set avoid-tls   set not-on-record   set old-tls   set untrusted   set certificate NAME
 //   O: delivered 250                   one for each recipient, see describe() in sending.hpp
 //   H: host ehlo 550 lesson=none       the host failed
@@ -12,6 +13,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "smtp/parameters.hpp"
 #include "tests/smtp/dialogue.hpp"
 #include "tests/smtp/sending.hpp"
 
@@ -56,6 +58,14 @@ void set(Sending& sending, net::TlsSession& session, const std::string& name, co
     sending.parts.body_size = std::stoul(value);
   else if (name == "eight-bit")
     sending.parts.parameters.eight_bit = true;
+  else if (name == "utf8")
+    sending.parts.needs_utf8 = true;
+  else if (name == "envid")
+    sending.parts.parameters.envid = value;
+  else if (name == "ret")
+    sending.parts.parameters.ret = value == "full" ? mail::Return::full : mail::Return::headers;
+  else if (name == "ask")
+    BOOST_REQUIRE(!parse_parameters(value, sending.parts.asked.emplace_back()));
   else if (name == "avoid-tls")
     sending.options.avoid_tls = true;
   else if (name == "not-on-record")

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "smtp/parameters.hpp"
 #include "smtp/server_session.hpp"
 
 namespace postern::smtp {
@@ -25,14 +26,16 @@ class Recorder final : public Receiver {
     std::string line = "mail " + mail::format_path(from);
     if (parameters.size != 0) line += " size=" + std::to_string(parameters.size);
     if (parameters.eight_bit) line += " 8bit";
+    if (parameters.utf8) line += " utf8";
+    line += format_dsn_parameters(parameters);
     log.push_back(line);
     const mail::Reply reply = answer(line);
     open_ = reply.positive();
     co_return reply;
   }
-  net::awaitable<mail::Reply> rcpt(const mail::Address& to) override {
+  net::awaitable<mail::Reply> rcpt(const mail::Address& to, const mail::RecipientParameters& parameters) override {
     demand(open_ && !in_body_, "rcpt outside of an envelope");
-    log.push_back("rcpt <" + to.str() + ">");
+    log.push_back("rcpt <" + to.str() + ">" + format_dsn_parameters(parameters));
     co_return answer(log.back());
   }
   net::awaitable<mail::Reply> body_begins() override {

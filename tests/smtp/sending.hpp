@@ -68,7 +68,7 @@ inline std::string describe(const std::optional<mail::PeerReply>& reply) {
 inline std::string describe(const mail::Outcome& outcome) {
   struct Words {
     std::string operator()(const mail::Delivered& known) const {
-      return "delivered " + std::to_string(known.reply.code);
+      return "delivered " + std::to_string(known.reply.code) + (known.told_of_dsn ? " dsn" : "");
     }
     std::string operator()(const mail::Deferred& known) const {
       return "deferred " + std::string(mail::format_stage(known.stage)) + describe(known.reply);

@@ -1,7 +1,7 @@
 // Dialogues with the server: tests/cases/smtp/server/*.txt. Adding a case is adding a file.
 //
-//   set size|recipients|errors|header|command-line|body-line N     set starttls off|offered|required
-//   set bdat-bare-lf refuse|normalise
+//   set size|recipients|errors|header|command-line|body-line N     set starttls off|offered|required|implicit
+//   set bdat-bare-lf refuse|normalise                               set announce-limits on
 //   say: rcpt <bad@b.example> = 550 5.1.1 No such mailbox      the receiver's answer to calls that begin so
 //   R: start                                                   the receiver's calls, all of them, in order
 #include <boost/test/unit_test.hpp>
@@ -28,9 +28,15 @@ mail::Reply parse_reply(const std::string& text) {
 
 void set(ServerOptions& options, const std::string& name, const std::string& value) {
   if (name == "starttls") {
-    options.starttls = value == "off" ? Starttls::off : value == "offered" ? Starttls::offered : Starttls::required;
+    const std::map<std::string, Starttls> words = {{"off", Starttls::off},
+                                                   {"offered", Starttls::offered},
+                                                   {"required", Starttls::required},
+                                                   {"implicit", Starttls::implicit}};
+    options.starttls = words.at(value);
   } else if (name == "bdat-bare-lf") {
     options.bdat_bare_lf = value == "refuse" ? BareLf::refuse : BareLf::normalise;
+  } else if (name == "announce-limits") {
+    options.announce_limits = true;
   } else {
     const std::map<std::string, std::size_t*> limits = {
         {"recipients", &options.limits.recipients}, {"errors", &options.limits.errors},

@@ -6,6 +6,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "fuzz/spool_record.cpp"
+#include "tests/support/bad_files.hpp"
 #include "tests/support/spool_room.hpp"
 
 namespace {
@@ -107,6 +108,24 @@ BOOST_AUTO_TEST_CASE(every_changed_byte_is_an_error_or_another_whole_record) {
       }
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(records_of_format_1_are_read) {
+  const auto stored = [](const char* name) {
+    return test::read_file(std::filesystem::path(SOURCE_DIR) / "tests/cases/spool/format-1" / name).substr(1);
+  };
+  const auto message = decode_message(stored("message"));
+  BOOST_REQUIRE(message.has_value());
+  BOOST_TEST(message->envelope.asked.empty());
+  BOOST_TEST(!message->envelope.parameters.utf8);
+  for (const char* name : {"queued", "held", "unjudged"})
+    BOOST_TEST(decode_recipient(stored(name)).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_record_of_a_later_version_is_damage_not_a_guess) {
+  Writer out;
+  out.u64((1ULL << 40) + record_version + 1);
+  BOOST_TEST(!decode_message(out.take() + "anything").has_value());
 }
 
 BOOST_AUTO_TEST_CASE(the_fuzzer_s_corpus_holds_records_that_decode_and_replays) {

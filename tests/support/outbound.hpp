@@ -19,6 +19,8 @@ class Protector {
     mail::TlsRequirement requirement;
     std::string prefix;
     std::uint64_t body_size = 0;
+    std::vector<mail::RecipientParameters> asked = {};
+    bool needs_utf8 = false;
   };
   static mail::Outbound make(Parts parts) {
     mail::Outbound outbound;
@@ -28,6 +30,8 @@ class Protector {
     outbound.requirement_ = std::move(parts.requirement);
     outbound.prefix_ = std::move(parts.prefix);
     outbound.body_size_ = parts.body_size;
+    outbound.asked_ = std::move(parts.asked);
+    outbound.needs_utf8_ = parts.needs_utf8;
     return outbound;
   }
 };
