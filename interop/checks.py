@@ -23,6 +23,10 @@ from stage import Stage  # noqa: E402
 
 OUR_TRACE = re.compile(rb"Received: from \S+ \(\[127\.0\.0\.1\]\)\s+by gw\.clinic\.example \(Postern\) with ESMTPS\s+\(TLSv(1\.[23]) \S+\)\s")
 
+# What a peer may need of the tenant's configuration, as changes for gateway_with:
+NO_CERTIFICATE = (', certificate = ["mail.clinic.example"]', "")                           # it has none to show
+ITS_OWN_NOTICES = ('domains  = ["clinic.example"]', 'domains  = ["clinic.example", "mail.clinic.example"]')     # they are from its host name
+
 
 class Side:
     adds = {"received"}     # names of the fields that the peer puts on top
@@ -55,6 +59,7 @@ class Side:
 class Receives(Side):
     """The gateway sends; the peer is the server of real.example."""
     unknown_code = 550      # what it says of a recipient that it does not know
+    tls = True              # False: its TLS does not work, and mail that policy does not protect comes in the clear
 
     @classmethod
     def setUpClass(cls):
@@ -88,6 +93,8 @@ class Receives(Side):
                 self.assertIsNotNone(came, "it did not arrive; the peer said: " + self.peer.said()[-1500:])
                 trace = self.check_octets(name, came, sent)
                 self.assertRegex(trace[-1], OUR_TRACE)
+        delivered = self.gateway.wait_for(event="delivered", action="deliver", recipient=BOB, count=len(self.carries()))
+        self.assertEqual({"cleartext" in event for event in delivered}, {not self.tls})
 
     def check_that_it_refuses_for_their_form(self):
         for name, code in self.refuses.items():
@@ -104,7 +111,7 @@ class Receives(Side):
         self.assertIsNotNone(self.find(self.kept, "secure"))
 
     def test_an_unknown_recipient_is_told_to_the_sender_without_the_peers_words(self):
-        number = self.send(head("nobody") + b"\r\nx\r\n", to="nobody@real.example")
+        number = self.send(head("unknown") + b"\r\nx\r\n", to="unknown@real.example")
         self.check_bounce(number, self.unknown_code)
 
     def check_bounce(self, number, code):
@@ -134,10 +141,23 @@ class Sends(Side):
     def open_gateway(cls):
         return cls.stage.gateway()
 
+    @classmethod
+    def gateway_with(cls, *changes):
+        """One whose configuration is changed: pairs of the old text and the new."""
+        gateway = cls.stage.gateway(start=False)
+        text = gateway.configuration.read_text()
+        for old, new in changes:
+            assert old in text, old
+            text = text.replace(old, new)
+        gateway.configuration.write_text(text)
+        gateway.start()
+        return gateway
+
     def submit(self, *messages):
         """In one session; the codes of the peer's last answers."""
         with Sender(self.peer.address, self.peer.port, starttls=False) as connection:
-            return [connection.send(ANN, [BOB], message)[-1].code for message in messages]
+            pipelining = "PIPELINING" in connection.hello.lines
+            return [connection.send(ANN, [BOB], message, pipelining=pipelining)[-1].code for message in messages]
 
     def came(self):
         return [message.body for message in self.sink.messages]

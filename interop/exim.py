@@ -90,10 +90,7 @@ class Exim(Peer):
     def __init__(self, folder, address, port, settings, certificate, authority=None, hostname="mail.clinic.example"):
         self.make_root("exim4-daemon-light", folder, users={"Debian-exim": 901}, hosts={"gw.clinic.example": "127.0.0.1"})
         self.root.write("/etc/exim4/exim4.conf", COMMON.format(hostname=hostname, address=address, port=port) + settings)
-        self.root.copy(certificate[0], "/etc/exim4/tls.pem")
-        self.root.copy(certificate[1], "/etc/exim4/tls.key")
-        if authority:
-            self.root.copy(authority, "/etc/exim4/ca.pem")
+        self.copy_certificates("/etc/exim4", certificate, authority)
         self.start("chown 901:901 /home /etc/exim4/tls.key && mkdir -p /var/spool/exim4 /run/exim4 && "
                    "chown 901:901 /var/spool/exim4 /run/exim4 && exec /usr/sbin/exim4 -bdf -q1s", address, port)
 

@@ -27,6 +27,12 @@ class Peer:
         for part in ("cur", "new", "tmp"):
             (self.maildir / part).mkdir(parents=True, exist_ok=True)
 
+    def copy_certificates(self, inside, certificate, authority=None):
+        """As tls.pem, tls.key and ca.pem in a folder of the root."""
+        for source, name in ((certificate and certificate[0], "tls.pem"), (certificate and certificate[1], "tls.key"), (authority, "ca.pem")):
+            if source:
+                self.root.copy(source, f"{inside}/{name}")
+
     def start(self, command, address, port):
         self.address, self.port = address, port
         self.root.start(f"chown -R {BOB}:{BOB} /home/bob && {command}")

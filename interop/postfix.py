@@ -64,10 +64,6 @@ class Postfix(Peer):
         main = {**MAIN, "myhostname": hostname, "inet_interfaces": "127.0.0.1", "smtp_bind_address": "127.0.0.1", **settings}
         self.root.write("/etc/postfix/main.cf", "".join(f"{key} = {value}\n" for key, value in main.items()))
         self.root.write("/etc/postfix/master.cf", f"{address}:{port} inet n - n - - smtpd\n" + SERVICES)
-        if certificate:
-            self.root.copy(certificate[0], "/etc/postfix/tls.pem")
-            self.root.copy(certificate[1], "/etc/postfix/tls.key")
-        if authority:
-            self.root.copy(authority, "/etc/postfix/ca.pem")
+        self.copy_certificates("/etc/postfix", certificate, authority)
         self.start("mkdir -p /var/spool/postfix /var/lib/postfix && chown 901 /var/lib/postfix && exec /usr/sbin/postfix start-fg",
                    address, port)

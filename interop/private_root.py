@@ -23,6 +23,7 @@ mount -t overlay overlay -o lowerdir={layers}:/usr,upperdir=$root/over/up,workdi
 for link in bin sbin lib lib64; do ln -s usr/$link $root/$link; done
 [ ! -d {package}/etc ] || cp -a {package}/etc/. $root/etc/
 [ ! -d {package}/var ] || cp -a {package}/var/. $root/var/
+[ -e $root/var/run ] || ln -s /run $root/var/run
 cp /etc/ld.so.cache $root/etc/ && cp -r /etc/ssl $root/etc/
 cp -r {files}/. $root/
 mount --bind /dev $root/dev && mount -t proc proc $root/proc
