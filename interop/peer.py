@@ -9,6 +9,7 @@
 After that: peer.address, peer.port; peer.said(), its log; peer.mailbox(), each message as it keeps it; peer.stop().
 """
 import socket
+import subprocess
 import time
 from pathlib import Path
 
@@ -20,9 +21,12 @@ BOB = 1001
 class Peer:
     def make_root(self, package, folder, users, **more):
         """/home is seen from outside as self.home; bob has a Maildir there."""
-        self.home = Path(folder) / "home"
+        self.make_maildir(folder)
         binds = {self.home: "/home", **more.pop("binds", {})}
         self.root = PrivateRoot(package, folder, users={**users, "bob": BOB}, binds=binds, **more)
+
+    def make_maildir(self, folder):
+        self.home = Path(folder) / "home"
         self.maildir = self.home / "bob/Maildir"
         for part in ("cur", "new", "tmp"):
             (self.maildir / part).mkdir(parents=True, exist_ok=True)
@@ -34,8 +38,12 @@ class Peer:
                 self.root.copy(source, f"{inside}/{name}")
 
     def start(self, command, address, port):
+        """A shell command in the root."""
+        self.begin(f"chown -R {BOB}:{BOB} /home/bob && {command}", address, port)
+
+    def begin(self, command, address, port, **more):
         self.address, self.port = address, port
-        self.root.start(f"chown -R {BOB}:{BOB} /home/bob && {command}")
+        self.root.start(command, **more)
         self.wait_for_greeting()
 
     def wait_for_greeting(self):
@@ -62,3 +70,24 @@ class Peer:
 
     def stop(self):
         self.root.stop()
+
+
+class Program:
+    """In place of a PrivateRoot, for a peer that needs none: one process, whose words go to the same log."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self.processes = []
+
+    def start(self, command, **more):
+        with open(self.folder / "peer.log", "ab") as log:
+            self.processes.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder, **more))
+
+    def said(self):
+        return (self.folder / "peer.log").read_text(errors="replace")
+
+    def stop(self):
+        for process in self.processes:
+            process.kill()
+            process.wait()
+        self.processes.clear()
