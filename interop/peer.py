@@ -8,6 +8,8 @@
 
 After that: peer.address, peer.port; peer.said(), its log; peer.mailbox(), each message as it keeps it; peer.stop().
 """
+import os
+import signal
 import socket
 import subprocess
 import time
@@ -73,7 +75,7 @@ class Peer:
 
 
 class Program:
-    """In place of a PrivateRoot, for a peer that needs none: one process, whose words go to the same log."""
+    """In place of a PrivateRoot, for a peer that needs none: a process with its children, whose words go to the same log."""
 
     def __init__(self, folder):
         self.folder = Path(folder)
@@ -81,13 +83,17 @@ class Program:
 
     def start(self, command, **more):
         with open(self.folder / "peer.log", "ab") as log:
-            self.processes.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder, **more))
+            self.processes.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder,
+                                                   start_new_session=True, **more))
 
     def said(self):
         return (self.folder / "peer.log").read_text(errors="replace")
 
     def stop(self):
         for process in self.processes:
-            process.kill()
+            try:
+                os.killpg(process.pid, signal.SIGKILL)  # a group of its own: what it started ends too
+            except ProcessLookupError:
+                pass
             process.wait()
         self.processes.clear()
