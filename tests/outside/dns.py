@@ -39,11 +39,11 @@ def encode_data(kind, value):
 
 
 class Dns:
-    def __init__(self, zone, host="127.0.0.1"):
+    def __init__(self, zone, host="127.0.0.1", port=0):
         self.zone = zone
         self.asked = []  # (name, type) in the order of arrival
         self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._udp.bind((host, 0))
+        self._udp.bind((host, port))
         port = self._udp.getsockname()[1]
         self._tcp = socket.create_server((host, port))
         self.address = f"{host}:{port}"
