@@ -24,11 +24,12 @@ from stage import Stage  # noqa: E402
 OUR_TRACE = re.compile(rb"Received: from \S+ \(\[127\.0\.0\.1\]\)\s+by gw\.clinic\.example \(Postern\) with ESMTPS\s+\(TLSv(1\.[23]) \S+\)\s")
 
 # What a peer may need of the tenant's configuration, as changes for gateway_with:
-NO_CERTIFICATE = (', certificate = ["mail.clinic.example"]', "")                           # it has none to show
-ITS_OWN_NOTICES = ('domains  = ["clinic.example"]', 'domains  = ["clinic.example", "mail.clinic.example"]')     # they are from its host name
+NO_CERTIFICATE = (', certificate = ["mail.clinic.example"]', "")    # it has none to show
+ITS_OWN_NOTICES = ('["clinic.example"]', '["clinic.example", "mail.clinic.example"]')  # their From is at its host name
 
 
 class Side:
+    """What both sides share."""
     adds = {"received"}     # names of the fields that the peer puts on top
     changes = {}            # message name: what it makes of it, bytes → bytes (CRLF)
     refuses = {}            # message name: the code that it refuses it with
@@ -47,6 +48,12 @@ class Side:
         return wait_until(lambda: next((one for one in where() if b"\nMessage-ID: " + message_id(name) in one.replace(b"\r\n", b"\n")), None),
                           timeout=20)
 
+    def event(self, kind, number):
+        """The one of this kind about the message."""
+        found = self.gateway.wait_for(event=kind, queue_id=number)
+        self.assertEqual(len(found), 1, f"`{kind}` events; there are {[event['event'] for event in self.gateway.events(queue_id=number)]}")
+        return found[0]
+
     def check_octets(self, name, came, sent):
         """`came` with CRLF: the trace fields are the peer's and ours, and below them nothing is different. The trace, for more."""
         trace, rest = split_trace(came, sent)
@@ -58,7 +65,7 @@ class Side:
 
 class Receives(Side):
     """The gateway sends; the peer is the server of real.example."""
-    unknown_code = 550      # what it says of a recipient that it does not know
+    line_end = b"\n"        # how it keeps lines
     tls = True              # False: its TLS does not work, and mail that policy does not protect comes in the clear
 
     @classmethod
@@ -80,7 +87,7 @@ class Receives(Side):
 
     def kept(self):
         """With CRLF, however the peer keeps its mail."""
-        return [message.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n") for message in self.peer.mailbox()]
+        return [message.replace(self.line_end, b"\r\n") for message in self.peer.mailbox()]
 
     def notice_about(self, number):
         return wait_until(lambda: next((one for one in self.stage.notices() if number.encode() in one), None), timeout=20)
@@ -104,23 +111,36 @@ class Receives(Side):
 
     def test_protected_mail_takes_verified_tls(self):
         number = self.send(head("secure", subject="[secure] report") + b"\r\nfine\r\n")
-        (delivered,) = self.gateway.wait_for(event="delivered", queue_id=number)
+        delivered = self.event("delivered", number)
         self.assertEqual((delivered["action"], delivered["host"]), ("protect", "mx.real.example"))
         self.assertEqual((delivered["tls"]["verified"], delivered["tls"]["peer"]), (True, "mx.real.example"))
         self.assertEqual(delivered["tls"]["version"], "1.3")
         self.assertIsNotNone(self.find(self.kept, "secure"))
 
-    def test_an_unknown_recipient_is_told_to_the_sender_without_the_peers_words(self):
+    def test_an_unknown_recipient_is_told_to_the_sender_by_code_without_the_peers_words(self):
+        said = self.ask_about("unknown@real.example")
+        self.assertEqual(said.code // 100, 5, said.text)
         number = self.send(head("unknown") + b"\r\nx\r\n", to="unknown@real.example")
-        self.check_bounce(number, self.unknown_code)
+        bounced, notice = self.check_bounce(number, said.code)
+        status, words = re.match(r"([245]\.\d+\.\d+ )?(.*)", said.lines[0]).groups()
+        if status:
+            self.assertEqual(bounced["status"], status.strip())
+        self.assertTrue(words)
+        self.assertNotIn(words.encode(), notice)
+        self.assertNotIn(words, str(self.gateway.events()))
+
+    def ask_about(self, recipient):
+        with Sender(self.peer.address, self.peer.port, starttls=False) as connection:
+            return connection.envelope(ANN, [recipient], pipelining=False)[-1]
 
     def check_bounce(self, number, code):
-        (bounced,) = self.gateway.wait_for(event="bounced", queue_id=number)
+        bounced = self.event("bounced", number)
         self.assertEqual((bounced["reply_code"], bounced["host"]), (code, "mx.real.example"))
         notice = self.notice_about(number)
         self.assertIsNotNone(notice, "the sender was not told")
         self.assertRegex(notice, rb"\r\nAction: failed\r\nStatus: 5\.\d+\.\d+\r\n")
         self.assertRegex(notice, rb"\r\nRemote-MTA: dns; mx.real.example\r\nDiagnostic-Code: smtp; %d\b" % code)
+        return bounced, notice
 
 
 class Sends(Side):

@@ -6,12 +6,15 @@ from checks import Receives
 
 
 class AioSmtpdReceives(Receives, unittest.TestCase):
+    line_end = b"\r\n"
+
     @classmethod
     def open_peer(cls, address, port, certificate):
         return AioSmtpd(cls.folder / "peer", address, port, certificate)
 
 
 class AioSmtpdWithItsOwnLimit(Receives, unittest.TestCase):
+    line_end = b"\r\n"
     refuses = {"long line": 500}
 
     @classmethod

@@ -9,6 +9,7 @@ CHANGES = {"eight bit header": lambda sent: sent.replace(b"\xff", b"\xef\xbf\xbd
 
 
 class HarakaReceives(Receives, unittest.TestCase):
+    line_end = b"\r\n"
     changes = CHANGES
 
     @classmethod

@@ -20,7 +20,7 @@ class OpenSmtpdReceives(Receives, unittest.TestCase):
 
     def test_its_handshakes_fail_and_protected_mail_is_held_and_the_sender_told(self):
         number = self.send(head("secure", subject="[secure] report") + b"\r\nfine\r\n")
-        (held,) = self.gateway.wait_for(event="held", queue_id=number)
+        held = self.event("held", number)
         self.assertEqual((held["action"], held["recipient"]), ("protect", "bob@real.example"))
         self.assertIn(b"\r\nAction: delayed\r\n", self.notice_about(number))
         self.assertIn("SSL routines::EVP lib", self.peer.said())
