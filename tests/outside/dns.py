@@ -38,15 +38,26 @@ def encode_data(kind, value):
     return struct.pack("!H", preference) + encode_name(host)
 
 
+def bind_both(host, port):
+    """A UDP and a TCP socket on one port; where it may be any, the one that UDP was given can be taken for TCP: then another."""
+    tries = 20 if port == 0 else 1
+    for left in reversed(range(tries)):
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        udp.bind((host, port))
+        try:
+            return udp, socket.create_server(udp.getsockname())
+        except OSError:
+            udp.close()
+            if left == 0:
+                raise
+
+
 class Dns:
-    def __init__(self, zone, host="127.0.0.1"):
+    def __init__(self, zone, host="127.0.0.1", port=0):
         self.zone = zone
         self.asked = []  # (name, type) in the order of arrival
-        self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._udp.bind((host, 0))
-        port = self._udp.getsockname()[1]
-        self._tcp = socket.create_server((host, port))
-        self.address = f"{host}:{port}"
+        self._udp, self._tcp = bind_both(host, port)
+        self.address = "%s:%d" % self._udp.getsockname()
         self._ended = False
         for serve in (self._serve_udp, self._serve_tcp):
             threading.Thread(target=serve, daemon=True).start()
