@@ -1,5 +1,5 @@
-// The text form of DSN parameters (RFC 3461 §4): printable ASCII, where "+" and two hexadecimal digits stand for an octet.
-// Envelopes keep it as it came, so that it can be passed on as it came; only a notice shows what it stands for.
+// The text form of DSN parameters (RFC 3461 §4): printable ASCII, where "+" and two hexadecimal digits stand for an
+// octet. Envelopes keep it as it came, so that it can be passed on as it came; only a notice shows what it stands for.
 #pragma once
 
 #include <string>

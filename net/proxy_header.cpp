@@ -20,7 +20,8 @@ std::uint16_t port_at(std::string_view bytes, std::size_t at) {
 template <class Address>
 std::string address_at(std::string_view bytes, std::size_t at) {
   typename Address::bytes_type raw{};
-  for (std::size_t i = 0; i < raw.size(); ++i) raw[i] = static_cast<unsigned char>(bytes[at + i]);
+  for (std::size_t i = 0; i < raw.size(); ++i)
+    raw[i] = static_cast<unsigned char>(bytes[at + i]);
   return Address(raw).to_string();
 }
 

@@ -64,9 +64,9 @@ awaitable<void> sleep_for(std::chrono::milliseconds time);
 /// beyond it the connection is given to `refuse`, which says 421 and closes).
 struct AcceptorOptions {
   Endpoint at;
-  int inherited = -1;  // a listening socket from the service manager, instead of `at`
   unsigned per_client = 50;
   unsigned total = 10'000;
+  int inherited = -1;  // a listening socket from the service manager, instead of `at`
   /// Whether an address is a load balancer, which must speak the PROXY protocol; the limits are then of the real
   /// client.
   std::function<bool(const std::string& address)> is_balancer = [](const std::string&) { return false; };

@@ -100,7 +100,9 @@ Refusal take_notify(std::string_view value, mail::RecipientParameters& into) {
 Refusal take_orcpt(std::string_view value, mail::RecipientParameters& into) {
   const std::size_t semicolon = value.find(';');
   const bool whole = semicolon != std::string_view::npos && semicolon > 0 && semicolon + 1 < value.size();
-  const auto atom = [](char c) { return mail::is_xtext({&c, 1}) && std::string_view("()<>@,;:\\\".[]").find(c) == std::string_view::npos; };
+  const auto atom = [](char c) {
+    return mail::is_xtext({&c, 1}) && std::string_view("()<>@,;:\\\".[]").find(c) == std::string_view::npos;
+  };
   if (!whole || value.size() > longest_orcpt || !std::ranges::all_of(value.substr(0, semicolon), atom) ||
       !mail::is_xtext(value.substr(semicolon + 1))) {
     return replies::bad_arguments("ORCPT=type;xtext, at most 500 characters");

@@ -168,6 +168,7 @@ BOOST_AUTO_TEST_CASE(a_dsn_about_an_address_beyond_ascii_is_ascii_where_it_must_
 
 BOOST_AUTO_TEST_CASE(an_envelope_keeps_what_the_sender_asked_for) {
   mail::Envelope envelope = an_envelope("mail.example");
+  envelope.header_from = *mail::Address::parse("ann@clinic.example");
   envelope.parameters.utf8 = envelope.utf8_headers = true;
   envelope.parameters.ret = mail::Return::headers;
   envelope.parameters.envid = "x+2B";

@@ -38,6 +38,11 @@ struct Real {
     return test::keep(spool, clock, random, body, 1, Queued{clock.now()}).value();
   }
   [[nodiscard]] fs::path db() const { return folder.path() / "db"; }
+  void set_format(const std::string& version) const {
+    Batch batch;
+    batch.put(Table::meta, keys::format, version);
+    BOOST_REQUIRE(open_rocks_store(db()).value()->write({&batch}, true));
+  }
   [[nodiscard]] fs::path newest_wal() const {
     fs::path newest;
     for (const auto& entry : fs::directory_iterator(db())) {
@@ -235,14 +240,16 @@ BOOST_AUTO_TEST_CASE(a_clean_stop_raises_no_alarm_and_leaves_no_copy_of_wals) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(an_older_format_is_read_and_is_from_then_on_closed_to_its_own_version) {
+  open().value().reset();
+  set_format("1");
+  open().value().reset();
+  BOOST_TEST(open_rocks_store(db()).value()->get(Table::meta, keys::format).value().value() == "2");
+}
+
 BOOST_AUTO_TEST_CASE(a_newer_format_is_refused_and_left_alone) {
   open().value().reset();
-  {
-    const auto store = open_rocks_store(db()).value();
-    Batch batch;
-    batch.put(Table::meta, keys::format, "2");
-    BOOST_REQUIRE(store->write({&batch}, true));
-  }
+  set_format("3");
   const auto opened = open();
   BOOST_REQUIRE(!opened);
   BOOST_TEST((opened.error().code == Errc::too_new));
