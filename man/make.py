@@ -37,7 +37,7 @@ def paragraph(text):
 
 
 def entry(key, kind, default, meaning):
-    said = "required" if default == "required" else f"default {default}" if default else "no default"
+    said = "required" if default == "required" else "default " + default.strip("`") if default else "optional"
     return [f".It Ic {roff(key)}", *paragraph(roff(f"{kind}; {said}")), ".br", *paragraph(roff(meaning))]
 
 

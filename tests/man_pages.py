@@ -1,7 +1,8 @@
-"""The manual pages name what the programs have, and nothing else. Needs the sources alone, and mandoc.
+"""The manual pages name what the programs have, and nothing else; docs/operations.md knows each line of the log that warns.
 
-Commands and options are read from the declarations in gateway/main/, exit codes from where they are used, settings from
-docs/configuration.md, and keys of policy files from policy/rules_*.cpp. A declaration that this cannot read is a failure.
+Needs the sources alone, and mandoc. Commands and options are read from the declarations in gateway/main/, exit codes and
+lines of the log from where they are used, settings from docs/configuration.md, and keys of policy files from
+policy/rules_*.cpp. A declaration that this cannot read is a failure.
 """
 import pathlib
 import re
@@ -186,6 +187,24 @@ def policy_is_there():
                 yield f"postern-policy.5: '{word}' is no key of policy files"
 
 
+def warnings_are_explained():
+    """All that a line says of its own stands in one row of docs/operations.md, in that order."""
+    rows = (ROOT / "docs/operations.md").read_text().splitlines()
+    files = subprocess.run(["git", "ls-files", "*.cpp", "*.hpp"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    found = 0
+    for name in files:
+        if name.startswith(("tests/", "fuzz/", "bench/")):
+            continue
+        for literals in re.findall(r"\blog::(?:warning|error)\(\s*((?:" + STRING + r"\s*)+)", source(name)):
+            line = "".join(re.findall(STRING, literals[0]))
+            found += 1
+            words = [re.escape(piece.strip(" :")) for piece in line.split("{}") if piece.strip(" :")]
+            if not any(re.search(".*".join(words), row) for row in rows):
+                yield f"docs/operations.md: the line '{line}' ({name}) is missing"
+    if found < 20:
+        yield f"only {found} lines of the log could be read"
+
+
 def references_lead_somewhere():
     for page, text in PAGES.items():
         for name, number in re.findall(r"\.Xr (postern\S*) (\d)", text):
@@ -214,6 +233,7 @@ CHECKS = {
     "every setting": settings_are_there,
     "a fresh table": settings_are_fresh,
     "every key of policy files": policy_is_there,
+    "every warning of the log": warnings_are_explained,
     "references": references_lead_somewhere,
     "mandoc -Tlint": pages_are_sound,
 }
