@@ -182,7 +182,7 @@ def policy_is_there():
     for key in sorted(keys - there):
         yield f"postern-policy.5: the key '{key}' is missing"
     for words, _ in entries(PAGES["postern-policy.5"]):
-        for word in re.split(r"[.\[\]]+", " ".join(words)):
+        for word in re.split(r"[\s.\[\]]+", " ".join(words)):
             if re.fullmatch(r"[a-z_]+", word) and word not in keys | ACTIONS:
                 yield f"postern-policy.5: '{word}' is no key of policy files"
 
