@@ -249,7 +249,7 @@ const Settings<ListenerFile>& listener_settings() {
       required(custom<ListenerFile>(
           "address", "list of address:port", "",
           "Where it listens; `systemd:NAME` is the socket unit's of that `FileDescriptorName`", read_addresses)),
-      listener_setting("starttls", "off, offered, required, implicit", "required",
+      listener_setting("starttls", "off, offered, required, implicit", "\"required\"",
                        "Whether TLS is offered, demanded before MAIL, or there before the greeting (implicit)",
                        &ListenerConfig::starttls,
                        [](Reading& in, const Node& node) {

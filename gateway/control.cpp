@@ -55,7 +55,7 @@ net::awaitable<json::object> Control::reload() {
   for (const Diagnostic& one : wrong)
     lines.emplace_back(format_diagnostic(one));
   co_return json::object{{"ok", false},
-                         {"error", "the policy is wrong; the running one stays in force"},
+                         {"error", "nothing was reloaded; what was in force stays in force"},
                          {"diagnostics", std::move(lines)}};
 }
 

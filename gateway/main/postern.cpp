@@ -213,7 +213,7 @@ int main(int argc, char** argv) {
   explaining->callback([&] { run = [&] { return run_explain(options); }; });
 
   add_queue(app, options, run);
-  app.add_subcommand("reload", "Read the policy files again; a wrong one changes nothing")->callback([&] {
+  app.add_subcommand("reload", "Read policy files and certificates again, all of it or nothing")->callback([&] {
     run = [&] {
       return run_request(options, {{"command", "reload"}}, [](const json::object& answer) {
         return "policy " + std::string(answer.at("policy").get_string()).substr(0, 12) + " in force\n";

@@ -15,7 +15,7 @@ int main(int argc, char** argv) {
   app.add_option("--config", options.config, "The configuration file")->capture_default_str();
   app.add_option("--user", options.user, "Become this user once the ports are open");
   app.footer(
-      "Signals: HUP reads the policy files again; TERM and INT stop after what is under way.\n"
+      "Signals: HUP reads policy files and certificates again; TERM and INT stop after what is under way.\n"
       "Exit codes: 0 stopped, 2 usage, 3 configuration, 4 key or certificate, 5 spool, 6 cannot listen, 70 internal.\n"
       "`postern check` tells what is wrong with a configuration before it runs.");
   try {
