@@ -39,15 +39,10 @@ struct ListenerConfig {
   unsigned per_client = 50;
 };
 
-/// tenant.X.route: where its mail goes. `mx` by default.
-struct RouteConfig {
-  std::optional<mail::Relay> relay;  // via = "smarthost"
-};
-
 struct TenantConfig {
   policy::Tenant tenant;
-  RouteConfig route;
-  std::optional<mail::Relay> return_route;  // how DSNs go home; default: as `route`
+  mail::Hop route;                        // where its mail goes: via = "mx" or "smarthost"
+  std::optional<mail::Hop> return_route;  // how DSNs go home; default: as `route`
 };
 
 /// Scoped: global, tenant, partner, tenant's partner. Absent = inherit; floors only tighten.

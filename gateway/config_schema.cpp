@@ -318,7 +318,7 @@ struct RouteFile {
   std::uint16_t port = 25;
 };
 
-std::optional<mail::Relay> read_route(Reading& in, const Node& node, std::vector<std::string> vias) {
+mail::Hop read_route(Reading& in, const Node& node, std::vector<std::string> vias) {
   Words<std::string> via_words;
   for (const std::string& via : vias)
     via_words.emplace_back(via, via);
@@ -333,7 +333,7 @@ std::optional<mail::Relay> read_route(Reading& in, const Node& node, std::vector
   read_table(in, node, settings, route);
   if (route.via == "mx") {
     if (!route.host.empty()) in.complain(node, "a host belongs to via = \"smarthost\"");
-    return std::nullopt;
+    return mail::FinalMx{};
   }
   if (route.host.empty()) in.complain(node, "via = \"smarthost\" needs a host");
   return mail::Relay{route.host, route.port, route.onward == "enforced-tls"};
@@ -414,7 +414,7 @@ const Settings<TenantFile>& tenant_settings() {
                          "Where its mail goes. A smarthost carries protected mail only with onward = \"enforced-tls\", "
                          "your word that it enforces TLS to the end",
                          [](Reading& in, const Node& node, TenantFile& tenant) {
-                           tenant.tenant.route.relay = read_route(in, node, {"mx", "smarthost"});
+                           tenant.tenant.route = read_route(in, node, {"mx", "smarthost"});
                          }),
       custom<TenantFile>("return_route", "as route", "as route", "How notices go home to the tenant's own senders",
                          [](Reading& in, const Node& node, TenantFile& tenant) {

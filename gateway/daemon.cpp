@@ -215,7 +215,7 @@ class Daemon {
     options.facts_keep = config_.facts_keep;
     auto spool = or_stop(exit_spool, spool::Spool::open(std::move(options), clock_, random_));
     const spool::Recovery& recovery = spool->recovery();
-    if (!recovery.note.empty()) log::warning("spool: {}", recovery.note);
+    if (!recovery.note.empty()) log::error("spool: {}", recovery.note);
     if (recovery.set_aside > 0)
       log::warning("spool: {} record(s) set aside, see docs/operations.md", recovery.set_aside);
     if (recovery.maybe_sent > 0) log::warning("spool: {} recipient(s) may get a message twice", recovery.maybe_sent);
@@ -303,6 +303,7 @@ class Daemon {
 int run_daemon(const DaemonOptions& options) {
   forbid_dumps();
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGHUP, SIG_IGN);  // until there is something to reload
   try {
     Daemon(options).run();
     return exit_ok;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/log.hpp"
 #include "gateway/events.hpp"
 #include "gateway/pipeline.hpp"
 #include "gateway/replies.hpp"
@@ -60,7 +61,10 @@ class Intake final : public smtp::Receiver {
 
   net::awaitable<mail::Reply> body_begins() override {
     transaction_->memory = services_.in_flight.reserve(2 * spool::chunk_size);
-    if (!transaction_->memory) co_return replies::no_room();
+    if (!transaction_->memory) {
+      say_no_room("spool.in_flight is used up by the messages that are on their way in");
+      co_return replies::no_room();
+    }
     transaction_->envelope.id = QueueId::make(services_.clock.now(), services_.random);
     co_return replies::go_ahead();
   }
@@ -175,7 +179,14 @@ class Intake final : public smtp::Receiver {
       co_return;
     }
     t.incoming = std::move(handed.incoming);
-    if (handed.error) t.refusal = replies::from_spool(*handed.error);
+    if (!handed.error) co_return;
+    t.refusal = replies::from_spool(*handed.error);
+    if (handed.error->code == Errc::limit) say_no_room(handed.error->text);
+  }
+
+  /// Senders try again, so nobody else would notice.
+  void say_no_room(const std::string& why) {
+    if (services_.no_room_said.allow(services_.clock.now())) log::warning("mail is put off with 452: {}", why);
   }
 
   net::awaitable<mail::Reply> reject(const mail::ReversePath& from, std::string condition) {

@@ -30,7 +30,7 @@ mail::Dsn compose(Services& services, const spool::MessageRecord& about, std::ve
   return dsn;
 }
 
-spool::MessageRecord notice_record(const mail::Dsn& dsn, const std::string& tenant) {
+spool::MessageRecord notice_record(const mail::Dsn& dsn, const std::string& tenant, bool eight_bit) {
   spool::MessageRecord record;
   record.envelope.id = dsn.id;
   record.envelope.to = {dsn.to};
@@ -41,17 +41,14 @@ spool::MessageRecord notice_record(const mail::Dsn& dsn, const std::string& tena
   record.envelope.message_id = "<" + dsn.id.str() + "@" + dsn.reporting_mta + ">";
   record.accepted = dsn.now;
   record.envelope.parameters.utf8 = record.envelope.utf8_headers = !dsn.to.is_ascii();
+  record.envelope.parameters.eight_bit = eight_bit;
   return record;
 }
 
 spool::RecipientRecord notice_recipient(const Config& config, const mail::Dsn& dsn, const std::string& tenant) {
   const TenantConfig* sender = config.tenant(tenant);
   mail::Capabilities capabilities;
-  if (sender != nullptr && sender->return_route) {
-    capabilities.hop = *sender->return_route;
-  } else if (sender != nullptr && sender->route.relay) {
-    capabilities.hop = *sender->route.relay;
-  }
+  if (sender != nullptr) capabilities.hop = sender->return_route.value_or(sender->route);
   spool::RecipientRecord record;
   record.address = dsn.to;
   record.ladder = policy::ladder(record.verdict, capabilities, config.settings_for(tenant, dsn.to));
@@ -66,14 +63,15 @@ net::awaitable<bool> notify_sender(Services& services, const spool::MessageRecor
   if (recipients.empty() || !about.envelope.from) co_return true;
   const std::string& tenant = about.envelope.origin.tenant;
   const mail::Dsn dsn = compose(services, about, std::move(recipients));
-  spool::MessageRecord message = notice_record(dsn, tenant);
+  const std::string text = mail::format_dsn(dsn);
+  spool::MessageRecord message = notice_record(dsn, tenant, !is_ascii(text));
   spool::RecipientRecord recipient = notice_recipient(services.config, dsn, tenant);
   audit::Event event = event_about(audit::EventKind::accepted, dsn.now, message, recipient);
   event.reason = "notice about " + dsn.about.str();
 
   auto incoming = co_await net::offload(services.disk,
                                         [&spool = services.spool, id = dsn.id,
-                                         text = mail::format_dsn(dsn)]() -> Result<std::unique_ptr<spool::Incoming>> {
+                                         text]() -> Result<std::unique_ptr<spool::Incoming>> {
                                           auto begun = spool.begin(id);
                                           if (!begun) return fail(begun.error());
                                           if (auto appended = (*begun)->append(text); !appended)

@@ -27,7 +27,9 @@ Result<std::unique_ptr<Projector>> Projector::open(const std::vector<SinkConfig>
     const std::string name = "file:" + config.path;
     const auto cursor = spool.cursor(name);
     if (!cursor) return fail(cursor.error());
-    // The file may be ahead of the cursor after a crash: what it has is not written twice.
+    // The file may be ahead of the cursor after a crash: what it has is not written twice. It may be ahead of the whole
+    // spool, which was restored from a back-up or begun anew: its numbers are used all the same.
+    spool.number_events_after((*sink)->last_event_id());
     const std::uint64_t from = std::max(*cursor, (*sink)->last_event_id());
     projections.push_back({name, std::move(*sink), from, false});
   }

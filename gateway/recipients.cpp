@@ -17,9 +17,10 @@ spool::RecipientState first_state(const Config& config, const mail::Verdict& ver
 mail::Capabilities known_capabilities(const Config& config, const std::string& tenant, Time now) {
   mail::Capabilities capabilities;
   const TenantConfig* sender = config.tenant(tenant);
-  if (sender != nullptr && sender->route.relay) {
-    capabilities.hop = *sender->route.relay;
-    capabilities.evidence.push_back({"route of tenant " + tenant, sender->route.relay->host, "configuration", now});
+  if (sender == nullptr) return capabilities;
+  capabilities.hop = sender->route;
+  if (const auto* relay = std::get_if<mail::Relay>(&sender->route)) {
+    capabilities.evidence.push_back({"route of tenant " + tenant, relay->host, "configuration", now});
   }
   return capabilities;
 }

@@ -9,6 +9,7 @@
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
+#include "base/throttle.hpp"
 #include "discovery/dns.hpp"
 #include "gateway/config.hpp"
 #include "gateway/policy_snapshot.hpp"
@@ -72,6 +73,7 @@ struct Services {
   net::Pool& disk;     // spool calls
   net::Pool& inspect;  // inspection, CPU-bound
   ByteBudget& in_flight;
+  Throttle no_room_said = Throttle(std::chrono::minutes(1));
 };
 
 /// A spool operation that ends with a callback, awaited.

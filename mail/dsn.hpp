@@ -1,6 +1,7 @@
 // Delivery status notifications (RFC 3464): what a sender gets when a message was not delivered, or is held.
 // They carry no body, no subject, no file name and no text of a peer: codes, our own words and addresses only. That is
-// so for RET=FULL too (RFC 3461 §4.3 lets us): what is returned of the message are From's address and Message-ID.
+// so for RET=FULL too, which RFC 3461 §6.2 would answer with the whole message: what is returned of it are From's
+// address and Message-ID. A notice travels with less protection than the message may have needed.
 #pragma once
 
 #include <optional>

@@ -146,7 +146,19 @@ class Listening {
   }
 
   static awaitable<void> serve_one(std::shared_ptr<Listening> self, std::unique_ptr<Stream> stream) {
-    if (self->options_.is_balancer(stream->peer().address)) stream = co_await behind_proxy(std::move(stream));
+    if (self->options_.is_balancer(stream->peer().address)) {
+      const std::string balancer = format_endpoint(stream->peer());
+      std::string wrong;
+      try {
+        stream = co_await behind_proxy(std::move(stream));
+      } catch (const Broken& broken) {
+        wrong = broken.what();
+      }
+      if (!wrong.empty()) {
+        log::warning("the load balancer {} was hung up on: {}", balancer, wrong);
+        co_return;
+      }
+    }
     const std::string address = stream->peer().address;
     if (!self->counts_->enter(address, self->options_)) {
       co_await self->refuse_(std::move(stream));

@@ -32,10 +32,6 @@ Result<void> StoredSpool::start(bool writable) {
   last_event_ = recovered->last_event;
   if (!writable) return {};
 
-  if (recovery_.set_aside > 0) {
-    recovery_.note = std::to_string(recovery_.set_aside) + " record(s) could not be read and were set aside";
-    log::error("spool: {}", recovery_.note);
-  }
   if (tail_lost) {
     report_lost_tail(sequence_found, *mark_->found());
   } else {
@@ -69,7 +65,6 @@ void StoredSpool::report_lost_tail(std::uint64_t sequence, const HighWater::Mark
                    " write(s) lost): messages accepted up to then may be missing; the log files as they were found are "
                    "kept in " +
                    kept.string();
-  log::error("spool: {}", recovery_.note);
   mark_->raise({store_->sequence(), clock_.now()});  // told once, not at every start until the next commit
 }
 
@@ -78,7 +73,7 @@ Result<void> StoredSpool::recount() {
   auto stock = recover(*store_, Mend::nothing);
   if (!stock) return fail(stock.error());
   stock_.restart(stock->counts, std::move(stock->live));
-  last_event_ = std::max(last_event_, stock->last_event);
+  number_events_after(stock->last_event);
   claims_.look_again();
   return {};
 }
@@ -105,6 +100,12 @@ void StoredSpool::add_events(Batch& batch, const std::vector<EventBytes>& events
   for (const EventBytes& event : events)
     batch.put(Table::outbox, keys::event(++last_event_), event);
   batch.put(Table::meta, keys::last_event, keys::event(last_event_));
+}
+
+void StoredSpool::number_events_after(std::uint64_t used) {
+  std::uint64_t last = last_event_;
+  while (last < used && !last_event_.compare_exchange_weak(last, used)) {
+  }
 }
 
 void StoredSpool::on_change(std::function<void()> wake) {

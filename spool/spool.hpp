@@ -149,6 +149,8 @@ class Spool {
   [[nodiscard]] virtual Result<std::vector<std::pair<std::uint64_t, EventBytes>>> events_after(std::uint64_t cursor,
                                                                                                std::size_t limit) = 0;
   [[nodiscard]] virtual Result<std::uint64_t> cursor(const std::string& projection) = 0;
+  /// Events get greater numbers than `used` from here on: a sink that outlived a lost or replaced spool has seen it.
+  virtual void number_events_after(std::uint64_t used) = 0;
   /// Moves a projection's cursor; events that all projections have passed are erased.
   [[nodiscard]] virtual Result<void> move_cursor(const std::string& projection, std::uint64_t to) = 0;
   /// Called on the committer thread after each commit: wake up, there may be something due or to project.

@@ -58,6 +58,7 @@ class StoredSpool final : public Spool {
   Result<std::vector<std::pair<std::uint64_t, EventBytes>>> events_after(std::uint64_t cursor,
                                                                          std::size_t limit) override;
   Result<std::uint64_t> cursor(const std::string& projection) override;
+  void number_events_after(std::uint64_t used) override;
   Result<void> move_cursor(const std::string& projection, std::uint64_t to) override;
   void on_change(std::function<void()> wake) override;
   Result<void> tend() override;
@@ -115,7 +116,7 @@ class StoredSpool final : public Spool {
   std::mutex cursors_mutex_;
   std::map<std::string, std::uint64_t> cursors_;
   std::atomic<std::uint64_t> erased_to_ = 0;
-  std::uint64_t last_event_ = 0;          // the committer's alone
+  std::atomic<std::uint64_t> last_event_ = 0;  // counted by the committer alone
   std::unique_ptr<Committer> committer_;  // null: read-only. Last, so that it stops first
 };
 

@@ -14,10 +14,10 @@ TITLES = {
     2231: "MIME Parameter Value Extensions", 2308: "Negative Caching of DNS Queries", 2920: "SMTP Command Pipelining",
     3030: "SMTP CHUNKING and BINARYMIME", 3207: "SMTP over TLS (STARTTLS)", 3394: "AES Key Wrap",
     3461: "SMTP Delivery Status Notifications", 3463: "Enhanced Mail System Status Codes",
-    3464: "Format for Delivery Status Notifications", 3848: "ESMTP Transmission Types",
+    3464: "Format for Delivery Status Notifications", 3629: "UTF-8", 3848: "ESMTP Transmission Types",
     3834: "Automatic Responses to Electronic Mail",
     5321: "Simple Mail Transfer Protocol", 5322: "Internet Message Format", 5452: "Resilience of DNS against Forged Answers",
-    6066: "TLS Extensions", 6125: "Service Identity in TLS", 6152: "8BITMIME", 6531: "SMTPUTF8", 6533: "Internationalized DSN",
+    5891: "Internationalized Domain Names: Protocol", 6066: "TLS Extensions", 6125: "Service Identity in TLS", 6152: "8BITMIME", 6531: "SMTPUTF8", 6533: "Internationalized DSN",
     6840: "DNSSEC Clarifications", 7208: "Sender Policy Framework", 7505: "Null MX", 7672: "DANE for SMTP", 8314: "Implicit TLS for mail",
     8461: "MTA-STS", 8551: "S/MIME 4.0", 8689: "REQUIRETLS", 8914: "Extended DNS Errors", 9051: "IMAP4rev2", 9422: "SMTP LIMITS",
 }

@@ -113,7 +113,7 @@ Result<json::object> ask(const Config& config, const json::object& request) {
 Result<json::object> look_at_files(const Options& options, const Config& config, const json::object& request) {
   const auto base = std::filesystem::absolute(options.config).parent_path();
   auto kek = load_kek(config, base);
-  if (!kek) return fail(kek.error());
+  if (!kek) return fail(Errc::denied, kek.error().text);
   static const SystemClock clock;
   static SystemRandom random;
   spool::SpoolOptions where;
@@ -133,6 +133,11 @@ Result<json::object> look_at_files(const Options& options, const Config& config,
   return json::object{{"ok", true}, {"messages", *entries}};
 }
 
+/// Of a look at the files: no such message, or no look.
+ExitCode code_of(const Error& error) {
+  return error.code == Errc::not_found || error.code == Errc::invalid ? exit_problem : exit_spool;
+}
+
 int run_request(const Options& options, const json::object& request,
                 const std::function<std::string(const json::object&)>& format, bool works_offline = false) {
   const auto config = load_config(options.config);
@@ -140,8 +145,7 @@ int run_request(const Options& options, const json::object& request,
   auto answer = ask(*config, request);
   if (!answer && works_offline && answer.error().code == Errc::unavailable) {
     answer = look_at_files(options, *config, request);
-    if (!answer)
-      return complain(answer.error().text, answer.error().code == Errc::not_found ? exit_problem : exit_spool);
+    if (!answer) return complain(answer.error().text, code_of(answer.error()));
   }
   if (!answer) return complain(answer.error().text, exit_no_daemon);
   if (options.as_json) {

@@ -48,9 +48,10 @@ BOOST_AUTO_TEST_CASE(the_reference_in_the_documentation_is_generated_from_the_de
 
 BOOST_AUTO_TEST_CASE(a_relay_is_not_the_recipient_but_where_onward_is_attested) {
   const gateway::Config config = good();
-  BOOST_REQUIRE(config.tenant("clinic")->route.relay.has_value());
-  BOOST_TEST(config.tenant("clinic")->route.relay->port == 587);
-  BOOST_TEST(config.tenant("clinic")->route.relay->onward_enforced);
+  const auto* relay = std::get_if<mail::Relay>(&config.tenant("clinic")->route);
+  BOOST_REQUIRE(relay != nullptr);
+  BOOST_TEST(relay->port == 587);
+  BOOST_TEST(relay->onward_enforced);
 }
 
 BOOST_AUTO_TEST_CASE(floors_only_tighten_from_the_widest_scope_to_the_narrowest) {

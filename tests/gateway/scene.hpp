@@ -151,7 +151,7 @@ class Scene {
     spool = spool::open_over(std::make_unique<FailingStore>(std::make_unique<MemoryStore>(disk_), plan_),
                              options_in(folder_.path()), clock, random)
                 .value();
-    services_.emplace(gateway::Services{config, config.policy_tenants(), clock, random, *spool, *policy_, resolver,
+    services_.reset(new gateway::Services{config, config.policy_tenants(), clock, random, *spool, *policy_, resolver,
                                         dialer, tls_client(), pool_, inspectors_, *in_flight});
   }
   void allow_in_flight(std::uint64_t bytes) {
@@ -218,7 +218,7 @@ class Scene {
   std::unique_ptr<gateway::PolicyHolder> policy_;
   net::Pool pool_{"disk", 1, 100};
   net::Pool inspectors_{"inspect", 2, 100};
-  std::optional<gateway::Services> services_;
+  std::unique_ptr<gateway::Services> services_;
 };
 
 }  // namespace postern::test

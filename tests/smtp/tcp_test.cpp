@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(a_message_of_several_blocks_arrives_as_it_was_sent) {
     sending.body += i % 7 == 0 ? ".line\r\n" : "a line of text\r\n";
   const SessionResult result = deliver(server, sending);
   BOOST_TEST_REQUIRE(result.outcomes.size() == 1U);
-  BOOST_TEST(describe(result.outcomes[0]) == "delivered 250");
+  BOOST_TEST(describe(result.outcomes[0]) == "delivered 250 dsn");
   BOOST_TEST_REQUIRE(server.receiver.messages.size() == 1U);
   BOOST_TEST((server.receiver.messages[0] == sending.parts.prefix + sending.body));
 }
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(verified_mail_goes_over_tls_to_the_host_that_its_certificat
   const SessionResult result = deliver(server, sending);
   BOOST_TEST(!result.host_failure.has_value());
   BOOST_TEST_REQUIRE(result.outcomes.size() == 1U);
-  BOOST_TEST(describe(result.outcomes[0]) == "delivered 250");
+  BOOST_TEST(describe(result.outcomes[0]) == "delivered 250 dsn");
   BOOST_TEST((result.tls.version == mail::TlsVersion::tls1_3));
   BOOST_TEST(result.tls.names == std::vector<std::string>{"mx.example"}, boost::test_tools::per_element());
   BOOST_TEST(server.receiver.messages.size() == 1U);
