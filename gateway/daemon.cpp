@@ -10,6 +10,7 @@
 #include "gateway/control.hpp"
 #include "gateway/exit_codes.hpp"
 #include "gateway/intake.hpp"
+#include "gateway/isolation.hpp"
 #include "gateway/load_config.hpp"
 #include "gateway/privileges.hpp"
 #include "gateway/projector.hpp"
@@ -155,7 +156,9 @@ class Daemon {
       server_options_.push_back(std::move(made));
     }
     tls_client_ = or_stop(exit_secrets, load_tls_client(config_));
-    auto policy = load_policy(config_, clock_, random_);
+    if (auto possible = check_isolation(config_, options_.user); !possible)
+      stop(exit_configuration, possible.error().text);
+    auto policy = load_policy(config_, clock_, random_, isolated(config_, options_.user));
     if (!policy) stop(exit_configuration, policy.error());
     policy_ = std::make_unique<PolicyHolder>(std::move(*policy));
   }
@@ -199,7 +202,7 @@ class Daemon {
   }
 
   Diagnostics reload() {
-    auto fresh = load_policy(config_, clock_, random_);
+    auto fresh = load_policy(config_, clock_, random_, isolated(config_, options_.user));
     if (!fresh) {
       log::error("reload: the policy is wrong, the running one stays in force");
       for (const Diagnostic& one : fresh.error())

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <filesystem>
+#include <fstream>
 
 #include <iconv.h>
 
@@ -140,6 +142,27 @@ std::string to_utf8(std::string_view bytes, std::string_view charset) {
   std::string out = convert(converter, bytes);
   iconv_close(converter);
   return out;
+}
+
+std::size_t load_all_charsets() {
+  // The C library keeps a converter in memory while one is open, so these are never closed.
+  std::size_t loaded = 0;
+  const auto open_for_good = [&](const std::string& charset) {
+    if (iconv_open("UTF-8", charset.c_str()) != reinterpret_cast<iconv_t>(-1)) ++loaded;
+  };
+  open_for_good("no such charset");  // makes it read its configuration too
+  std::string folder;
+  open_for_good("big5");
+  std::ifstream maps("/proc/self/maps");  // where the modules are differs by system; one is loaded now
+  for (std::string line; folder.empty() && std::getline(maps, line);) {
+    if (line.find("/gconv/") != std::string::npos && line.ends_with(".so"))
+      folder = line.substr(line.find('/'), line.rfind('/') - line.find('/'));
+  }
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    if (entry.path().extension() == ".so") open_for_good(entry.path().stem().string());
+  }
+  return loaded;
 }
 
 bool keeps_ascii(std::string_view charset) {
