@@ -52,6 +52,7 @@ class Scan {
   Scan(std::string_view message, const InspectLimits& limits) : text_(message), limits_(limits) {}
 
   Skeleton run() {
+    if (text_.empty()) return {};
     const Entity top = headers(false);
     body(top, "", 1, nowhere);
     return std::move(out_);

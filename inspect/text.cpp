@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
+#include <vector>
 
 #include <iconv.h>
 
@@ -75,6 +77,35 @@ std::string_view byte_order_mark(std::string_view bytes) {
   if (bytes.starts_with("\xff\xfe")) return "utf-16";
   if (bytes.starts_with("\xfe\xff")) return "utf-16";
   return {};
+}
+
+/// Where the C library's converters are differs by system: next to one of them, once it is loaded.
+std::filesystem::path converter_folder() {
+  (void)iconv_open("UTF-8", "big5");
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) {
+    if (line.find("/gconv/") != std::string::npos && line.ends_with(".so"))
+      return std::filesystem::path(line.substr(line.find('/'))).parent_path();
+  }
+  return {};
+}
+
+/// The lines "module FROM// TO// FILE COST" of its lists.
+std::vector<std::string> charsets_in(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> lists{folder / "gconv-modules"};
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "gconv-modules.d", error))
+    lists.push_back(entry.path());
+  std::vector<std::string> charsets;
+  for (const auto& list : lists) {
+    std::ifstream in(list);
+    for (std::string line; std::getline(in, line);) {
+      std::istringstream words(line);
+      std::string keyword, from;
+      if (words >> keyword >> from && keyword == "module") charsets.push_back(from.substr(0, from.find('/')));
+    }
+  }
+  return charsets;
 }
 
 bool invisible(std::uint32_t c) {
@@ -151,17 +182,8 @@ std::size_t load_all_charsets() {
     if (iconv_open("UTF-8", charset.c_str()) != reinterpret_cast<iconv_t>(-1)) ++loaded;
   };
   open_for_good("no such charset");  // makes it read its configuration too
-  std::string folder;
-  open_for_good("big5");
-  std::ifstream maps("/proc/self/maps");  // where the modules are differs by system; one is loaded now
-  for (std::string line; folder.empty() && std::getline(maps, line);) {
-    if (line.find("/gconv/") != std::string::npos && line.ends_with(".so"))
-      folder = line.substr(line.find('/'), line.rfind('/') - line.find('/'));
-  }
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    if (entry.path().extension() == ".so") open_for_good(entry.path().stem().string());
-  }
+  for (const std::string& charset : charsets_in(converter_folder()))
+    open_for_good(charset);
   return loaded;
 }
 

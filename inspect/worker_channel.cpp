@@ -67,6 +67,7 @@ class Keeper {
     if (worker_ != worker) return;
     worker_.reset();
     failed();
+    log::warning("inspection: the worker is gone or stuck ({} in a row); the next message starts another", failures_);
   }
   void succeeded() {
     const std::lock_guard lock(mutex_);
@@ -81,7 +82,6 @@ class Keeper {
       not_before_ = Clock::now() + std::min<Clock::duration>(shortest_pause * (1U << doublings), longest_pause);
     }
     ++failures_;
-    log::warning("inspection: the worker is gone (failure {} in a row)", failures_);
   }
 
   const WorkerPlace place_;

@@ -153,6 +153,29 @@ BOOST_AUTO_TEST_CASE(they_agree_on_the_type_of_every_shared_content_type) {
   BOOST_TEST(rows == 103U);
 }
 
+BOOST_AUTO_TEST_CASE(text_that_the_inspector_drops_is_uninspectable) {
+  // No header field, no blank line: GMime makes no part of it, and some clients show it.
+  const std::string message =
+      "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\none\r\n--b\r\nno field 536-22-1234\r\n--b--\r\n";
+  const mail::Facts facts = inspect_with(case_probes(), message);
+  BOOST_TEST(count(facts, 0) == 0U);
+  const mail::Facts believed = believe(facts, read_skeleton(message, {}), message.size(), 100);
+  BOOST_TEST((believed.parts.back().uninspectable == mail::Uninspectable::crashed));
+}
+
+BOOST_AUTO_TEST_CASE(what_odd_mail_makes_them_see_differently_is_uninspectable) {
+  const std::string body = "--bc\r\n\r\none\r\n--bc--\r\n";
+  for (const char* type : {"multipart/mixed; boundary*0=\"b\"; boundary*1=\"c\"",          // RFC 2231 §3
+                           "multipart/mixed; boundary*=us-ascii''bc",                      // RFC 2231 §4
+                           "multipart/mixed; boundary=bc\r\nContent-Type: text/plain"}) {  // two types
+    const std::string message = "Content-Type: " + std::string(type) + "\r\n\r\n" + body;
+    const mail::Facts facts = inspect_with(case_probes(), message);
+    const mail::Facts believed = believe(facts, read_skeleton(message, {}), message.size(), 100);
+    BOOST_TEST((believed != facts), type);
+    BOOST_TEST((believed.parts.back().uninspectable == mail::Uninspectable::crashed), type);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(at_the_limits_they_agree_too) {
   for (const unsigned depth : {1U, 2U, 3U, 5U}) {
     for (const std::size_t parts : {2U, 3U, 7U, 20U}) {

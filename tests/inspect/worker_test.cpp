@@ -54,7 +54,7 @@ std::string with_charset(const std::string& charset) {
   std::string text;
   for (int c = 0x21; c < 0x100; ++c)
     text.push_back(static_cast<char>(c));
-  return "Content-Type: text/plain; charset=\"" + charset + "\"\r\nX-Class: phi\r\n\r\n536-22-1234 " + text + "\r\n";
+  return "Content-Type: text/plain; charset=\"" + charset + "\"\r\n\r\n536-22-1234 " + text + "\r\n";
 }
 
 std::vector<std::string> charsets_of_this_system() {
@@ -91,9 +91,12 @@ BOOST_AUTO_TEST_CASE(every_charset_of_this_system_is_read_in_the_worker_as_in_th
   const auto here = make_inspector(case_probes(), {}, "key");
   const std::vector<std::string> names = charsets_of_this_system();
   BOOST_REQUIRE(names.size() > 500);
-  for (const std::string& name : names) {
-    const std::string message = with_charset(name);
-    BOOST_TEST((worker->inspect(message).value() == (*here)->inspect(message).value()), name);
+  for (std::size_t at = 0; at < names.size();) {
+    std::string message = "Content-Type: multipart/mixed; boundary=b\r\n";
+    const std::string first = names[at];
+    for (unsigned parts = 0; parts < 50 && at < names.size(); ++parts, ++at)
+      message += "\r\n--b\r\n" + with_charset(names[at]);
+    BOOST_TEST((worker->inspect(message).value() == (*here)->inspect(message).value()), "from " << first << " on");
   }
 }
 
