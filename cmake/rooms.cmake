@@ -24,6 +24,14 @@ function(use_rooms target)
   endforeach()
 endfunction()
 
+# confined_program(NAME ROOMS … SOURCES … LIBS …): a program of these rooms only.
+function(confined_program name)
+  cmake_parse_arguments(ARG "" "" "ROOMS;SOURCES;LIBS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  use_rooms(${name} ${ARG_ROOMS})
+  target_link_libraries(${name} PRIVATE ${ARG_LIBS})
+endfunction()
+
 function(program name)
   if(NOT EXISTS ${CMAKE_SOURCE_DIR}/${ARGV1})
     return()

@@ -56,6 +56,9 @@ struct SinkConfig {
   std::string addresses = "plain";  // plain | domain | hmac
 };
 
+/// Which messages are read in postern-inspect. In this process nothing contains a fault of a parser.
+enum class Isolation { never, documents, always };
+
 struct Config {
   std::string hostname;
   std::filesystem::path state;
@@ -68,6 +71,12 @@ struct Config {
   unsigned inspect_depth = 16;
   std::size_t inspect_parts = 10'000;
   std::uint64_t inspect_expanded = 512ULL << 20;
+  Isolation inspect_worker = Isolation::documents;
+  std::optional<std::filesystem::path> inspect_program;  // beside posternd where absent
+  std::optional<std::filesystem::path> inspect_socket;   // of a unit that starts one; instead of the program
+  std::string inspect_user;
+  Duration inspect_timeout = std::chrono::seconds(30);
+  std::uint64_t inspect_memory = 1ULL << 30;
 
   net::Endpoint resolver{"127.0.0.1", 53};
   bool resolver_trust_ad = false;

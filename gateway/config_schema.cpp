@@ -528,7 +528,30 @@ Settings<ConfigFile> config_settings(const fs::path& base) {
               number_setting("parts", &Config::inspect_parts, 1, 10'000, "10000", "Parts of one message"),
               size_setting("expanded", &Config::inspect_expanded, mebibyte, 16 * gibibyte, "512MiB",
                            "Decoded size of one message"),
-              later<ConfigFile>("socket"),
+              custom<ConfigFile>("worker", "documents, always, never", "documents",
+                                 "What is read in the confined postern-inspect: all but small plain text and HTML, "
+                                 "everything, or nothing (then no fault of a parser is contained)",
+                                 into<Isolation>(&Config::inspect_worker,
+                                                 [](Reading& in, const Node& node) {
+                                                   return read_word(
+                                                       in, node,
+                                                       Words<Isolation>{{"documents", Isolation::documents},
+                                                                        {"always", Isolation::always},
+                                                                        {"never", Isolation::never}});
+                                                 })),
+              custom<ConfigFile>("program", "file", "beside posternd", "postern-inspect, started by posternd",
+                                 into<std::optional<fs::path>>(&Config::inspect_program, path_of)),
+              custom<ConfigFile>(
+                  "socket", "file", "",
+                  "Instead of starting it: where a unit of its own does (systemd/postern-inspect.socket)",
+                  into<std::optional<fs::path>>(&Config::inspect_socket, path_of)),
+              custom<ConfigFile>("user", "user", "posternd's",
+                                 "Whom the program runs as; only while posternd is root, else take the socket",
+                                 into<std::string>(&Config::inspect_user, read_text)),
+              time_setting("timeout", &Config::inspect_timeout, 100ms, 10min, "30s",
+                           "How long one message may be read in the worker; then it is uninspectable: timeout"),
+              size_setting("memory", &Config::inspect_memory, 64 * mebibyte, 64 * gibibyte, "1GiB",
+                           "Memory for one message in the worker; beyond it the message is uninspectable: crashed"),
           }),
       section<ConfigFile>("resolver",
                           {

@@ -11,6 +11,7 @@
 #include "gateway/control.hpp"
 #include "gateway/exit_codes.hpp"
 #include "gateway/intake.hpp"
+#include "gateway/isolation.hpp"
 #include "gateway/load_config.hpp"
 #include "gateway/privileges.hpp"
 #include "gateway/projector.hpp"
@@ -162,7 +163,9 @@ class Daemon {
           std::make_shared<ListenerOptions>(or_stop(exit_secrets, load_server_options(config_, listener, base))));
     }
     tls_client_ = or_stop(exit_secrets, load_tls_client(config_));
-    auto policy = load_policy(config_, clock_, random_);
+    if (auto possible = check_isolation(config_, options_.user); !possible)
+      stop(exit_configuration, possible.error().text);
+    auto policy = load_policy(config_, clock_, random_, isolated(config_, options_.user));
     if (!policy) stop(exit_configuration, policy.error());
     policy_ = std::make_unique<PolicyHolder>(std::move(*policy));
   }
@@ -234,7 +237,7 @@ class Daemon {
   }
 
   Diagnostics reload_all() {
-    auto policy = load_policy(config_, clock_, random_);
+    auto policy = load_policy(config_, clock_, random_, isolated(config_, options_.user));
     if (!policy) return policy.error();
     const std::filesystem::path base = std::filesystem::absolute(options_.config).parent_path();
     std::vector<std::shared_ptr<const smtp::ServerOptions>> fresh;

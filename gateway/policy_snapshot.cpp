@@ -45,7 +45,8 @@ std::string make_value_key(Random& random) {
 
 }  // namespace
 
-std::expected<Policy, Diagnostics> load_policy(const Config& config, const Clock& clock, Random& random) {
+std::expected<Policy, Diagnostics> load_policy(const Config& config, const Clock& clock, Random& random,
+                                               const MakeInspector& make) {
   auto files = read_policy_files(config.policy_dir);
   if (!files) return std::unexpected(files.error());
 
@@ -58,7 +59,7 @@ std::expected<Policy, Diagnostics> load_policy(const Config& config, const Clock
   auto rules = policy::parse_rules(input);
   if (!rules) return std::unexpected(rules.error());
   const inspect::InspectLimits limits{config.inspect_depth, config.inspect_parts, config.inspect_expanded};
-  auto inspector = inspect::make_inspector(rules->probes(), limits, make_value_key(random));
+  auto inspector = make(rules->probes(), limits, make_value_key(random));
   if (!inspector) return std::unexpected(Diagnostics{{config.policy_dir.string(), 0, 0, inspector.error().text}});
   return std::make_shared<const PolicySnapshot>(std::move(*rules), std::move(*inspector));
 }

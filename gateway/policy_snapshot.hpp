@@ -4,6 +4,7 @@
 
 #include <expected>
 #include <filesystem>
+#include <functional>
 #include <memory>
 
 #include "base/clock.hpp"
@@ -22,8 +23,13 @@ struct PolicySnapshot {
 };
 using Policy = std::shared_ptr<const PolicySnapshot>;
 
+using MakeInspector = std::function<Result<std::unique_ptr<inspect::Inspector>>(
+    const mail::ProbeSet& probes, inspect::InspectLimits limits, std::string value_key)>;
+
 /// Reads every *.toml of config.policy_dir, in the order of their names. All that is wrong comes back at once.
-[[nodiscard]] std::expected<Policy, Diagnostics> load_policy(const Config& config, const Clock& clock, Random& random);
+/// `make`: where messages will be read; in this process, or as gateway/isolation.hpp says.
+[[nodiscard]] std::expected<Policy, Diagnostics> load_policy(const Config& config, const Clock& clock, Random& random,
+                                                             const MakeInspector& make = inspect::make_inspector);
 
 using PolicyHolder = Current<PolicySnapshot>;
 

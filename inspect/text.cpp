@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <vector>
 
 #include <iconv.h>
 
@@ -75,6 +79,35 @@ std::string_view byte_order_mark(std::string_view bytes) {
   return {};
 }
 
+/// Where the C library's converters are differs by system: next to one of them, once it is loaded.
+std::filesystem::path converter_folder() {
+  (void)iconv_open("UTF-8", "big5");
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) {
+    if (line.find("/gconv/") != std::string::npos && line.ends_with(".so"))
+      return std::filesystem::path(line.substr(line.find('/'))).parent_path();
+  }
+  return {};
+}
+
+/// The lines "module FROM// TO// FILE COST" of its lists.
+std::vector<std::string> charsets_in(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> lists{folder / "gconv-modules"};
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "gconv-modules.d", error))
+    lists.push_back(entry.path());
+  std::vector<std::string> charsets;
+  for (const auto& list : lists) {
+    std::ifstream in(list);
+    for (std::string line; std::getline(in, line);) {
+      std::istringstream words(line);
+      std::string keyword, from;
+      if (words >> keyword >> from && keyword == "module") charsets.push_back(from.substr(0, from.find('/')));
+    }
+  }
+  return charsets;
+}
+
 bool invisible(std::uint32_t c) {
   return c == 0 || c == 0xad || c == 0x34f || c == 0x61c || c == 0x180e || (c >= 0x200b && c <= 0x200f) ||
          (c >= 0x202a && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || (c >= 0xfe00 && c <= 0xfe0f) || c == 0xfeff;
@@ -140,6 +173,18 @@ std::string to_utf8(std::string_view bytes, std::string_view charset) {
   std::string out = convert(converter, bytes);
   iconv_close(converter);
   return out;
+}
+
+std::size_t load_all_charsets() {
+  // The C library keeps a converter in memory while one is open, so these are never closed.
+  std::size_t loaded = 0;
+  const auto open_for_good = [&](const std::string& charset) {
+    if (iconv_open("UTF-8", charset.c_str()) != reinterpret_cast<iconv_t>(-1)) ++loaded;
+  };
+  open_for_good("no such charset");  // makes it read its configuration too
+  for (const std::string& charset : charsets_in(converter_folder()))
+    open_for_good(charset);
+  return loaded;
 }
 
 bool keeps_ascii(std::string_view charset) {

@@ -1,6 +1,5 @@
 // Each tests/cases/inspect/NAME.eml gives exactly NAME.expected.
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <vector>
@@ -9,6 +8,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "tests/inspect/probes.hpp"
+#include "tests/inspect/shared_folder.hpp"
 
 namespace postern::inspect {
 namespace {
@@ -20,11 +20,6 @@ std::vector<std::string> case_files() {
   }
   std::sort(files.begin(), files.end());
   return files;
-}
-
-std::string shared_folder() {
-  const char* folder = std::getenv("POSTERN_SHARED");
-  return folder != nullptr ? folder : SOURCE_DIR "/../shared";
 }
 
 std::vector<std::string> shared_headers(const std::string& file) {

@@ -1,0 +1,10 @@
+// postern-inspect's work: compile the probes, load whatever will be needed later, lock itself in, and then fork a child
+// per message. It never reads a message itself, so it stays sound whatever a message does to its child.
+#pragma once
+
+namespace postern::inspect {
+
+/// Serves the gateway at the other end of this socket until it closes. The process's exit code.
+[[nodiscard]] int serve_gateway(int control);
+
+}  // namespace postern::inspect
