@@ -86,6 +86,8 @@ class Gateway:
         self.event_file = self.folder / "events.jsonl"
         self.log_file = self.folder / "posternd.log"
         self.process = None
+        self.min_free = "16MiB"
+        self.wrapper = []         # a command to run posternd under; it must not fork before it
         self._make_secrets()
         self.write_configuration()
         if start:
@@ -108,7 +110,7 @@ class Gateway:
 version  = 1
 hostname = "{HOSTNAME}"
 state    = "{self.state}"
-spool    = {{ kek = "file:kek", min_free = "16MiB" }}
+spool    = {{ kek = "file:kek", min_free = "{self.min_free}" }}
 resolver = {{ address = "{self.resolver}" }}
 delivery = {{ port = {self.delivery_port}, ca = "ca.pem", {delivery} }}
 audit    = {{ sink = [{{ to = "file:{self.event_file}", format = "json" }}] }}
@@ -140,7 +142,7 @@ route    = { via = "mx" }
         """Returns once every listener greets with 220."""
         with open(self.log_file, "ab") as log:
             begin = log.tell()
-            self.process = subprocess.Popen([build_folder() / "posternd", "--config", self.configuration],
+            self.process = subprocess.Popen([*self.wrapper, build_folder() / "posternd", "--config", self.configuration],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder)
         ready = wait_until(lambda: self.process.poll() is not None or self._all_greet(), timeout)
         if self.process.poll() is not None:

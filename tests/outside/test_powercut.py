@@ -15,13 +15,15 @@ import time
 import unittest
 from pathlib import Path
 
+import results
 from gateway import REPOSITORY, wait_until
 from scene import below_trace
 from stage import Stage
 from test_crash import SENDERS, Load
 
 TOOL = Path(os.environ.get("POSTERN_SHARED", REPOSITORY.parent / "shared")) / "tools" / "powercut.py"
-CUTS = 30 if os.environ.get("POSTERN_FULL") == "1" else 3
+FULL = os.environ.get("POSTERN_FULL") == "1"
+CUTS = 50 if FULL else 3
 
 
 def power(command, folder):
@@ -51,6 +53,7 @@ class PowerCut(unittest.TestCase):
     def test_what_was_answered_250_outlives_the_power(self):
         seed = int(os.environ.get("POSTERN_SEED", random.randrange(2**32)))
         chance = random.Random(seed)
+        began = time.monotonic()
         kept, waiting = {}, []
         for cut in range(CUTS):
             load = [Load(self.gateway, f"{cut}-{i}") for i in range(SENDERS)]
@@ -68,9 +71,13 @@ class PowerCut(unittest.TestCase):
         self.assertTrue(wait_until(lambda: not self.gateway.queue(), timeout=120, pause=0.5), "the queue did not drain")
         arrived = self.arrived()
         twice = sum(count > 1 for count in arrived.values())
+        lost = [identity for digest, identity in kept.items() if digest not in arrived]
         print(f"seed {seed}: {len(kept)} answered 250, {sum(arrived.values())} arrived, {twice} twice, on disk alone at the cuts: {waiting} ",
               end="")
-        self.assertEqual([identity for digest, identity in kept.items() if digest not in arrived], [])
+        if FULL:
+            results.write("powercut", seed=seed, cuts=CUTS, seconds=round(time.monotonic() - began), answered_250=len(kept),
+                          arrived=sum(arrived.values()), lost=len(lost), twice=twice, only_on_disk_at_each_cut=waiting)
+        self.assertEqual(lost, [])
         self.assertGreater(sum(waiting), 0, "nothing waited when the power went: the test proves nothing")
 
     def arrived(self):
