@@ -14,6 +14,7 @@ import threading
 import unittest
 from pathlib import Path
 
+import mounts
 from gateway import Ended, wait_until
 from scene import ANN, BOB, below_trace, letter
 from sender import queue_id
@@ -31,6 +32,7 @@ class FullDisk(unittest.TestCase):
     def setUp(self):
         if os.geteuid() != 0:
             self.skipTest("needs root")
+        mounts.apart()
         self.folder = Path(tempfile.mkdtemp(prefix="postern-full-"))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         self.disk = self.folder / "disk"

@@ -15,6 +15,7 @@ import time
 import unittest
 from pathlib import Path
 
+import mounts
 import results
 from gateway import REPOSITORY, wait_until
 from scene import below_trace
@@ -34,6 +35,7 @@ class PowerCut(unittest.TestCase):
     def setUp(self):
         if os.geteuid() != 0 or not TOOL.exists():
             self.skipTest(f"needs root and {TOOL}")
+        mounts.apart()
         self.folder = Path(tempfile.mkdtemp(prefix="postern-powercut-"))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         self.disk = self.folder / "disk"
