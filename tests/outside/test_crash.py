@@ -42,7 +42,7 @@ class Load(threading.Thread):
 
     def __init__(self, gateway, label):
         super().__init__(daemon=True)
-        self.gateway, self.label, self.kept, self.step = gateway, label, {}, "between"
+        self.gateway, self.label, self.kept, self.heard, self.step = gateway, label, {}, {}, "between"
 
     def run(self):
         number = 0
@@ -58,7 +58,8 @@ class Load(threading.Thread):
                     reply = connection.data(body, sent=self.body_is_out)[-1]
                     self.step = "between"
                     if reply.code == 250:
-                        self.kept[hashlib.sha256(body).hexdigest()] = queue_id(reply)
+                        digest = hashlib.sha256(body).hexdigest()
+                        self.kept[digest], self.heard[digest] = queue_id(reply), time.monotonic()
         except Exception:  # the kill: whatever was under way was not answered
             pass
 
