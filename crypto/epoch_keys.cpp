@@ -5,6 +5,7 @@
 #include <cstring>
 #include <map>
 #include <mutex>
+#include <set>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -115,7 +116,7 @@ class FileEpochKeys final : public EpochKeys {
 
   std::vector<EpochNumber> known() const override {
     const std::lock_guard lock(mutex_);
-    std::vector<EpochNumber> numbers;
+    std::vector<EpochNumber> numbers(dying_.begin(), dying_.end());
     for (const auto& [number, key] : keys_)
       numbers.push_back(number);
     return numbers;
@@ -125,13 +126,10 @@ class FileEpochKeys final : public EpochKeys {
     if (access_ == Access::read) return read_only();
     const std::lock_guard lock(mutex_);
     keys_.erase(epoch);
-    const fs::path path = path_of(epoch), gone = dir_ / (std::to_string(epoch) + ".gone");
-    if (!fs::exists(path)) return {};
-    if (::rename(path.c_str(), gone.c_str()) != 0) return io_failure("cannot rename", path);
-    // On disk before a byte is overwritten: half-overwritten under its old name it would look like another
-    // KEK's.
-    if (auto synced = sync_folder(dir_); !synced) return synced;
-    return overwrite_and_unlink(gone);
+    dying_.insert(epoch);  // until it is gone from the disk, too, somebody must come back for it
+    if (auto erased = erase_file(epoch); !erased) return erased;
+    dying_.erase(epoch);
+    return {};
   }
 
  private:
@@ -144,6 +142,17 @@ class FileEpochKeys final : public EpochKeys {
   static std::unexpected<Error> read_only() { return fail(Errc::denied, "the epoch keys are open for reading only"); }
 
   [[nodiscard]] fs::path path_of(EpochNumber epoch) const { return dir_ / (std::to_string(epoch) + ".key"); }
+
+  /// May be called again after it failed half-way.
+  Result<void> erase_file(EpochNumber epoch) {
+    const fs::path path = path_of(epoch), gone = dir_ / (std::to_string(epoch) + ".gone");
+    if (fs::exists(path) && ::rename(path.c_str(), gone.c_str()) != 0) return io_failure("cannot rename", path);
+    if (!fs::exists(gone)) return sync_folder(dir_);
+    // On disk before a byte is overwritten: half-overwritten under its old name it would look like another
+    // KEK's.
+    if (auto synced = sync_folder(dir_); !synced) return synced;
+    return overwrite_and_unlink(gone);
+  }
 
   Result<void> overwrite_and_unlink(const fs::path& path) {
     std::string noise(wrapped_size, '\0');
@@ -215,6 +224,7 @@ class FileEpochKeys final : public EpochKeys {
   Access access_;
   mutable std::mutex mutex_;
   std::map<EpochNumber, Secret> keys_;
+  std::set<EpochNumber> dying_;  // destroyed, but still on the disk: an operation on its file failed
 };
 
 }  // namespace

@@ -39,7 +39,8 @@ class EpochKeys {
   [[nodiscard]] virtual Result<std::string> wrap(EpochNumber epoch, const Secret& message_key) = 0;
   [[nodiscard]] virtual Result<Secret> unwrap(EpochNumber epoch, std::string_view wrapped) = 0;
   [[nodiscard]] virtual std::vector<EpochNumber> known() const = 0;
-  /// Overwrites, syncs, unlinks, syncs the folder, forgets.
+  /// Forgets, overwrites, syncs, unlinks, syncs the folder. After an Error the epoch is still `known`, although nothing
+  /// wraps or unwraps with it any more: call again.
   [[nodiscard]] virtual Result<void> destroy(EpochNumber epoch) = 0;
 };
 

@@ -11,6 +11,7 @@
 #include "gateway/recipients.hpp"
 #include "gateway/replies.hpp"
 #include "gateway/settle.hpp"
+#include "net/runtime.hpp"
 #include "policy/judge.hpp"
 
 namespace postern::gateway {
@@ -215,6 +216,25 @@ std::vector<Group> groups_of(const spool::StoredMessage& stored, const std::vect
   return result;
 }
 
+namespace {
+
+constexpr std::chrono::seconds first_pause{1}, longest_pause{60};
+
+/// What was sent is not sent again because our disk failed: its outcome is written until the disk takes it.
+/// Errc::not_found is a write that failed and was there after all.
+net::awaitable<void> keep_outcome(Services& services, QueueId id, Settlement settlement) {
+  for (std::chrono::seconds pause = first_pause;; pause = std::min(2 * pause, longest_pause)) {
+    const Result<void> settled = co_await await_done([&spool = services.spool, id, settlement](auto done) mutable {
+      spool.settle(id, std::move(settlement.changes), std::move(settlement.events), std::move(done));
+    });
+    if (settled || settled.error().code == Errc::not_found) co_return;
+    log::error("the outcome for {} could not be kept and will be tried again: {}", id.str(), settled.error().text);
+    co_await net::sleep_for(pause);
+  }
+}
+
+}  // namespace
+
 net::awaitable<void> send_on(Services& services, DomainMemory& memory, spool::MessageRecord message, Group group) {
   const mail::Route& route = group.recipients.front().ladder[group.recipients.front().rung];
 
@@ -232,15 +252,7 @@ net::awaitable<void> send_on(Services& services, DomainMemory& memory, spool::Me
     co_await give_back(services, message.envelope.id, group.recipients);
     co_return;
   }
-  const Result<void> settled =
-      co_await await_done([&spool = services.spool, id = message.envelope.id, changes = std::move(settlement.changes),
-                           events = std::move(settlement.events)](auto done) mutable {
-        spool.settle(id, std::move(changes), std::move(events), std::move(done));
-      });
-  if (!settled) {
-    log::error("the outcome for {} could not be kept: {}", message.envelope.id.str(), settled.error().text);
-    co_await give_back(services, message.envelope.id, group.recipients);
-  }
+  co_await keep_outcome(services, message.envelope.id, std::move(settlement));
 }
 
 }  // namespace postern::gateway

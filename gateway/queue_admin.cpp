@@ -149,12 +149,17 @@ net::awaitable<Result<unsigned>> queue_act(Services& services, QueueAction actio
   }
   const auto count = static_cast<unsigned>(changes.size());
   if (count == 0) co_return 0U;
+  std::vector<std::uint32_t> claimed;
+  for (const spool::RecipientChange& change : changes)
+    claimed.push_back(change.index);
   const Result<void> settled =
       co_await await_done([&spool, id, changes = std::move(changes), events = std::move(events)](auto done) mutable {
         spool.settle(id, std::move(changes), std::move(events), std::move(done));
       });
-  if (!settled) co_return fail(settled.error());
-  co_return count;
+  if (settled) co_return count;
+  for (const std::uint32_t index : claimed)
+    spool.unclaim(id, index);
+  co_return fail(settled.error());
 }
 
 }  // namespace postern::gateway

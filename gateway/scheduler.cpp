@@ -21,7 +21,7 @@ struct Claimed {
 };
 
 /// Blocking: what is due, with its records. A message that cannot be loaded is reported and stays claimed: the restart
-/// that repairs it tries again.
+/// that repairs it tries again. Where the whole store was closed after a failed write it is the next turn that tries.
 Result<std::vector<Claimed>> claim(spool::Spool& spool, Time now, std::size_t most) {
   const auto due = spool.claim_due(now, most);
   if (!due) return fail(due.error());
@@ -33,9 +33,12 @@ Result<std::vector<Claimed>> claim(spool::Spool& spool, Time now, std::size_t mo
     auto stored = spool.load(id);
     if (stored) {
       claimed.push_back({std::move(*stored), std::move(indexes)});
-    } else {
-      log::error("{} is due and could not be loaded: {}", id.str(), stored.error().text);
+      continue;
     }
+    log::error("{} is due and could not be loaded: {}", id.str(), stored.error().text);
+    if (stored.error().code != Errc::unavailable) continue;
+    for (const std::uint32_t index : indexes)
+      spool.unclaim(id, index);
   }
   return claimed;
 }
@@ -128,12 +131,17 @@ net::awaitable<void> Scheduler::expire_holds() {
     const auto recipient = std::ranges::find(stored->recipients, due.index, &spool::RecipientRecord::index);
     if (recipient == stored->recipients.end()) continue;
     Settlement settlement = settle_expired_hold(stored->message, *recipient, now);
-    if (!co_await notify_sender(services_, stored->message, std::move(settlement.notice))) continue;
+    if (!co_await notify_sender(services_, stored->message, std::move(settlement.notice))) {
+      spool.unclaim(due.id, due.index);
+      continue;
+    }
     const Result<void> settled = co_await await_done([&spool, id = due.id, changes = std::move(settlement.changes),
                                                       events = std::move(settlement.events)](auto done) mutable {
       spool.settle(id, std::move(changes), std::move(events), std::move(done));
     });
-    if (!settled) log::error("an expired hold could not be settled: {}", settled.error().text);
+    if (settled) continue;
+    log::error("an expired hold could not be settled: {}", settled.error().text);
+    spool.unclaim(due.id, due.index);
   }
 }
 

@@ -13,12 +13,7 @@ Result<std::unique_ptr<Incoming>> StoredSpool::begin(QueueId id) {
   if (::statvfs(options_.dir.c_str(), &disk) == 0 && disk.f_bavail * disk.f_frsize < options_.min_free) {
     return fail(Errc::limit, "the disk of the spool has less free space than spool.min_free");
   }
-  if (store_->failed()) {
-    // Only the committer opens it anew, and where large mail alone comes in nothing else would ask it to.
-    Committer::Job nothing;
-    nothing.build = [](Batch&, Group&) { return Result<void>(); };
-    if (auto ready = submit_and_wait(std::move(nothing)); !ready) return fail(ready.error());
-  }
+  if (auto ready = make_ready(); !ready) return fail(ready.error());
   return std::make_unique<SealedIncoming>(*store_, random_, std::move(id), committer_->generation());
 }
 

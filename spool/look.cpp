@@ -5,6 +5,7 @@
 namespace postern::spool {
 
 Result<std::vector<DueRecipient>> StoredSpool::claim_due(Time now, std::size_t limit) {
+  if (auto ready = make_ready(); !ready) return fail(ready.error());
   return claims_.claim_due(*store_, 'q', now, limit);
 }
 
@@ -80,6 +81,7 @@ Result<std::vector<std::pair<std::uint64_t, EventBytes>>> StoredSpool::events_af
                                                                                     std::size_t limit) {
   std::vector<std::pair<std::uint64_t, EventBytes>> events;
   if (limit == 0) return events;
+  if (auto ready = make_ready(); !ready) return fail(ready.error());
   const auto scanned =
       store_->scan(Table::outbox, keys::event(cursor + 1), "", [&](std::string_view key, std::string_view value) {
         events.emplace_back(keys::read_big_endian(key), std::string(value));

@@ -33,8 +33,11 @@ void StoredSpool::settle(const QueueId& id, std::vector<RecipientChange> changes
   };
   job.done = [this, id, effect, indexes = std::move(indexes), done = std::move(done)](Result<void> written) {
     if (written) apply(*effect);
-    for (const std::uint32_t index : indexes)
-      claims_.unclaim(id, index);
+    // After any other error the outcome is not on record: who could claim it would send again what was sent.
+    if (written || written.error().code == Errc::not_found) {
+      for (const std::uint32_t index : indexes)
+        claims_.unclaim(id, index);
+    }
     done(std::move(written));
   };
   submit(std::move(job));

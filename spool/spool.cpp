@@ -78,6 +78,15 @@ Result<void> StoredSpool::recount() {
   return {};
 }
 
+/// After a failed write. Only the committer opens the store anew, and whoever does not write through it has to ask:
+/// else large mail would be refused, and a queue without new mail would stand still, until a restart.
+Result<void> StoredSpool::make_ready() {
+  if (!committer_ || !store_->failed()) return {};
+  Committer::Job nothing;
+  nothing.build = [](Batch&, Group&) { return Result<void>(); };
+  return submit_and_wait(std::move(nothing));
+}
+
 void StoredSpool::submit(Committer::Job job) {
   if (!committer_) return job.done(fail(Errc::denied, "the spool is open for reading only"));
   committer_->submit(std::move(job));

@@ -127,8 +127,9 @@ class Spool {
   [[nodiscard]] virtual Result<void> attempting(const QueueId& id, const std::vector<std::uint32_t>& indexes,
                                                 std::vector<EventBytes> events) = 0;
   /// The new states and their events, one batch, synced within 50 ms by group commit. Unclaims the changed
-  /// recipients. When no recipient is left the message's records and chunks go in the same batch, and its key
-  /// with it.
+  /// recipients, or those that are gone already (Errc::not_found); after any other Error they stay claimed, and the
+  /// caller settles again or unclaims them. When no recipient is left the message's records and chunks go in the same
+  /// batch, and its key with it.
   virtual void settle(const QueueId& id, std::vector<RecipientChange> changes, std::vector<EventBytes> events,
                       Done done) = 0;
   /// Verdicts that came late: replaces all recipients.

@@ -79,6 +79,7 @@ class StoredSpool final : public Spool {
   [[nodiscard]] Result<void> open_keys(bool writable);
   void report_lost_tail(std::uint64_t sequence, const HighWater::Mark& mark);
   [[nodiscard]] Result<void> recount();
+  [[nodiscard]] Result<void> make_ready();
   void submit(Committer::Job job);
   [[nodiscard]] Result<void> submit_and_wait(Committer::Job job);
   void add_events(Batch& batch, const std::vector<EventBytes>& events);

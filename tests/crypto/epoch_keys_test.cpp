@@ -96,6 +96,20 @@ BOOST_AUTO_TEST_CASE(a_destroyed_key_is_gone_from_memory_and_disk) {
   BOOST_TEST(!keys->unwrap(epoch, wrapped));
 }
 
+BOOST_AUTO_TEST_CASE(a_key_that_could_not_be_destroyed_is_of_no_use_and_known_until_it_is_gone) {
+  const auto keys = open().value();
+  const EpochNumber epoch = keys->current(clock.now()).value();
+  const std::string wrapped = keys->wrap(epoch, message_key).value();
+  fs::create_directory(file(epoch, ".gone"));  // in the way: the key's file cannot be renamed
+  BOOST_TEST(!keys->destroy(epoch));
+  BOOST_TEST(!keys->unwrap(epoch, wrapped));
+  BOOST_TEST(keys->known() == std::vector<EpochNumber>{epoch}, boost::test_tools::per_element());
+  fs::remove(file(epoch, ".gone"));
+  BOOST_TEST(keys->destroy(epoch).has_value());
+  BOOST_TEST(keys->known().empty());
+  BOOST_TEST(fs::is_empty(folder.path()));
+}
+
 BOOST_AUTO_TEST_CASE(the_bytes_of_a_destroyed_key_are_overwritten_before_its_name_goes) {
   const auto keys = open().value();
   const EpochNumber epoch = keys->current(clock.now()).value();

@@ -142,6 +142,12 @@ class Scene {
     plan_->then_dead = true;
     plan_->fail_at = at;
   }
+  /// The disk's N-th write from here on fails, and the next is good again.
+  void fail_one_write(std::uint64_t at, FailedWrite outcome) {
+    plan_->writes = 0;
+    plan_->outcome = outcome;
+    plan_->fail_at = at;
+  }
   [[nodiscard]] bool failed_yet() const { return plan_->fail_at > 0 && plan_->writes >= plan_->fail_at; }
 
   void restart() {
@@ -184,7 +190,8 @@ class Scene {
     for (const auto& [id, indexes] : due) {
       const spool::StoredMessage stored = spool->load(id).value();
       for (gateway::Group& group : gateway::groups_of(stored, indexes)) {
-        run(gateway::send_on(services(), memory, stored.message, std::move(group)));
+        run_while(gateway::send_on(services(), memory, stored.message, std::move(group)),
+                  [this] { return !plan_->dead; });
       }
     }
   }

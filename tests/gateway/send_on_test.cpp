@@ -116,6 +116,26 @@ BOOST_AUTO_TEST_CASE(a_disk_that_fails_at_the_nth_write_of_a_delivery_costs_no_m
   BOOST_TEST(at > 3U);  // the attempt's mark and its outcome, at least
 }
 
+BOOST_AUTO_TEST_CASE(a_disk_that_fails_once_in_a_delivery_and_comes_back_sends_nothing_twice) {
+  for (const auto outcome : {test::FailedWrite::lost, test::FailedWrite::kept}) {
+    std::uint64_t at = 1;
+    for (bool reached = true; reached; ++at) {
+      Scene scene;
+      BOOST_REQUIRE(scene.send(test::small_message) == "250");
+      Hosts hosts(scene);
+      scene.fail_one_write(at, outcome);
+      scene.deliver_due();
+      reached = scene.failed_yet();
+      scene.clock.forward(std::chrono::hours(5));
+      scene.deliver_due();  // where the attempt could not be put on record before the final dot
+      BOOST_TEST(waiting(scene) == 0U);
+      BOOST_TEST(hosts.kept() == 1U);
+      BOOST_TEST(scene.count(EventKind::delivered) == 1U);
+    }
+    BOOST_TEST(at > 3U);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_connection_refused_is_tried_again) {
   Scene scene(protect_all);
   BOOST_REQUIRE(scene.send(test::small_message) == "250");

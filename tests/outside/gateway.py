@@ -86,7 +86,8 @@ class Gateway:
         self.event_file = self.folder / "events.jsonl"
         self.log_file = self.folder / "posternd.log"
         self.process = None
-        self.launcher, self.pass_fds = [], ()  # a command that execs the rest of its arguments; sockets that it hands down
+        self.min_free = "16MiB"
+        self.wrapper, self.pass_fds = [], ()  # a command that execs the rest of its arguments; sockets that it hands down
         self._make_secrets()
         self.write_configuration()
         if start:
@@ -109,7 +110,7 @@ class Gateway:
 version  = 1
 hostname = "{HOSTNAME}"
 state    = "{self.state}"
-spool    = {{ kek = "file:kek", min_free = "16MiB" }}
+spool    = {{ kek = "file:kek", min_free = "{self.min_free}" }}
 resolver = {{ address = "{self.resolver}" }}
 delivery = {{ port = {self.delivery_port}, ca = "ca.pem", {delivery} }}
 audit    = {{ sink = [{{ to = "file:{self.event_file}", format = "json" }}] }}
@@ -136,7 +137,7 @@ route    = { via = "mx" }
         """Returns once every listener greets with 220, or `until()`."""
         with open(self.log_file, "ab") as log:
             begin = log.tell()
-            self.process = subprocess.Popen([*self.launcher, build_folder() / "posternd", "--config", self.configuration],
+            self.process = subprocess.Popen([*self.wrapper, build_folder() / "posternd", "--config", self.configuration],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder, pass_fds=self.pass_fds)
         ready = wait_until(lambda: self.process.poll() is not None or (until or self._all_greet)(), timeout)
         if self.process.poll() is not None:

@@ -103,7 +103,7 @@ class Listeners(unittest.TestCase):
     def hand_down(self, held, name):
         """As sd_listen_fds(3) has it: descriptor 3, and the process id of whoever it is for."""
         script = f'exec 3<&{held.fileno()}; export LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES={name}; exec "$@"'
-        self.gateway.launcher, self.gateway.pass_fds = ["bash", "-c", script, "bash"], (held.fileno(),)
+        self.gateway.wrapper, self.gateway.pass_fds = ["bash", "-c", script, "bash"], (held.fileno(),)
 
     def test_a_new_certificate_without_a_restart(self):
         self.start(starttls='"implicit"')

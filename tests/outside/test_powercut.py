@@ -2,9 +2,14 @@
 
 Needs root, loop devices and $POSTERN_SHARED/tools/powercut.py; skipped where one is missing. The seed is printed; POSTERN_SEED
 repeats it. A message that was answered 250 arrives once at least; one that was not may arrive, too.
+
+What counts is a 250 that was heard before the power began to go. The disk is cut off in some 10 ms during which the machine lives on,
+which no machine does, and Linux lets an fdatasync that is under way then return 0 although nothing reached the disk (seen with strace:
+began 12 ms before the cut was done, returned 0 8 ms after it). A 250 of that moment is counted apart and printed.
 """
 import collections
 import hashlib
+import importlib.util
 import os
 import random
 import shutil
@@ -15,13 +20,26 @@ import time
 import unittest
 from pathlib import Path
 
+import mounts
+import results
 from gateway import REPOSITORY, wait_until
 from scene import below_trace
 from stage import Stage
 from test_crash import SENDERS, Load
 
 TOOL = Path(os.environ.get("POSTERN_SHARED", REPOSITORY.parent / "shared")) / "tools" / "powercut.py"
-CUTS = 30 if os.environ.get("POSTERN_FULL") == "1" else 3
+FULL = os.environ.get("POSTERN_FULL") == "1"
+CUTS = 50 if FULL else 3
+
+
+def cut(folder):
+    """In this process, so that its moment is known: (began, done)."""
+    spec = importlib.util.spec_from_file_location("powercut", TOOL)
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    began = time.monotonic()
+    tool.cut(str(folder))
+    return began, time.monotonic()
 
 
 def power(command, folder):
@@ -32,6 +50,7 @@ class PowerCut(unittest.TestCase):
     def setUp(self):
         if os.geteuid() != 0 or not TOOL.exists():
             self.skipTest(f"needs root and {TOOL}")
+        mounts.apart()
         self.folder = Path(tempfile.mkdtemp(prefix="postern-powercut-"))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         self.disk = self.folder / "disk"
@@ -51,26 +70,33 @@ class PowerCut(unittest.TestCase):
     def test_what_was_answered_250_outlives_the_power(self):
         seed = int(os.environ.get("POSTERN_SEED", random.randrange(2**32)))
         chance = random.Random(seed)
-        kept, waiting = {}, []
-        for cut in range(CUTS):
-            load = [Load(self.gateway, f"{cut}-{i}") for i in range(SENDERS)]
+        began = time.monotonic()
+        kept, too_late, waiting = {}, {}, []
+        for number in range(CUTS):
+            load = [Load(self.gateway, f"{number}-{i}") for i in range(SENDERS)]
             for one in load:
                 one.start()
             time.sleep(chance.uniform(0.3, 1.5))
-            self.assertEqual(power("cut", self.disk).returncode, 0)
+            off, _ = cut(self.disk)
             self.gateway.kill()
             for one in load:
                 one.join(30)
-                kept.update(one.kept)
+                for digest, identity in one.kept.items():
+                    (kept if one.heard[digest] < off else too_late)[digest] = identity
             waiting.append(len(set(kept) - set(self.arrived())))
             self.assertEqual((again := power("remount", self.disk)).returncode, 0, again.stderr)
             self.gateway.start()
         self.assertTrue(wait_until(lambda: not self.gateway.queue(), timeout=120, pause=0.5), "the queue did not drain")
         arrived = self.arrived()
         twice = sum(count > 1 for count in arrived.values())
-        print(f"seed {seed}: {len(kept)} answered 250, {sum(arrived.values())} arrived, {twice} twice, on disk alone at the cuts: {waiting} ",
+        lost = [identity for digest, identity in kept.items() if digest not in arrived]
+        print(f"seed {seed}: {len(kept)} answered 250, {sum(arrived.values())} arrived, {twice} twice, {len(too_late)} 250 after the power was off, on disk alone at the cuts: {waiting} ",
               end="")
-        self.assertEqual([identity for digest, identity in kept.items() if digest not in arrived], [])
+        if FULL:
+            results.write("powercut", seed=seed, cuts=CUTS, seconds=round(time.monotonic() - began), answered_250=len(kept),
+                          arrived=sum(arrived.values()), lost=len(lost), twice=twice, answered_250_after_the_power_was_off=len(too_late),
+                          of_these_lost=sum(digest not in arrived for digest in too_late), only_on_disk_at_each_cut=waiting)
+        self.assertEqual(lost, [])
         self.assertGreater(sum(waiting), 0, "nothing waited when the power went: the test proves nothing")
 
     def arrived(self):

@@ -242,6 +242,46 @@ BOOST_AUTO_TEST_CASE(a_message_whose_chunks_were_written_before_the_store_was_op
   BOOST_TEST((spool->load(id).error().code == Errc::not_found));
 }
 
+BOOST_AUTO_TEST_CASE(a_queue_to_which_nothing_comes_goes_on_as_soon_as_the_disk_does) {
+  plan = std::make_shared<test::Plan>();
+  spool = open();
+  BOOST_REQUIRE(test::keep(*spool, clock, random, "text", 1, Queued{clock.now()}));
+  spool.reset();
+  arm(1, FailedWrite::lost, false);
+  plan->failing_reopens = 2;
+  const auto record = [&] { return test::wait_for([&](Done done) { spool->record({"event"}, std::move(done)); }); };
+  BOOST_TEST(!record());
+  BOOST_TEST(!record());  // now the store is closed: nothing can be read
+  BOOST_TEST((spool->claim_due(clock.now(), 10).error().code == Errc::unavailable));
+  BOOST_TEST(spool->claim_due(clock.now(), 10).value().size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(who_reads_events_alone_gets_the_store_opened_anew) {
+  arm(1, FailedWrite::lost, false);
+  plan->failing_reopens = 1;
+  BOOST_TEST(!test::wait_for([&](Done done) { spool->record({"event"}, std::move(done)); }));
+  BOOST_TEST((spool->events_after(0, 10).error().code == Errc::unavailable));
+  BOOST_TEST(spool->events_after(0, 10).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_recipient_whose_outcome_was_not_written_stays_claimed_until_it_is) {
+  for (const FailedWrite outcome : {FailedWrite::lost, FailedWrite::kept}) {
+    plan = std::make_shared<test::Plan>();
+    spool = open();
+    const QueueId id = test::keep(*spool, clock, random, "text", 1, Queued{clock.now()}).value();
+    spool.reset();
+    arm(1, outcome, false);
+    BOOST_REQUIRE(spool->claim_due(clock.now(), 10).value().size() == 1U);
+    BOOST_TEST((test::settle(*spool, id, {{0, {}}}).error().code == Errc::io));
+    BOOST_TEST(spool->claim_due(clock.now(), 10).value().empty());  // or it would be sent again
+    const auto again = test::settle(*spool, id, {{0, {}}});
+    if (outcome == FailedWrite::lost) BOOST_TEST(again.has_value());
+    if (outcome == FailedWrite::kept) BOOST_TEST((again.error().code == Errc::not_found));
+    BOOST_TEST(spool->counts().messages == 0U);
+    BOOST_TEST(spool->claim(id, 0));  // no claim is left behind
+  }
+}
+
 BOOST_AUTO_TEST_CASE(large_mail_alone_gets_the_store_opened_anew) {
   arm(1, FailedWrite::lost, false);
   const auto keep = [&] { return test::keep(*spool, clock, random, large, 1, Queued{clock.now()}); };

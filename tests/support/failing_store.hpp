@@ -1,6 +1,6 @@
 // Any Store, whose N-th write fails. As a disk does, it does not say what became of it: `lost` the write is
 // not there, `kept` it is there after all. Nothing is written after it until reopen(), which may be told to
-// fail as well.
+// fail as well: then nothing can be read either until one succeeds.
 #pragma once
 
 #include <atomic>
@@ -38,10 +38,12 @@ class FailingStore final : public spool::Store {
     return fail(Errc::io, "the disk has failed");
   }
   Result<std::optional<std::string>> get(spool::Table table, std::string_view key) override {
+    if (closed_) return fail(Errc::unavailable, "the store is closed");
     return inner_->get(table, key);
   }
   Result<void> scan(spool::Table table, std::string_view from, std::string_view to,
                     const std::function<bool(std::string_view, std::string_view)>& visit) override {
+    if (closed_) return fail(Errc::unavailable, "the store is closed");
     return inner_->scan(table, from, to, visit);
   }
   std::uint64_t sequence() override { return inner_->sequence(); }
@@ -50,16 +52,17 @@ class FailingStore final : public spool::Store {
     if (plan_->dead) return fail(Errc::unavailable, "the store has failed");
     if (plan_->failing_reopens > 0) {
       --plan_->failing_reopens;
+      closed_ = true;
       return fail(Errc::unavailable, "the store cannot be opened yet");
     }
-    failed_ = false;
+    failed_ = closed_ = false;
     return {};
   }
 
  private:
   std::unique_ptr<spool::Store> inner_;
   std::shared_ptr<Plan> plan_;
-  std::atomic<bool> failed_ = false;
+  std::atomic<bool> failed_ = false, closed_ = false;
 };
 
 }  // namespace postern::test

@@ -1,6 +1,7 @@
 // Runs one coroutine to its end, on a loop of its own.
 #pragma once
 
+#include <chrono>
 #include <exception>
 #include <optional>
 #include <stdexcept>
@@ -40,6 +41,24 @@ inline void run(net::awaitable<void> task) {
   io.run();
   if (error) std::rethrow_exception(error);
   if (!ended) throw std::logic_error("the coroutine did not end");
+}
+
+/// The same, but the task ends with the process: soon after `alive` says so, wherever it waits.
+template <class Alive>
+void run_while(net::awaitable<void> task, Alive alive) {
+  boost::asio::io_context io;
+  std::exception_ptr error;
+  bool ended = false;
+  boost::asio::co_spawn(io, std::move(task), [&](std::exception_ptr thrown) {
+    error = thrown;
+    ended = true;
+  });
+  while (!ended) {
+    const bool last = !alive();
+    io.run_for(std::chrono::milliseconds(last ? 200 : 20));
+    if (last) break;
+  }
+  if (error) std::rethrow_exception(error);
 }
 
 }  // namespace postern::test
