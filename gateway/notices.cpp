@@ -69,17 +69,14 @@ net::awaitable<bool> notify_sender(Services& services, const spool::MessageRecor
   audit::Event event = event_about(audit::EventKind::accepted, dsn.now, message, recipient);
   event.reason = "notice about " + dsn.about.str();
 
-  auto incoming = co_await net::offload(services.disk,
-                                        [&spool = services.spool, id = dsn.id,
-                                         text]() -> Result<std::unique_ptr<spool::Incoming>> {
-                                          auto begun = spool.begin(id);
-                                          if (!begun) return fail(begun.error());
-                                          if (auto appended = (*begun)->append(text); !appended)
-                                            return fail(appended.error());
-                                          if (auto finished = (*begun)->finish(); !finished)
-                                            return fail(finished.error());
-                                          return begun;
-                                        });
+  auto incoming = co_await net::offload(
+      services.disk, [&spool = services.spool, id = dsn.id, text]() -> Result<std::unique_ptr<spool::Incoming>> {
+        auto begun = spool.begin(id);
+        if (!begun) return fail(begun.error());
+        if (auto appended = (*begun)->append(text); !appended) return fail(appended.error());
+        if (auto finished = (*begun)->finish(); !finished) return fail(finished.error());
+        return begun;
+      });
   if (!incoming) {
     log::error("the notice about {} could not be written: {}", dsn.about.str(), incoming.error().text);
     co_return false;

@@ -118,7 +118,7 @@ class StoredSpool final : public Spool {
   std::map<std::string, std::uint64_t> cursors_;
   std::atomic<std::uint64_t> erased_to_ = 0;
   std::atomic<std::uint64_t> last_event_ = 0;  // counted by the committer alone
-  std::unique_ptr<Committer> committer_;  // null: read-only. Last, so that it stops first
+  std::unique_ptr<Committer> committer_;       // null: read-only. Last, so that it stops first
 };
 
 }  // namespace postern::spool

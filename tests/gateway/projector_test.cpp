@@ -1,7 +1,8 @@
 // From the outbox to a file: each event once, whatever became of the file or of the spool meanwhile.
+#include "gateway/projector.hpp"
+
 #include <fstream>
 
-#include "gateway/projector.hpp"
 #include "tests/gateway/scene.hpp"
 
 namespace {
@@ -43,10 +44,11 @@ BOOST_AUTO_TEST_CASE(each_event_is_written_once) {
 BOOST_AUTO_TEST_CASE(a_spool_that_is_younger_than_its_file_goes_on_after_the_files_numbers) {
   {
     Scene lost;
-    for (int i = 0; i < 3; ++i) lost.send(test::small_message);
+    for (int i = 0; i < 3; ++i)
+      lost.send(test::small_message);
     BOOST_TEST(after(lost).size() == 3U);
   }
-  Scene fresh;  // a new disk, or an older copy of it
+  Scene fresh;                            // a new disk, or an older copy of it
   BOOST_TEST(after(fresh).size() == 3U);  // as the daemon does, before it takes mail
   {
     const auto open = gateway::Projector::open({{file, "plain"}}, *fresh.spool, "key").value();

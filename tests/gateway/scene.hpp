@@ -158,7 +158,7 @@ class Scene {
                              options_in(folder_.path()), clock, random)
                 .value();
     services_.reset(new gateway::Services{config, config.policy_tenants(), clock, random, *spool, *policy_, resolver,
-                                        dialer, tls_client(), pool_, inspectors_, *in_flight});
+                                          dialer, tls_client(), pool_, inspectors_, *in_flight});
   }
   void allow_in_flight(std::uint64_t bytes) {
     in_flight = std::make_unique<gateway::ByteBudget>(bytes);
