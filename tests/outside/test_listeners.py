@@ -61,15 +61,23 @@ class Listeners(unittest.TestCase):
         accepted, = self.gateway.wait_for(event="accepted")
         self.assertEqual(accepted["client"], "192.0.2.7:40000")
         with self.sender(before=proxy_header("198.51.100.7")) as stranger:
-            self.assertEqual(stranger.send(ANN, [BOB], letter())[-1].code, 550)
+            self.assertEqual(stranger.send(ANN, [BOB], letter())[0].code, 550)
 
     def test_a_balancer_without_its_header_is_hung_up_on(self):
         self.start(proxy='["127.0.0.1"]')
         for first in (b"EHLO mail.clinic.example\r\n", SIGNATURE[:-1] + b"\rxxxx", proxy_header("192.0.2.7")[:20]):
             with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
                 connection.sendall(first)
-                connection.shutdown(socket.SHUT_WR)
-                self.assertEqual(connection.recv(100), b"")
+                self.assertEqual(self.last_words(connection), b"")
+        self.assertIn("was hung up on", self.gateway.log_file.read_text())
+
+    @staticmethod
+    def last_words(connection):
+        try:
+            connection.shutdown(socket.SHUT_WR)  # of a header that is cut short no more will come
+            return connection.recv(100)
+        except OSError:
+            return b""  # it was quicker
 
     def test_a_header_from_elsewhere_is_no_header(self):
         self.start(proxy='["192.0.2.1"]')
