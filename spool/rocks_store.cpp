@@ -4,6 +4,8 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <cstdarg>
+#include <cstdio>
 #include <cstring>
 #include <mutex>
 #include <shared_mutex>
@@ -32,6 +34,27 @@ std::unexpected<Error> failure(const std::string& what, const rocksdb::Status& s
   return fail(code, what + ": " + status.ToString());
 }
 
+/// RocksDB's own words, into the operator's log. Its usual LOG file lies on the disk of the spool, and there a second
+/// line after one that could not be written ends the process (an assertion of WritableFileWriter, in Debian's build,
+/// too).
+class LogLines final : public rocksdb::Logger {
+ public:
+  LogLines() : rocksdb::Logger(rocksdb::InfoLogLevel::WARN_LEVEL) {}
+  using rocksdb::Logger::Logv;
+  void LogHeader(const char*, va_list) override {}
+  void Logv(const char*, va_list) override {}
+  void Logv(rocksdb::InfoLogLevel level, const char* format, va_list arguments) override {
+    if (level < GetInfoLogLevel() || level == rocksdb::InfoLogLevel::HEADER_LEVEL) return;
+    std::array<char, 512> line{};
+    std::vsnprintf(line.data(), line.size(), format, arguments);
+    if (level < rocksdb::InfoLogLevel::ERROR_LEVEL) {
+      log::debug("spool: rocksdb: {}", line.data());
+    } else {
+      log::warning("spool: rocksdb: {}", line.data());
+    }
+  }
+};
+
 rocksdb::DBOptions db_options() {
   rocksdb::DBOptions options;
   options.create_if_missing = true;
@@ -48,11 +71,10 @@ rocksdb::DBOptions db_options() {
   options.max_total_wal_size = 256ULL << 20;
   options.db_write_buffer_size = 96ULL << 20;
   options.max_open_files = 256;
-  options.keep_log_file_num = 4;
   options.max_background_jobs = 2;
   // Tables are written out bit by bit: ext4 makes a WAL's sync wait for what they have dirtied.
   options.bytes_per_sync = 1ULL << 20;
-  options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  options.info_log = std::make_shared<LogLines>();
   return options;
 }
 

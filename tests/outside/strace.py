@@ -27,7 +27,7 @@ KILL = "signal=SIGKILL"
 class Fault:
     threads: tuple   # empty: all, from the first call of the process on
     call: str
-    number: int      # from 1; each of the threads counts for itself, and the first that gets there has it
+    number: object   # from 1, or "1+" for that and all that follow; each of the threads counts for itself, and the first that gets there has it
     what: str        # KILL, or error=EIO and the like
 
     def __str__(self):
@@ -41,7 +41,7 @@ def threads_of(pid):
 
 def files_of(spool):
     """What is there, and what RocksDB and the key stores may make in a short while."""
-    names = {spool, *(path for path in spool.rglob("*") if not path.name.startswith("LOG"))}
+    names = {spool, spool / "db" / "LOG", *spool.rglob("*")}
     for number in range(1, 120):
         for form in ("%06d.log", "%06d.sst", "%06d.dbtmp", "MANIFEST-%06d", "OPTIONS-%06d", "OPTIONS-%06d.dbtmp"):
             names.add(spool / "db" / (form % number))
@@ -84,7 +84,7 @@ class Tracer:
         pid = gateway.process.pid
         self.out, self.fault, self.threads = out, fault, threads_of(pid)
         command = options(gateway.state / "spool", out, fault)
-        if fault:
+        if fault and fault.threads:
             command.remove("-f")
             for thread in fault.threads:
                 command += ["-p", str(self.threads[thread])]
