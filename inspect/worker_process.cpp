@@ -36,6 +36,10 @@ Read read_some(int fd, std::string& into) {
   return Read::some;
 }
 
+std::string letter(Status status) {
+  return {static_cast<char>(status)};
+}
+
 /// The two pipes of one message, until both have ended or the time is over.
 class Reading {
  public:
@@ -60,13 +64,13 @@ class Reading {
   [[nodiscard]] bool forked() const { return letters_.starts_with(static_cast<char>(Status::forked)); }
 
   Answer judge() {
-    const auto word = [](Status status) { return static_cast<char>(status); };
-    if (letters_ == std::string{word(Status::forked), word(Status::ended_well)})
-      return {Answer::Kind::facts, std::move(said_)};
-    if (letters_ == std::string{word(Status::forked), word(Status::ended_badly)}) return {Answer::Kind::crashed};
-    if (letters_ == std::string{word(Status::not_forked)}) return {Answer::Kind::refused};
-    // It went before it could tell how the child ended.
-    if (letters_.empty() || letters_ == std::string{word(Status::forked)}) return {Answer::Kind::fault};
+    // Forked once, or twice where the first reader lacked a charset; then how it ended.
+    std::string_view end = letters_;
+    while (end.starts_with(letter(Status::forked)))
+      end.remove_prefix(1);
+    if (end.empty()) return {Answer::Kind::fault};  // gone before it could tell
+    if (end == letter(Status::not_forked)) return {Answer::Kind::refused};
+    if (end == letter(Status::ended_well) && forked()) return {Answer::Kind::facts, std::move(said_)};
     return {Answer::Kind::crashed};
   }
 

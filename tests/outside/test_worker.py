@@ -105,16 +105,6 @@ class OneWorker(Workers):
         self.assertEqual(self.answer(letter()).code, 250)
         os.kill(self.worker(), signal.SIGCONT)
 
-    def test_a_message_that_is_not_read_in_time_is_quarantined(self):
-        big = with_attachment(b"&amp;536-22-1234 <b>x</b>" * 4 + b"\r\n", b"text/xml")
-        reply = self.answer(big)
-        self.assertEqual(self.event_of(reply).get("action"), "protect")
-        line = b"&lt;a&gt;&#x35;36-22-1234 <i>diabetes</i> &amp;amp; " * 12 + b"\r\n"
-        reply = self.answer(with_attachment(line * (60_000_000 // len(line)), b"text/xml"))
-        self.assertEqual(reply.code, 250, reply.text)
-        held = self.event_of(reply, "held")
-        self.assertIn("unreadable", held["rules"])
-
     def test_a_reload_starts_another_and_ends_the_old_one(self):
         before = self.worker()
         self.assertEqual(self.gateway.run("reload").returncode, 0)
@@ -129,6 +119,16 @@ class OneWorker(Workers):
         self.assertTrue(wait_until(lambda: not is_alive(worker)))
         self.gateway.start()
         self.assertEqual(self.answer(with_attachment()).code, 250)
+
+
+class Hurried(Workers):
+    settings = '[inspect]\ntimeout = "100ms"\n'
+
+    def test_a_message_that_is_not_read_in_time_is_quarantined(self):
+        line = b"&lt;a&gt;&#x35;36-22-1234 <i>diabetes</i> &amp;amp; " * 12 + b"\r\n"
+        reply = self.answer(with_attachment(line * (30_000_000 // len(line)), b"text/xml"))
+        self.assertEqual(reply.code, 250, reply.text)
+        self.assertIn("unreadable", self.event_of(reply, "held")["rules"])
 
 
 class WithoutWorker(Workers):
