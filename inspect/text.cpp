@@ -108,6 +108,15 @@ std::vector<std::string> charsets_in(const std::filesystem::path& folder) {
   return charsets;
 }
 
+/// The C library keeps a converter in memory while one is open, so these are never closed.
+std::size_t open_for_good(const std::vector<std::string>& charsets) {
+  std::size_t opened = 0;
+  for (const std::string& charset : charsets) {
+    if (iconv_open("UTF-8", charset.c_str()) != reinterpret_cast<iconv_t>(-1)) ++opened;
+  }
+  return opened;
+}
+
 bool invisible(std::uint32_t c) {
   return c == 0 || c == 0xad || c == 0x34f || c == 0x61c || c == 0x180e || (c >= 0x200b && c <= 0x200f) ||
          (c >= 0x202a && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || (c >= 0xfe00 && c <= 0xfe0f) || c == 0xfeff;
@@ -175,16 +184,15 @@ std::string to_utf8(std::string_view bytes, std::string_view charset) {
   return out;
 }
 
+std::size_t load_usual_charsets() {
+  return open_for_good({"no such charset",  // makes it read its configuration too
+                        "iso-8859-2", "iso-8859-15", "windows-1250", "windows-1251", "koi8-r", "gb2312", "gbk",
+                        "gb18030", "big5", "shift_jis", "iso-2022-jp", "euc-jp", "euc-kr", "utf-7", "utf-16",
+                        "utf-32"});
+}
+
 std::size_t load_all_charsets() {
-  // The C library keeps a converter in memory while one is open, so these are never closed.
-  std::size_t loaded = 0;
-  const auto open_for_good = [&](const std::string& charset) {
-    if (iconv_open("UTF-8", charset.c_str()) != reinterpret_cast<iconv_t>(-1)) ++loaded;
-  };
-  open_for_good("no such charset");  // makes it read its configuration too
-  for (const std::string& charset : charsets_in(converter_folder()))
-    open_for_good(charset);
-  return loaded;
+  return open_for_good(charsets_in(converter_folder()));
 }
 
 bool keeps_ascii(std::string_view charset) {

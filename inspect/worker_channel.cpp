@@ -135,7 +135,7 @@ class WorkerChannel final : public Inspector {
     for (int tries = 0; tries < 2 && answer.kind == Answer::Kind::unsent; ++tries) {
       auto worker = keeper_.get();
       if (!worker) return fail(worker.error());
-      answer = (*worker)->ask(message, Clock::now() + options_.timeout);
+      answer = (*worker)->ask(message, options_.timeout);
       if (answer.kind == Answer::Kind::fault || answer.kind == Answer::Kind::unsent) keeper_.drop(*worker);
     }
     return answer;

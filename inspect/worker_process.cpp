@@ -17,6 +17,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds start_patience{60};  // large dictionaries take a while to compile
+constexpr std::chrono::milliseconds fork_patience{2000};
 constexpr std::size_t longest_status = 8;
 
 /// Milliseconds for poll, at least one while there is time.
@@ -36,12 +37,17 @@ Read read_some(int fd, std::string& into) {
   return Read::some;
 }
 
+std::string letter(Status status) {
+  return {static_cast<char>(status)};
+}
+
 /// The two pipes of one message, until both have ended or the time is over.
 class Reading {
  public:
   Reading(int facts, int status) : facts_(facts), status_(status) {}
 
-  Answer until(Clock::time_point deadline) {
+  Answer within(std::chrono::milliseconds timeout) {
+    auto deadline = Clock::now() + std::max(timeout, fork_patience);
     while (facts_ >= 0 || status_ >= 0) {
       std::array<pollfd, 2> waiting{{{facts_, POLLIN, 0}, {status_, POLLIN, 0}}};
       const int left = left_until(deadline);
@@ -50,7 +56,9 @@ class Reading {
       if (ready < 0) return {Answer::Kind::fault};
       if (ready == 0) return {forked() ? Answer::Kind::timed_out : Answer::Kind::fault};
       if (waiting[0].revents != 0 && read_some(facts_, said_) == Read::end) facts_ = -1;
+      const bool waited_for_fork = !forked();
       if (waiting[1].revents != 0 && read_some(status_, letters_) == Read::end) status_ = -1;
+      if (waited_for_fork && forked()) deadline = Clock::now() + timeout;
       if (said_.size() > longest_facts || letters_.size() > longest_status) return {Answer::Kind::crashed};
     }
     return judge();
@@ -60,13 +68,13 @@ class Reading {
   [[nodiscard]] bool forked() const { return letters_.starts_with(static_cast<char>(Status::forked)); }
 
   Answer judge() {
-    const auto word = [](Status status) { return static_cast<char>(status); };
-    if (letters_ == std::string{word(Status::forked), word(Status::ended_well)})
-      return {Answer::Kind::facts, std::move(said_)};
-    if (letters_ == std::string{word(Status::forked), word(Status::ended_badly)}) return {Answer::Kind::crashed};
-    if (letters_ == std::string{word(Status::not_forked)}) return {Answer::Kind::refused};
-    // It went before it could tell how the child ended.
-    if (letters_.empty() || letters_ == std::string{word(Status::forked)}) return {Answer::Kind::fault};
+    // Forked once, or twice where the first reader lacked a charset; then how it ended.
+    std::string_view end = letters_;
+    while (end.starts_with(letter(Status::forked)))
+      end.remove_prefix(1);
+    if (end.empty()) return {Answer::Kind::fault};  // gone before it could tell
+    if (end == letter(Status::not_forked)) return {Answer::Kind::refused};
+    if (end == letter(Status::ended_well) && forked()) return {Answer::Kind::facts, std::move(said_)};
     return {Answer::Kind::crashed};
   }
 
@@ -109,13 +117,13 @@ Result<void> WorkerProcess::greet(const Task& task) {
   } while (state < 0 && errno == EINTR);
   if (state <= 0) return fail(Errc::timed_out, "the inspection worker does not start");
   auto answer = receive_packet(control_.get(), longest_packet, 0);
-  if (!answer) return fail(answer.error());
-  if (answer->bytes == ready) return {};
-  if (answer->bytes.empty()) return fail(Errc::unavailable, "the inspection worker ended before it was ready");
+  if (answer && answer->bytes == ready) return {};
+  if (!answer || answer->bytes.empty())
+    return fail(Errc::unavailable, "the inspection worker ended before it was ready");
   return fail(Errc::unavailable, "the inspection worker: " + answer->bytes);
 }
 
-Answer WorkerProcess::ask(std::string_view message, Deadline deadline) {
+Answer WorkerProcess::ask(std::string_view message, std::chrono::milliseconds timeout) {
   auto sealed = seal_in_memory(message);
   auto facts = make_pipe();
   auto status = make_pipe();
@@ -127,7 +135,7 @@ Answer WorkerProcess::ask(std::string_view message, Deadline deadline) {
   sealed->close();
   facts->second.close();
   status->second.close();
-  return Reading(facts->first.get(), status->first.get()).until(deadline);
+  return Reading(facts->first.get(), status->first.get()).within(timeout);
 }
 
 WorkerProcess::~WorkerProcess() {

@@ -37,14 +37,13 @@ struct Answer {
 
 class WorkerProcess {
  public:
-  using Deadline = std::chrono::steady_clock::time_point;
-
   [[nodiscard]] static Result<std::unique_ptr<WorkerProcess>> start(const WorkerPlace& place, const Task& task);
   ~WorkerProcess();
   WorkerProcess(const WorkerProcess&) = delete;
   WorkerProcess& operator=(const WorkerProcess&) = delete;
 
-  [[nodiscard]] Answer ask(std::string_view message, Deadline deadline);
+  /// `timeout` runs from the moment at which a child has the message.
+  [[nodiscard]] Answer ask(std::string_view message, std::chrono::milliseconds timeout);
   /// 0 where it was not started from here.
   [[nodiscard]] int pid() const { return pid_; }
 

@@ -5,7 +5,8 @@
 //   gateway → worker, control socket   per message, one packet "message" with three descriptors: the message as a
 //                                      sealed memory file, and the writing ends of two pipes, facts and status
 //   child → gateway, facts             mail::encode_facts' bytes, then the end
-//   worker → gateway, status           `forked`, then how the child ended; or `not_forked`
+//   worker → gateway, status           `forked`, then how the child ended; or `not_forked`. `forked` twice where a
+//                                      second child had to read it
 //
 // The child reads hostile bytes and has the facts pipe only. What it says is believed as far as inspect/believe.hpp
 // goes; the status is the word of the process that forked it and never looks into a message. Closing the reading end of

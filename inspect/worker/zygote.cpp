@@ -1,15 +1,18 @@
 #include "inspect/worker/zygote.hpp"
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
-#include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
-#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -44,8 +47,9 @@ constexpr std::string_view sample =
 
 struct Child {
   pid_t pid = 0;
-  Descriptor ended;   // a pidfd
-  Descriptor status;  // closed at the other end: nobody waits any more
+  Descriptor ended;           // a pidfd
+  Descriptor message, facts;  // kept for the polyglot, where there is one
+  Descriptor status;          // closed at the other end: nobody waits any more
   bool killed = false;
 };
 
@@ -68,45 +72,24 @@ Result<std::string> read_file(int fd) {
   return bytes;
 }
 
-class Zygote {
+/// What both processes that fork have in common: the compiled probes, and how they lock themselves and their children
+/// in.
+class Prepared {
  public:
-  explicit Zygote(int control) : control_(control) {}
+  explicit Prepared(Task task) : task_(std::move(task)) {}
 
-  int run() {
-    std::signal(SIGPIPE, SIG_IGN);
-    for (const int ending : {SIGTERM, SIGINT, SIGHUP})
-      std::signal(ending, SIG_IGN);  // the gateway decides: it closes the socket when its last message is through
-    if (const Result<void> prepared = prepare(); !prepared) {
-      (void)send_packet(control_, prepared.error().text.substr(0, longest_packet), {});
-      return 1;
-    }
-    if (!send_packet(control_, ready, {})) return 1;
-    while (serve()) {
-    }
-    for (const Child& child : children_)
-      kill(child.pid, SIGKILL);
-    return 0;
-  }
-
- private:
-  Result<void> prepare() {
-    auto packet = receive_packet(control_, longest_packet, 1);
-    if (!packet) return fail(packet.error());
-    if (packet->bytes != hello || packet->descriptors.size() != 1)
-      return fail(Errc::too_new, "gateway and postern-inspect are of different versions");
-    auto bytes = read_file(packet->descriptors[0].get());
-    if (!bytes) return fail(bytes.error());
-    auto task = decode_task(*bytes);
-    if (!task) return fail(task.error());
-    auto inspector = make_inspector(task->probes, task->limits, task->value_key);
+  Result<void> compile() {
+    auto inspector = make_inspector(task_.probes, task_.limits, task_.value_key);
     if (!inspector) return fail(inspector.error());
     inspector_ = std::move(*inspector);
-    volunteer_for_the_oom_killer();
-    return lock_in(*task);
+    const auto warm = inspector_->inspect(sample);
+    if (!warm) return fail(warm.error());
+    task_.probes = {};
+    malloc_trim(0);  // what compiling needed and freed would be copied by every fork
+    return {};
   }
 
-  Result<void> lock_in(const Task& task) {
-    load_all_charsets();
+  Result<void> lock_in() {
     const auto expected = inspector_->inspect(sample);
     auto child = child_filter(facts_descriptor), own = zygote_filter();
     auto message = seal_in_memory(sample);
@@ -114,19 +97,26 @@ class Zygote {
     if (!expected || !child || !own || !message || !facts)
       return fail(Errc::unavailable, "postern-inspect cannot start");
     confinement_.filter = std::move(*child);
-    confinement_.limits.cpu = std::chrono::ceil<std::chrono::seconds>(task.timeout) + std::chrono::seconds(1);
+    confinement_.limits.cpu = std::chrono::ceil<std::chrono::seconds>(task_.timeout) + std::chrono::seconds(1);
 #ifndef POSTERN_SHADOW_MEMORY
-    confinement_.limits.address_space = address_space_now() + task.memory;
+    confinement_.limits.address_space = address_space_now() + task_.memory;
 #endif
     if (!forbid_privileges() || !apply(*own))
       return fail(Errc::denied, "the kernel refuses seccomp to postern-inspect, so messages cannot be read safely");
     return try_out(*message, *facts, *expected);
   }
 
+  /// In the parent, the child's process id, or -1.
+  pid_t fork_reader(int message, int facts) {
+    const pid_t parent = getpid(), pid = fork();
+    if (pid == 0) read_one_message(message, facts, parent, *inspector_, confinement_);
+    return pid;
+  }
+
+ private:
   /// A locked-in child must say of the sample what this process said before it was locked in.
   Result<void> try_out(const Descriptor& message, Pair& facts, const std::string& expected) {
-    const pid_t parent = getpid(), pid = fork();
-    if (pid == 0) read_one_message(message.get(), facts.second.get(), parent, *inspector_, confinement_);
+    const pid_t pid = fork_reader(message.get(), facts.second.get());
     facts.second.close();
     std::string said;
     char buffer[4096];
@@ -139,6 +129,25 @@ class Zygote {
     return {};
   }
 
+  Task task_;
+  std::unique_ptr<Inspector> inspector_;
+  Confinement confinement_;
+};
+
+class Zygote {
+ public:
+  /// `polyglot`: whom to pass a message to that needs a charset which is not loaded here.
+  Zygote(int control, Prepared& prepared, Descriptor polyglot)
+      : control_(control), prepared_(prepared), polyglot_(std::move(polyglot)) {}
+
+  void run() {
+    while (serve()) {
+    }
+    for (const Child& child : children_)
+      kill(child.pid, SIGKILL);
+  }
+
+ private:
   /// False: the gateway is gone.
   bool serve() {
     std::vector<pollfd> waiting{{control_, POLLIN, 0}};
@@ -164,13 +173,11 @@ class Zygote {
     if (!packet || packet->bytes.empty()) return false;
     if (packet->bytes != one_message || packet->descriptors.size() != 3) return true;
     Child child;
+    child.message = std::move(packet->descriptors[0]);
+    child.facts = std::move(packet->descriptors[1]);
     child.status = std::move(packet->descriptors[2]);
-    const pid_t parent = getpid();
-    child.pid = children_.size() < most_children ? fork() : -1;
-    if (child.pid == 0) {
-      read_one_message(packet->descriptors[0].get(), packet->descriptors[1].get(), parent, *inspector_, confinement_);
-    }
-    child.ended = Descriptor(child.pid < 0 ? -1 : static_cast<int>(syscall(SYS_pidfd_open, child.pid, 0)));
+    if (children_.size() < most_children) child.pid = prepared_.fork_reader(child.message.get(), child.facts.get());
+    if (child.pid > 0) child.ended = Descriptor(static_cast<int>(syscall(SYS_pidfd_open, child.pid, 0)));
     if (!child.ended) {
       if (child.pid > 0) kill(child.pid, SIGKILL);
       if (child.pid > 0) waitpid(child.pid, nullptr, 0);
@@ -178,15 +185,24 @@ class Zygote {
       return true;
     }
     tell(child, Status::forked);
+    if (!polyglot_) child.message.close();
+    if (!polyglot_) child.facts.close();
     children_.push_back(std::move(child));
     return true;
   }
 
-  static void bury(Child& child) {
+  void bury(Child& child) {
     int how = 0;
-    const bool well = waitpid(child.pid, &how, 0) == child.pid && how == 0;
-    tell(child, well ? Status::ended_well : Status::ended_badly);
+    const bool ours = waitpid(child.pid, &how, 0) == child.pid;
     child.pid = 0;
+    // It wanted to open a file: a charset's, if it is honest. It has not written anything by then.
+    if (ours && WIFSIGNALED(how) && WTERMSIG(how) == SIGSYS && polyglot_ && pass_on(child)) return;
+    tell(child, ours && how == 0 ? Status::ended_well : Status::ended_badly);
+  }
+
+  bool pass_on(const Child& child) {
+    const std::array fds{child.message.get(), child.facts.get(), child.status.get()};
+    return send_packet(polyglot_.get(), one_message, fds).has_value();
   }
 
   static void tell(const Child& child, Status status) {
@@ -195,15 +211,76 @@ class Zygote {
   }
 
   int control_;
-  std::unique_ptr<Inspector> inspector_;
-  Confinement confinement_;
+  Prepared& prepared_;
+  Descriptor polyglot_;
   std::vector<Child> children_;
 };
+
+Result<Task> receive_task(int control) {
+  auto packet = receive_packet(control, longest_packet, 1);
+  if (!packet) return fail(packet.error());
+  if (packet->bytes != hello || packet->descriptors.size() != 1)
+    return fail(Errc::too_new, "gateway and postern-inspect are of different versions");
+  auto bytes = read_file(packet->descriptors[0].get());
+  if (!bytes) return fail(bytes.error());
+  return decode_task(*bytes);
+}
+
+/// Serves `control` with every charset loaded. Only what the first process could not read comes here: its forks are
+/// slow.
+[[noreturn]] void be_polyglot(int control, int parent, Prepared& prepared) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  if (getppid() != parent) _exit(1);
+  load_all_charsets();
+  if (!prepared.lock_in() || !send_packet(control, ready, {})) _exit(1);
+  Zygote(control, prepared, {}).run();
+  _exit(0);
+}
+
+Result<Descriptor> start_polyglot(int control, Prepared& prepared) {
+  auto pair = make_socket_pair();
+  if (!pair) return fail(pair.error());
+  const pid_t parent = getpid(), pid = fork();
+  if (pid == 0) {
+    close(control);
+    pair->first.close();
+    be_polyglot(pair->second.get(), parent, prepared);
+  }
+  pair->second.close();
+  const auto said =
+      pid < 0 ? fail(Errc::unavailable, "no process") : receive_packet(pair->first.get(), longest_packet, 0);
+  if (!said || said->bytes != ready) return fail(Errc::unavailable, "a confined reader of messages does not work here");
+  return std::move(pair->first);
+}
+
+Result<Descriptor> prepare(int control, std::optional<Prepared>& prepared) {
+  auto task = receive_task(control);
+  if (!task) return fail(task.error());
+  prepared.emplace(std::move(*task));
+  if (auto compiled = prepared->compile(); !compiled) return fail(compiled.error());
+  volunteer_for_the_oom_killer();
+  load_usual_charsets();
+  auto polyglot = start_polyglot(control, *prepared);
+  if (!polyglot) return polyglot;
+  if (auto locked = prepared->lock_in(); !locked) return fail(locked.error());
+  return polyglot;
+}
 
 }  // namespace
 
 int serve_gateway(int control) {
-  return Zygote(control).run();
+  std::signal(SIGPIPE, SIG_IGN);
+  for (const int ending : {SIGTERM, SIGINT, SIGHUP})
+    std::signal(ending, SIG_IGN);  // the gateway decides: it closes the socket when its last message is through
+  std::optional<Prepared> prepared;
+  auto polyglot = prepare(control, prepared);
+  if (!polyglot) {
+    (void)send_packet(control, polyglot.error().text.substr(0, longest_packet), {});
+    return 1;
+  }
+  if (!send_packet(control, ready, {})) return 1;
+  Zygote(control, *prepared, std::move(*polyglot)).run();
+  return 0;
 }
 
 }  // namespace postern::inspect

@@ -1,12 +1,15 @@
 """Messages are read in a confined process of their own: what happens to it is one message's outcome, and nothing runs on without it."""
 import os
 import signal
+import socket
+import subprocess
+import threading
 import time
 import unittest
 from pathlib import Path
 
-from gateway import POLICY, Ended, wait_until
-from scene import ANN, BOB, Scene, letter
+from gateway import POLICY, Ended, build_folder, wait_until
+from scene import Scene, letter
 from sender import queue_id
 
 UNREADABLE = POLICY + """
@@ -79,7 +82,7 @@ class OneWorker(Workers):
         self.assertEqual(status["NoNewPrivs"], "1")
         folder = Path(f"/proc/{self.worker()}")
         self.assertEqual((folder / "environ").read_bytes(), b"")
-        self.assertEqual(sorted(int(entry.name) for entry in (folder / "fd").iterdir()), [0, 1, 2, 3])
+        self.assertEqual(sorted(int(entry.name) for entry in (folder / "fd").iterdir()), [0, 1, 2, 3, 4])  # nothing, errors, the gateway, its polyglot
 
     def test_it_dies_between_messages_and_nobody_notices(self):
         before = self.worker()
@@ -105,16 +108,6 @@ class OneWorker(Workers):
         self.assertEqual(self.answer(letter()).code, 250)
         os.kill(self.worker(), signal.SIGCONT)
 
-    def test_a_message_that_is_not_read_in_time_is_quarantined(self):
-        big = with_attachment(b"&amp;536-22-1234 <b>x</b>" * 4 + b"\r\n", b"text/xml")
-        reply = self.answer(big)
-        self.assertEqual(self.event_of(reply).get("action"), "protect")
-        line = b"&lt;a&gt;&#x35;36-22-1234 <i>diabetes</i> &amp;amp; " * 12 + b"\r\n"
-        reply = self.answer(with_attachment(line * (60_000_000 // len(line)), b"text/xml"))
-        self.assertEqual(reply.code, 250, reply.text)
-        held = self.event_of(reply, "held")
-        self.assertIn("unreadable", held["rules"])
-
     def test_a_reload_starts_another_and_ends_the_old_one(self):
         before = self.worker()
         self.assertEqual(self.gateway.run("reload").returncode, 0)
@@ -129,6 +122,16 @@ class OneWorker(Workers):
         self.assertTrue(wait_until(lambda: not is_alive(worker)))
         self.gateway.start()
         self.assertEqual(self.answer(with_attachment()).code, 250)
+
+
+class Hurried(Workers):
+    settings = '[inspect]\ntimeout = "100ms"\n'
+
+    def test_a_message_that_is_not_read_in_time_is_quarantined(self):
+        line = b"&lt;a&gt;&#x35;36-22-1234 <i>diabetes</i> &amp;amp; " * 12 + b"\r\n"
+        reply = self.answer(with_attachment(line * (30_000_000 // len(line)), b"text/xml"))
+        self.assertEqual(reply.code, 250, reply.text)
+        self.assertIn("unreadable", self.event_of(reply, "held")["rules"])
 
 
 class WithoutWorker(Workers):
@@ -146,6 +149,49 @@ class Always(Workers):
         os.kill(self.worker(), signal.SIGSTOP)
         self.assertEqual(self.answer(letter()).code, 451)
         self.assertIn("social-security-number", self.event_of(self.answer(letter(b"536-22-1234\r\n")))["rules"])
+
+
+class StartedBySystemd(Scene):
+    """As systemd/postern-inspect.socket does: a worker for each connection, its socket as descriptor 3."""
+    policy = UNREADABLE
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.gateway.stop()
+        path = cls.folder / "inspect"
+        cls.workers, cls.door = [], socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        cls.addClassCleanup(cls.door.close)
+        cls.door.bind(str(path))
+        cls.door.listen()
+        threading.Thread(target=cls.serve, daemon=True).start()
+        cls.gateway.write_configuration(extra=f'[inspect]\nsocket = "{path}"\n')
+        cls.gateway.start()
+
+    @classmethod
+    def serve(cls):
+        while True:
+            try:
+                connection = cls.door.accept()[0]
+            except OSError:
+                return
+            with connection:
+                number = connection.fileno()
+                cls.workers.append(subprocess.Popen(
+                    ["/bin/bash", "-c", f'exec "$0" 3<&{number} {number}<&-', build_folder() / "postern-inspect"],
+                    pass_fds=[number], env={}))
+
+    def test_it_reads_messages_and_ends_with_its_policy(self):
+        self.assertEqual(children_of(self.gateway.process.pid), [])
+        first = self.workers[-1]
+        self.assertEqual(self.exchange(with_attachment())[-1].code, 250)
+        first.kill()
+        first.wait()
+        self.assertEqual(self.exchange(with_attachment())[-1].code, 250)
+        self.assertEqual(len(self.workers), 2)
+        self.assertEqual(self.gateway.run("reload").returncode, 0)
+        self.assertEqual(self.workers[1].wait(10), 0)
+        self.assertEqual(self.exchange(with_attachment())[-1].code, 250)
 
 
 class NoWorkerToStart(Workers):
