@@ -128,6 +128,25 @@ std::vector<spool::RecipientRecord> judged_records(const Config& config, const m
   return records;
 }
 
+// SETTLE
+
+net::awaitable<void> conclude(Services& services, const spool::MessageRecord& message,
+                              const std::vector<spool::RecipientRecord>& recipients, Settlement settlement) {
+  const QueueId& id = message.envelope.id;
+  // The sender is told first: a crash between the two tells twice rather than never.
+  if (!co_await notify_sender(services, message, std::move(settlement.notice))) {
+    co_await give_back(services, id, recipients);
+    co_return;
+  }
+  const Result<void> settled = co_await await_done(
+      [&spool = services.spool, id, changes = std::move(settlement.changes), events = std::move(settlement.events)](
+          auto done) mutable { spool.settle(id, std::move(changes), std::move(events), std::move(done)); });
+  if (!settled) {
+    log::error("the outcome for {} could not be kept: {}", id.str(), settled.error().text);
+    co_await give_back(services, id, recipients);
+  }
+}
+
 }  // namespace
 
 net::awaitable<void> record_events(Services& services, std::vector<spool::EventBytes> events) {
@@ -200,14 +219,14 @@ net::awaitable<void> judge_late(Services& services, QueueId id) {
 }
 
 std::vector<Group> groups_of(const spool::StoredMessage& stored, const std::vector<std::uint32_t>& due) {
-  std::map<std::pair<std::string, std::string>, Group> groups;  // by rung and, where it leads there, domain
+  std::map<std::pair<std::string, std::string>, Group> groups;  // by rung and destination
   for (const spool::RecipientRecord& recipient : stored.recipients) {
     if (std::ranges::find(due, recipient.index) == due.end() || recipient.rung >= recipient.ladder.size()) continue;
     Writer rung;
     mail::encode(rung, recipient.ladder[recipient.rung]);
     // What must be protected never shares a transaction with what need not be.
     rung.enumerator(recipient.verdict.action);
-    groups[{rung.take(), recipient.address.domain().str()}].recipients.push_back(recipient);
+    groups[{rung.take(), spool::destination_of(recipient)}].recipients.push_back(recipient);
   }
   std::vector<Group> result;
   for (auto& [key, group] : groups)
@@ -215,7 +234,7 @@ std::vector<Group> groups_of(const spool::StoredMessage& stored, const std::vect
   return result;
 }
 
-net::awaitable<void> send_on(Services& services, DomainMemory& memory, spool::MessageRecord message, Group group) {
+net::awaitable<Shown> send_on(Services& services, DomainMemory& memory, spool::MessageRecord message, Group group) {
   const mail::Route& route = group.recipients.front().ladder[group.recipients.front().rung];
 
   // PROTECT and DELIVER, or whatever else the rung asks for.
@@ -223,24 +242,19 @@ net::awaitable<void> send_on(Services& services, DomainMemory& memory, spool::Me
   if (const auto* relay = std::get_if<mail::TlsRelay>(&route)) {
     outcomes = co_await deliver(services, message, group.recipients, *relay);
   }
+  Shown shown{policy::experience(outcomes), outcomes.empty() ? "" : reason_of(outcomes.front())};
 
   const SettleContext context{services.config, services.clock.now(), memory, services.random};
   Settlement settlement = settle(message, group.recipients, route, outcomes, context);
+  co_await conclude(services, message, group.recipients, std::move(settlement));
+  co_return shown;
+}
 
-  // The sender is told first: a crash between the two tells twice rather than never.
-  if (!co_await notify_sender(services, message, std::move(settlement.notice))) {
-    co_await give_back(services, message.envelope.id, group.recipients);
-    co_return;
-  }
-  const Result<void> settled =
-      co_await await_done([&spool = services.spool, id = message.envelope.id, changes = std::move(settlement.changes),
-                           events = std::move(settlement.events)](auto done) mutable {
-        spool.settle(id, std::move(changes), std::move(events), std::move(done));
-      });
-  if (!settled) {
-    log::error("the outcome for {} could not be kept: {}", message.envelope.id.str(), settled.error().text);
-    co_await give_back(services, message.envelope.id, group.recipients);
-  }
+net::awaitable<void> put_off(Services& services, DomainMemory& memory, spool::MessageRecord message, Group group,
+                             Time not_before, std::string trouble) {
+  const SettleContext context{services.config, services.clock.now(), memory, services.random};
+  Settlement settlement = settle_put_off(message, group.recipients, not_before, trouble, context);
+  co_await conclude(services, message, group.recipients, std::move(settlement));
 }
 
 }  // namespace postern::gateway

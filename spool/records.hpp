@@ -58,6 +58,10 @@ struct RecipientRecord {
   std::string last_reason;        // ours
 };
 
+/// Where its present rung connects to: a domain's mail servers ("lab.example") or a relay ("relay.example:25"). Empty
+/// where the rung needs no connection. Mail of one destination shares its connections and its limits.
+[[nodiscard]] std::string destination_of(const RecipientRecord& record);
+
 void encode(Writer& out, const MessageRecord& record);
 [[nodiscard]] Result<MessageRecord> decode_message(std::string_view bytes);
 void encode(Writer& out, const RecipientRecord& record);
