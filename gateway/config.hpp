@@ -19,6 +19,7 @@
 #include "mail/address.hpp"
 #include "mail/route.hpp"
 #include "net/endpoint.hpp"
+#include "policy/congestion.hpp"
 #include "policy/delivery.hpp"
 #include "policy/tenant.hpp"
 #include "smtp/server_session.hpp"
@@ -83,6 +84,7 @@ struct Config {
 
   std::uint16_t delivery_port = 25;
   unsigned delivery_concurrency = 20;
+  policy::DestinationSettings destination;
   policy::Schedule schedule;  // retry, expire, proof_gap, protect_patience
   Duration hold_expire = std::chrono::hours(120);
   std::optional<std::filesystem::path> delivery_ca;  // roots besides the system's, for MX certificates

@@ -36,6 +36,14 @@ Setting<ConfigFile> schedule_setting(std::string key, Duration policy::Schedule:
                                 file.config.schedule.*member = *value;
                             });
 }
+Setting<ConfigFile> destination_number(std::string key, unsigned policy::DestinationSettings::* member,
+                                       std::string fallback, std::string doc) {
+  return custom<ConfigFile>(std::move(key), "number", std::move(fallback), std::move(doc),
+                            [member](Reading& in, const Node& node, ConfigFile& file) {
+                              if (const auto value = read_number(in, node, 1, 1000))
+                                file.config.destination.*member = static_cast<unsigned>(*value);
+                            });
+}
 Setting<ConfigFile> size_setting(std::string key, std::uint64_t Config::* member, std::uint64_t least,
                                  std::uint64_t most, std::string fallback, std::string doc) {
   return custom<ConfigFile>(std::move(key), "size", std::move(fallback), std::move(doc),
@@ -567,6 +575,22 @@ Settings<ConfigFile> config_settings(const fs::path& base) {
               number_setting("port", &Config::delivery_port, 1, 65535, "25", "Port of the recipients' servers"),
               number_setting("concurrency", &Config::delivery_concurrency, 1, 1000, "20",
                              "Deliveries at the same time"),
+              section<ConfigFile>(
+                  "destination",
+                  {
+                      destination_number("concurrency", &policy::DestinationSettings::most, "20",
+                                         "Deliveries to one domain or relay at the same time, at most; fewer while it "
+                                         "answers 421 or does not answer"),
+                      destination_number("start", &policy::DestinationSettings::start, "5",
+                                         "Deliveries at the same time to a destination that nothing is known of"),
+                      custom<ConfigFile>("suspend", "time", "1m",
+                                         "How long a destination that cannot be reached is left alone; doubles, to 16 "
+                                         "times as long",
+                                         [](Reading& in, const Node& node, ConfigFile& file) {
+                                           if (auto value = read_duration(in, node, 1s, 24h))
+                                             file.config.destination.suspend = *value;
+                                         }),
+                  }),
               custom<ConfigFile>("retry", "[first, longest]", "[\"1m\", \"4h\"]",
                                  "Waits between tries: doubling from the first to the longest", read_retry),
               schedule_setting("expire", &policy::Schedule::expire, 1s, 24h * 30, "2d",

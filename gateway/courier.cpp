@@ -152,6 +152,7 @@ class Attempt {
         services_.disk, [&spool = services_.spool, message = message_] { return spool.open_body(message); });
     if (!outbound || !reader) {
       smtp::HostFailure failure;
+      failure.stage = mail::Stage::requirement;  // ours, and says nothing of the host
       failure.reason = outbound ? reader.error().text : outbound.error().text;
       trials_.failed(host, shown, failure);
       stream.close();

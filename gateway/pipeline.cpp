@@ -129,6 +129,34 @@ std::vector<spool::RecipientRecord> judged_records(const Config& config, const m
   return records;
 }
 
+// SETTLE
+
+constexpr std::chrono::seconds first_pause{1}, longest_pause{60};
+
+/// What was sent is not sent again because our disk failed: its outcome is written until the disk takes it.
+/// Errc::not_found is a write that failed and was there after all.
+net::awaitable<void> keep_outcome(Services& services, QueueId id, Settlement settlement) {
+  for (std::chrono::seconds pause = first_pause;; pause = std::min(2 * pause, longest_pause)) {
+    const Result<void> settled = co_await await_done([&spool = services.spool, id, settlement](auto done) mutable {
+      spool.settle(id, std::move(settlement.changes), std::move(settlement.events), std::move(done));
+    });
+    if (settled || settled.error().code == Errc::not_found) co_return;
+    log::error("the outcome for {} could not be kept and will be tried again: {}", id.str(), settled.error().text);
+    co_await net::sleep_for(pause);
+  }
+}
+
+net::awaitable<void> conclude(Services& services, const spool::MessageRecord& message,
+                              const std::vector<spool::RecipientRecord>& recipients, Settlement settlement) {
+  const QueueId& id = message.envelope.id;
+  // The sender is told first: a crash between the two tells twice rather than never.
+  if (!co_await notify_sender(services, message, std::move(settlement.notice))) {
+    co_await give_back(services, id, recipients);
+    co_return;
+  }
+  co_await keep_outcome(services, id, std::move(settlement));
+}
+
 }  // namespace
 
 net::awaitable<void> record_events(Services& services, std::vector<spool::EventBytes> events) {
@@ -202,14 +230,14 @@ net::awaitable<void> judge_late(Services& services, QueueId id) {
 }
 
 std::vector<Group> groups_of(const spool::StoredMessage& stored, const std::vector<std::uint32_t>& due) {
-  std::map<std::pair<std::string, std::string>, Group> groups;  // by rung and, where it leads there, domain
+  std::map<std::pair<std::string, std::string>, Group> groups;  // by rung and destination
   for (const spool::RecipientRecord& recipient : stored.recipients) {
     if (std::ranges::find(due, recipient.index) == due.end() || recipient.rung >= recipient.ladder.size()) continue;
     Writer rung;
     mail::encode(rung, recipient.ladder[recipient.rung]);
     // What must be protected never shares a transaction with what need not be.
     rung.enumerator(recipient.verdict.action);
-    groups[{rung.take(), recipient.address.domain().str()}].recipients.push_back(recipient);
+    groups[{rung.take(), spool::destination_of(recipient)}].recipients.push_back(recipient);
   }
   std::vector<Group> result;
   for (auto& [key, group] : groups)
@@ -217,26 +245,7 @@ std::vector<Group> groups_of(const spool::StoredMessage& stored, const std::vect
   return result;
 }
 
-namespace {
-
-constexpr std::chrono::seconds first_pause{1}, longest_pause{60};
-
-/// What was sent is not sent again because our disk failed: its outcome is written until the disk takes it.
-/// Errc::not_found is a write that failed and was there after all.
-net::awaitable<void> keep_outcome(Services& services, QueueId id, Settlement settlement) {
-  for (std::chrono::seconds pause = first_pause;; pause = std::min(2 * pause, longest_pause)) {
-    const Result<void> settled = co_await await_done([&spool = services.spool, id, settlement](auto done) mutable {
-      spool.settle(id, std::move(settlement.changes), std::move(settlement.events), std::move(done));
-    });
-    if (settled || settled.error().code == Errc::not_found) co_return;
-    log::error("the outcome for {} could not be kept and will be tried again: {}", id.str(), settled.error().text);
-    co_await net::sleep_for(pause);
-  }
-}
-
-}  // namespace
-
-net::awaitable<void> send_on(Services& services, DomainMemory& memory, spool::MessageRecord message, Group group) {
+net::awaitable<Shown> send_on(Services& services, DomainMemory& memory, spool::MessageRecord message, Group group) {
   const mail::Route& route = group.recipients.front().ladder[group.recipients.front().rung];
 
   // PROTECT and DELIVER, or whatever else the rung asks for.
@@ -244,16 +253,19 @@ net::awaitable<void> send_on(Services& services, DomainMemory& memory, spool::Me
   if (const auto* relay = std::get_if<mail::TlsRelay>(&route)) {
     outcomes = co_await deliver(services, message, group.recipients, *relay);
   }
+  Shown shown{policy::experience(outcomes), outcomes.empty() ? "" : reason_of(outcomes.front())};
 
   const SettleContext context{services.config, services.clock.now(), memory, services.random};
   Settlement settlement = settle(message, group.recipients, route, outcomes, context);
+  co_await conclude(services, message, group.recipients, std::move(settlement));
+  co_return shown;
+}
 
-  // The sender is told first: a crash between the two tells twice rather than never.
-  if (!co_await notify_sender(services, message, std::move(settlement.notice))) {
-    co_await give_back(services, message.envelope.id, group.recipients);
-    co_return;
-  }
-  co_await keep_outcome(services, message.envelope.id, std::move(settlement));
+net::awaitable<void> put_off(Services& services, DomainMemory& memory, spool::MessageRecord message, Group group,
+                             Time not_before, std::string trouble) {
+  const SettleContext context{services.config, services.clock.now(), memory, services.random};
+  Settlement settlement = settle_put_off(message, group.recipients, not_before, trouble, context);
+  co_await conclude(services, message, group.recipients, std::move(settlement));
 }
 
 }  // namespace postern::gateway

@@ -13,6 +13,7 @@
 #include "gateway/services.hpp"
 #include "mail/envelope.hpp"
 #include "mail/reply.hpp"
+#include "policy/congestion.hpp"
 
 namespace postern::gateway {
 
@@ -28,13 +29,23 @@ net::awaitable<mail::Reply> take_in(Services& services, Arrival arrival);
 
 net::awaitable<void> judge_late(Services& services, QueueId id);
 
-/// Recipients of one message that share rung and destination: one transaction.
+/// Recipients of one message that share rung and destination: one transaction. A relay is one destination for all
+/// domains.
 struct Group {
   std::vector<spool::RecipientRecord> recipients;
 };
 [[nodiscard]] std::vector<Group> groups_of(const spool::StoredMessage& stored, const std::vector<std::uint32_t>& due);
 
-net::awaitable<void> send_on(Services& services, DomainMemory& memory, spool::MessageRecord message, Group group);
+/// What an attempt showed of its destination.
+struct Shown {
+  policy::Experience experience = policy::Experience::neutral;
+  std::string trouble;  // ours, safe to show
+};
+net::awaitable<Shown> send_on(Services& services, DomainMemory& memory, spool::MessageRecord message, Group group);
+
+/// Instead of send_on while the destination is left alone: see settle_put_off.
+net::awaitable<void> put_off(Services& services, DomainMemory& memory, spool::MessageRecord message, Group group,
+                             Time not_before, std::string trouble);
 
 /// Events that belong to no stored message.
 net::awaitable<void> record_events(Services& services, std::vector<spool::EventBytes> events);

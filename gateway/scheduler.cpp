@@ -1,11 +1,9 @@
 #include "gateway/scheduler.hpp"
 
 #include <algorithm>
-#include <map>
 
 #include "base/log.hpp"
 #include "gateway/notices.hpp"
-#include "gateway/pipeline.hpp"
 #include "gateway/settle.hpp"
 
 namespace postern::gateway {
@@ -15,33 +13,8 @@ constexpr std::chrono::seconds longest_nap{60};
 constexpr std::chrono::minutes tend_every{10};
 constexpr std::size_t late_batch = 20, hold_batch = 100;
 
-struct Claimed {
-  spool::StoredMessage stored;
-  std::vector<std::uint32_t> indexes;
-};
-
-/// Blocking: what is due, with its records. A message that cannot be loaded is reported and stays claimed: the restart
-/// that repairs it tries again. Where the whole store was closed after a failed write it is the next turn that tries.
-Result<std::vector<Claimed>> claim(spool::Spool& spool, Time now, std::size_t most) {
-  const auto due = spool.claim_due(now, most);
-  if (!due) return fail(due.error());
-  std::map<QueueId, std::vector<std::uint32_t>> by_message;
-  for (const spool::DueRecipient& recipient : *due)
-    by_message[recipient.id].push_back(recipient.index);
-  std::vector<Claimed> claimed;
-  for (auto& [id, indexes] : by_message) {
-    auto stored = spool.load(id);
-    if (stored) {
-      claimed.push_back({std::move(*stored), std::move(indexes)});
-      continue;
-    }
-    log::error("{} is due and could not be loaded: {}", id.str(), stored.error().text);
-    if (stored.error().code != Errc::unavailable) continue;
-    for (const std::uint32_t index : indexes)
-      spool.unclaim(id, index);
-  }
-  return claimed;
-}
+/// So many entries of the schedule are read at a time: in between, what was found is sent.
+constexpr std::size_t entries_at_a_time = 1000;
 
 std::chrono::milliseconds nap_until(const Result<std::optional<Time>>& next, Time now) {
   if (!next || !*next) return longest_nap;
@@ -51,7 +24,7 @@ std::chrono::milliseconds nap_until(const Result<std::optional<Time>>& next, Tim
 }  // namespace
 
 Scheduler::Scheduler(Services& services, net::Runtime& io, net::TaskGroup& tasks)
-    : services_(services), io_(io), tasks_(tasks) {}
+    : services_(services), io_(io), tasks_(tasks), backlog_(services.config.destination) {}
 
 void Scheduler::start() {
   tasks_.spawn(io_.next(), "deliver", deliver_loop(this));
@@ -62,47 +35,151 @@ void Scheduler::start() {
 net::awaitable<void> Scheduler::deliver_loop(Scheduler* self) {
   spool::Spool& spool = self->services_.spool;
   while (!self->stopping_) {
-    if (self->active_ >= self->services_.config.delivery_concurrency) {
+    self->settle_endings();
+    const unsigned most = self->services_.config.delivery_concurrency;
+    if (self->active_ >= most) {
       co_await self->due_.wait(longest_nap);  // run_group wakes it
       continue;
     }
-    if (co_await self->claim_and_spawn() > 0) continue;
-    const auto next = co_await net::offload(self->services_.disk, [&spool] { return spool.next_due(); });
+    const Time now = self->services_.clock.now();
+    const unsigned free = most - self->active_;
+    // Nobody else touches the backlog while this waits.
+    Harvest harvest =
+        co_await net::offload(self->services_.disk, [self, now, free] { return self->harvest(now, free); });
+    self->spawn(harvest);
+    if (!harvest.error.empty()) {
+      log::error("the queue could not be read: {}", harvest.error);
+      co_await net::sleep_for(std::chrono::seconds(1));
+    }
+    if (harvest.more || !harvest.error.empty() || !harvest.claimed.empty()) continue;
+    const auto next = co_await net::offload(self->services_.disk, [&spool, now] { return spool.next_due(now); });
     co_await self->due_.wait(nap_until(next, self->services_.clock.now()));
   }
 }
 
-net::awaitable<std::size_t> Scheduler::claim_and_spawn() {
-  const unsigned free = services_.config.delivery_concurrency - active_;
-  auto claimed = co_await net::offload(services_.disk, [&spool = services_.spool, now = services_.clock.now(), free] {
-    return claim(spool, now, free);
-  });
-  if (!claimed) {
-    log::error("the queue could not be read: {}", claimed.error().text);
-    co_await net::sleep_for(std::chrono::seconds(1));
-    co_return 0;
+Scheduler::Harvest Scheduler::harvest(Time now, unsigned most) {
+  Harvest found;
+  if (auto looked = look(now); !looked) {
+    found.error = looked.error().text;
+    return found;
+  } else {
+    found.more = *looked;
   }
-  for (Claimed& one : *claimed) {
-    for (Group& group : groups_of(one.stored, one.indexes)) {
-      ++active_;
-      tasks_.spawn(io_.next(), "delivery of " + one.stored.message.envelope.id.str(),
-                   run_group(this, one.stored.message, std::move(group)));
+  // As many turns as there is work for; one that finds nothing is one destination's, and not the last.
+  for (std::size_t turns = 0; found.claimed.size() < most && turns < entries_at_a_time; ++turns) {
+    const auto turn = backlog_.next(now);
+    if (!turn) return found;
+    auto claimed = claim(*turn, now);
+    if (!claimed) {
+      found.error = claimed.error().text;
+      backlog_.left(*turn, turn->from, now);
     }
+    if (!claimed || claimed->indexes.empty()) backlog_.ended(turn->destination, {}, {}, now);
+    if (!claimed) return found;
+    if (!claimed->indexes.empty()) found.claimed.push_back(std::move(*claimed));
   }
-  co_return claimed->size();
+  found.more = true;
+  return found;
 }
 
-net::awaitable<void> Scheduler::run_group(Scheduler* self, spool::MessageRecord message, Group group) {
+/// Each entry once: what is due goes into the backlog by its place. True where there is more to look at.
+Result<bool> Scheduler::look(Time now) {
+  spool::Spool& spool = services_.spool;
+  if (const auto changed = spool.changed_from()) looked_to_ = std::min(looked_to_, *changed);
+  std::size_t seen = 0;
+  bool full = false;
+  auto place = spool.scan_due(now, looked_to_, [&](const spool::DueRecipient& due, const spool::Place& at) {
+    if (seen++ == entries_at_a_time) return spool::Pick::end;
+    full = !backlog_.saw(due, at);
+    return full ? spool::Pick::end : spool::Pick::pass;
+  });
+  if (!place) return fail(place.error());
+  looked_to_ = std::move(*place);
+  return seen > entries_at_a_time && !full;
+}
+
+/// The first message from the turn's place on that fits it, with all its recipients of the same kind.
+Result<Scheduler::Claimed> Scheduler::claim(const Backlog::Turn& turn, Time now) {
+  Claimed claimed;
+  claimed.turn = turn;
+  std::size_t passed = 0;
+  bool ended = false;
+  const auto place = services_.spool.scan_due(now, turn.from, [&](const spool::DueRecipient& due, const spool::Place&) {
+    const bool same_message = claimed.id.empty() || claimed.id == due.id;
+    if (same_message && turn.fits(due)) {
+      claimed.id = due.id;
+      claimed.indexes.push_back(due.index);
+      return spool::Pick::claim;
+    }
+    ended = !same_message || ++passed > entries_at_a_time;
+    return ended ? spool::Pick::end : spool::Pick::pass;
+  });
+  if (!place) return fail(place.error());
+  backlog_.left(turn, ended ? std::optional(*place) : std::nullopt, now);
+  if (claimed.id.empty()) return claimed;
+  auto stored = services_.spool.load(claimed.id);
+  if (stored) {
+    claimed.stored = std::move(*stored);
+  } else {
+    // It stays claimed: the restart that repairs it tries again. Where the whole store was closed after a failed write it
+    // is the next turn that tries.
+    log::error("{} is due and could not be loaded: {}", claimed.id.str(), stored.error().text);
+    if (stored.error().code == Errc::unavailable) {
+      for (const std::uint32_t index : claimed.indexes)
+        services_.spool.unclaim(claimed.id, index);
+    }
+    claimed.indexes.clear();
+  }
+  return claimed;
+}
+
+void Scheduler::spawn(Harvest& harvest) {
+  for (Claimed& one : harvest.claimed) {
+    std::vector<Group> groups = groups_of(one.stored, one.indexes);
+    if (groups.empty()) backlog_.ended(one.turn.destination, {}, {}, services_.clock.now());
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+      if (i > 0) backlog_.also(one.turn.destination);
+      ++active_;
+      tasks_.spawn(io_.next(), "delivery of " + one.id.str(),
+                   run_group(this, one.turn, one.stored.message, std::move(groups[i])));
+    }
+  }
+}
+
+void Scheduler::settle_endings() {
+  std::vector<Ending> endings;
+  {
+    const std::lock_guard lock(endings_mutex_);
+    endings.swap(endings_);
+  }
+  for (Ending& ending : endings)
+    backlog_.ended(ending.destination, ending.experience, std::move(ending.trouble), services_.clock.now());
+}
+
+net::awaitable<void> Scheduler::run_group(Scheduler* self, Backlog::Turn turn, spool::MessageRecord message,
+                                          Group group) {
   const std::vector<spool::RecipientRecord> recipients = group.recipients;
   const QueueId id = message.envelope.id;
+  Ending ending{turn.destination, {}, {}};
   bool trouble = false;
   try {
-    co_await send_on(self->services_, self->memory_, std::move(message), std::move(group));
+    if (turn.not_before > Time()) {
+      co_await put_off(self->services_, self->memory_, std::move(message), std::move(group), turn.not_before,
+                       turn.trouble);
+    } else {
+      Shown shown = co_await send_on(self->services_, self->memory_, std::move(message), std::move(group));
+      ending.experience = shown.experience;
+      ending.trouble = std::move(shown.trouble);
+    }
   } catch (const std::exception& escaped) {
     log::error("delivery of {} broke off: {}", id.str(), escaped.what());
     trouble = true;
   }
   if (trouble) co_await give_back(self->services_, id, recipients);
+  {
+    const std::lock_guard lock(self->endings_mutex_);
+    self->endings_.push_back(std::move(ending));
+  }
   --self->active_;
   self->due_.notify();
 }

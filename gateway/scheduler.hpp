@@ -1,11 +1,17 @@
-// Takes what is due from the spool and sends it on, so many at a time. Also what must be done now and then: late
-// verdicts, holds whose time is over, and tending keys.
+// Takes what is due from the spool and sends it on, so many at a time, in the order that backlog.hpp gives. Also what
+// must be done now and then: late verdicts, holds whose time is over, and tending keys.
 #pragma once
 
 #include <atomic>
 #include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
 
+#include "gateway/backlog.hpp"
 #include "gateway/domain_memory.hpp"
+#include "gateway/pipeline.hpp"
 #include "gateway/services.hpp"
 #include "net/runtime.hpp"
 #include "net/wakeup.hpp"
@@ -29,14 +35,42 @@ class Scheduler {
   static net::awaitable<void> deliver_loop(Scheduler* self);
   static net::awaitable<void> late_loop(Scheduler* self);
   static net::awaitable<void> tend_loop(Scheduler* self);
-  static net::awaitable<void> run_group(Scheduler* self, spool::MessageRecord message, struct Group group);
-  net::awaitable<std::size_t> claim_and_spawn();
+  static net::awaitable<void> run_group(Scheduler* self, Backlog::Turn turn, spool::MessageRecord message, Group group);
+
+  /// One message that is to go, with those of its recipients whose turn it is.
+  struct Claimed {
+    Backlog::Turn turn;
+    QueueId id;
+    std::vector<std::uint32_t> indexes;
+    spool::StoredMessage stored;
+  };
+  struct Harvest {
+    std::vector<Claimed> claimed;
+    bool more = false;  // look again at once
+    std::string error;
+  };
+  struct Ending {
+    std::string destination;
+    std::optional<policy::Experience> experience;
+    std::string trouble;
+  };
+  // Blocking:
+  [[nodiscard]] Harvest harvest(Time now, unsigned most);
+  [[nodiscard]] Result<bool> look(Time now);
+  [[nodiscard]] Result<Claimed> claim(const Backlog::Turn& turn, Time now);
+
+  void spawn(Harvest& harvest);
+  void settle_endings();
   net::awaitable<void> expire_holds();
 
   Services& services_;
   net::Runtime& io_;
   net::TaskGroup& tasks_;
   DomainMemory memory_;
+  Backlog backlog_;         // deliver_loop's alone
+  spool::Place looked_to_;  // of the schedule
+  std::mutex endings_mutex_;
+  std::vector<Ending> endings_;  // of deliveries, for deliver_loop
   net::Wakeup due_, late_;
   std::atomic<unsigned> active_ = 0;
   std::atomic<bool> stopping_ = false;

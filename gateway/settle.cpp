@@ -18,13 +18,6 @@ void set_history(RecipientRecord& r, const policy::RungHistory& history) {
   r.tls_trouble_since = history.tls_trouble_since;
 }
 
-std::string reason_of(const mail::Outcome& outcome) {
-  if (const auto* deferred = std::get_if<mail::Deferred>(&outcome)) return deferred->reason;
-  if (const auto* failed = std::get_if<mail::Failed>(&outcome)) return failed->reason;
-  if (const auto* uncertain = std::get_if<mail::Uncertain>(&outcome)) return uncertain->reason;
-  return "";
-}
-
 audit::EventKind kind_of(const mail::Outcome& outcome) {
   struct Kind {
     audit::EventKind operator()(const mail::Delivered&) const { return audit::EventKind::delivered; }
@@ -84,6 +77,24 @@ class Recipient {
     if (sent_again && std::holds_alternative<mail::Delivered>(outcome)) log(audit::EventKind::duplicate, outcome);
     log(kind_of(outcome), outcome);
     std::visit([&](const auto& s) { take(s, outcome); }, step);
+  }
+
+  void put_off(const std::string& trouble, Time not_before) {
+    ++record_.attempts;  // they make its waits longer
+    ++record_.rung_attempts;
+    mail::Deferred deferred;
+    deferred.reason = "not tried, the destination cannot be reached: " + trouble;
+    record_.last_reason = deferred.reason;
+    const mail::Outcome outcome(deferred);
+    const mail::NextStep step =
+        policy::next_step(outcome, history_of(record_), context_.now - message_.accepted, context_.now,
+                          context_.config.schedule, protects(record_.ladder[record_.rung]), false, context_.random);
+    log(audit::EventKind::deferred, outcome);
+    if (const auto* retry = std::get_if<mail::RetryAt>(&step)) {
+      take(mail::RetryAt{std::max(retry->at, not_before)}, outcome);
+    } else {
+      std::visit([&](const auto& s) { take(s, outcome); }, step);
+    }
   }
 
   void next_rung(const std::string& because) {
@@ -200,6 +211,13 @@ constexpr std::string_view engine_missing = "this rung's method is not available
 
 }  // namespace
 
+std::string reason_of(const mail::Outcome& outcome) {
+  if (const auto* deferred = std::get_if<mail::Deferred>(&outcome)) return deferred->reason;
+  if (const auto* failed = std::get_if<mail::Failed>(&outcome)) return failed->reason;
+  if (const auto* uncertain = std::get_if<mail::Uncertain>(&outcome)) return uncertain->reason;
+  return "";
+}
+
 Settlement settle(const spool::MessageRecord& message, const std::vector<RecipientRecord>& recipients,
                   const mail::Route& route, const std::vector<mail::Outcome>& outcomes, const SettleContext& context) {
   Settlement settlement;
@@ -221,6 +239,14 @@ Settlement settle(const spool::MessageRecord& message, const std::vector<Recipie
     };
     std::visit(ByRoute{recipient, recipients[i], outcomes, i}, route);
   }
+  return settlement;
+}
+
+Settlement settle_put_off(const spool::MessageRecord& message, const std::vector<RecipientRecord>& recipients,
+                          Time not_before, const std::string& trouble, const SettleContext& context) {
+  Settlement settlement;
+  for (const RecipientRecord& record : recipients)
+    Recipient(settlement, message, record, context).put_off(trouble, not_before);
   return settlement;
 }
 

@@ -20,6 +20,9 @@ struct Settlement {
   std::vector<mail::DsnRecipient> notice;  // whom the sender hears about; empty: nothing to say
 };
 
+/// Why an outcome is not what was wanted, in our words; empty for Delivered.
+[[nodiscard]] std::string reason_of(const mail::Outcome& outcome);
+
 struct SettleContext {
   const Config& config;
   Time now{};
@@ -32,6 +35,12 @@ struct SettleContext {
 [[nodiscard]] Settlement settle(const spool::MessageRecord& message,
                                 const std::vector<spool::RecipientRecord>& recipients, const mail::Route& route,
                                 const std::vector<mail::Outcome>& outcomes, const SettleContext& context);
+
+/// Mail to a destination that is left alone for a while: it waits as after an attempt that reached nobody, which
+/// teaches nothing about TLS. `trouble`: of the last attempt that was made there.
+[[nodiscard]] Settlement settle_put_off(const spool::MessageRecord& message,
+                                        const std::vector<spool::RecipientRecord>& recipients, Time not_before,
+                                        const std::string& trouble, const SettleContext& context);
 
 /// A hold whose time is over: the sender hears that it was not sent.
 [[nodiscard]] Settlement settle_expired_hold(const spool::MessageRecord& message,

@@ -31,7 +31,7 @@ void StoredSpool::commit(std::unique_ptr<Incoming> incoming, MessageRecord recor
   for (const RecipientRecord& recipient : recipients) {
     prepared->put(Table::recipient, keys::indexed(id, recipient.index), encoded(recipient));
     scheduled->push_back(schedule_key(id, recipient));
-    prepared->put(Table::schedule, scheduled->back(), "");
+    prepared->put(Table::schedule, scheduled->back(), schedule_value(recipient, record.envelope.origin.tenant));
   }
   if (!facts.empty()) {
     if (auto put = facts_->put(*prepared, id, facts, clock_.now()); !put) {

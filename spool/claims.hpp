@@ -3,8 +3,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <mutex>
-#include <set>
+#include <optional>
 #include <string>
 
 #include "base/clock.hpp"
@@ -18,19 +19,29 @@ class Claims {
  public:
   /// Unclaimed entries of the schedule up to `now`, claimed by this call. `kind` as in keys.hpp.
   [[nodiscard]] Result<std::vector<DueRecipient>> claim_due(Store& store, char kind, Time now, std::size_t limit);
-  [[nodiscard]] Result<std::optional<Time>> next_due(Store& store);
+  /// Spool::scan_due
+  [[nodiscard]] Result<Place> scan_due(Store& store, Time now, const Place& from, const PickDue& pick);
+  /// Spool::changed_from
+  [[nodiscard]] std::optional<Place> changed_from();
+  [[nodiscard]] Result<std::optional<Time>> next_due(Store& store, Time after);
   [[nodiscard]] bool claim(const QueueId& id, std::uint32_t index);
+  /// Given back as it was: its entry is still there.
   void unclaim(const QueueId& id, std::uint32_t index);
+  /// Done with: its entry was erased.
+  void settled(const QueueId& id, std::uint32_t index);
   /// An entry was written: the next look must not begin past it.
   void scheduled(const std::string& key);
   /// The schedule may hold anything again: look from its beginning. Claims stay.
   void look_again();
 
  private:
+  void changed(const std::string& key);
+
   std::mutex mutex_;
-  std::set<std::string, std::less<>> claimed_;  // id + index
+  std::map<std::string, std::string, std::less<>> claimed_;  // id + index -> key of the entry; empty: not known
   // Below it the schedule holds nothing but erased entries, which RocksDB would have to wade through.
   std::string floor_ = "q";
+  std::optional<std::string> changed_ = "q";  // the first key since somebody asked
 };
 
 }  // namespace postern::spool

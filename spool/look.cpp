@@ -13,6 +13,11 @@ Result<std::vector<DueRecipient>> StoredSpool::claim_expired_holds(Time now, std
   return claims_.claim_due(*store_, 'h', now, limit);
 }
 
+Result<Place> StoredSpool::scan_due(Time now, const Place& from, const PickDue& pick) {
+  if (auto ready = make_ready(); !ready) return fail(ready.error());
+  return claims_.scan_due(*store_, now, from, pick);
+}
+
 bool StoredSpool::claim(const QueueId& id, std::uint32_t index) {
   return claims_.claim(id, index);
 }
@@ -21,8 +26,8 @@ void StoredSpool::unclaim(const QueueId& id, std::uint32_t index) {
   claims_.unclaim(id, index);
 }
 
-Result<std::optional<Time>> StoredSpool::next_due() {
-  return claims_.next_due(*store_);
+Result<std::optional<Time>> StoredSpool::next_due(Time after) {
+  return claims_.next_due(*store_, after);
 }
 
 Result<StoredMessage> StoredSpool::load(const QueueId& id) {

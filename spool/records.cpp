@@ -82,6 +82,14 @@ RecipientState decode_state(Reader& in) {
 
 }  // namespace
 
+std::string destination_of(const RecipientRecord& record) {
+  if (record.rung >= record.ladder.size()) return "";
+  const auto* route = std::get_if<mail::TlsRelay>(&record.ladder[record.rung]);
+  if (route == nullptr) return "";
+  if (const auto* relay = std::get_if<mail::Relay>(&route->hop)) return relay->host + ":" + std::to_string(relay->port);
+  return record.address.domain().str();
+}
+
 void encode(Writer& out, const MessageRecord& record) {
   out.u64(version_mark + record_version);
   mail::encode(out, record.envelope);

@@ -58,6 +58,10 @@ struct RecipientRecord {
   std::string last_reason;        // ours
 };
 
+/// Where its present rung connects to: a domain's mail servers ("lab.example") or a relay ("relay.example:25"). Empty
+/// where the rung needs no connection. Mail of one destination shares its connections and its limits.
+[[nodiscard]] std::string destination_of(const RecipientRecord& record);
+
 /// The form in which records are written. Those of earlier versions are read, and written anew when they change.
 ///   1: nothing said which.   2: says so; parameters of DSN and SMTPUTF8
 inline constexpr std::uint64_t record_version = 2;

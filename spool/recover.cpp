@@ -93,10 +93,10 @@ class Recoverer {
       if (!*message) return set_aside(Table::recipient, key, value, "recipient");  // its message was
       count(found_.counts, record->state, 1);
       if (!mend_) return {};
-      const std::string entry = schedule_key(*id, *record);
+      const std::string entry = schedule_key(*id, *record), says = schedule_value(*record, tenant_);
       const auto there = store_.get(Table::schedule, entry);
       if (!there) return fail(there.error());
-      return *there ? Result<void>() : mending_.put(Table::schedule, entry, "");
+      return *there == says ? Result<void>() : mending_.put(Table::schedule, entry, says);
     });
   }
 
@@ -107,6 +107,8 @@ class Recoverer {
     if (!message) return fail(message.error());
     looked_for_ = id;
     found_message_ = message->has_value();
+    const auto record = found_message_ ? decode_message(**message) : fail(Errc::not_found, "");
+    tenant_ = record ? record->envelope.origin.tenant : "";
     return found_message_;
   }
 
@@ -194,6 +196,7 @@ class Recoverer {
   bool mend_, orphans_go_;
   QueueId looked_for_;
   bool found_message_ = false;
+  std::string tenant_;  // of that message
   Recovered found_;
 };
 
@@ -243,6 +246,15 @@ std::string schedule_key(const QueueId& id, const RecipientRecord& recipient) {
     std::string operator()(const Unjudged&) const { return keys::unjudged(id); }
   };
   return std::visit(Key{id, recipient.index}, recipient.state);
+}
+
+std::string schedule_value(const RecipientRecord& recipient, const std::string& tenant) {
+  if (!std::holds_alternative<Queued>(recipient.state)) return "";
+  Writer out;
+  out.bytes(destination_of(recipient));
+  out.bytes(tenant);
+  out.boolean(recipient.attempts > 0);
+  return out.take();
 }
 
 }  // namespace postern::spool

@@ -30,5 +30,7 @@ enum class Mend { nothing, all_but_orphans, all };
 
 /// The schedule's entry for a recipient in this state.
 [[nodiscard]] std::string schedule_key(const QueueId& id, const RecipientRecord& recipient);
+/// What that entry says, so that nobody need load the records of mail that cannot be sent now.
+[[nodiscard]] std::string schedule_value(const RecipientRecord& recipient, const std::string& tenant);
 
 }  // namespace postern::spool

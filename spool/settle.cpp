@@ -32,12 +32,13 @@ void StoredSpool::settle(const QueueId& id, std::vector<RecipientChange> changes
     return build_settle(batch, group, id, changes, events, *effect);
   };
   job.done = [this, id, effect, indexes = std::move(indexes), done = std::move(done)](Result<void> written) {
-    if (written) apply(*effect);
     // After any other error the outcome is not on record: who could claim it would send again what was sent.
     if (written || written.error().code == Errc::not_found) {
+      // Claims first: what is scheduled next may be due at once, and a claimed entry is passed over.
       for (const std::uint32_t index : indexes)
-        claims_.unclaim(id, index);
+        claims_.settled(id, index);
     }
+    if (written) apply(*effect);
     done(std::move(written));
   };
   submit(std::move(job));
@@ -113,7 +114,7 @@ Result<void> StoredSpool::build_settle(Batch& batch, Group& group, const QueueId
   for (const RecipientChange& change : changes) {
     const auto old = records->find(keys::indexed(id, change.index));
     if (old == records->end()) return fail(Errc::not_found, "the recipient is not in the queue any more");
-    change_one(batch, pending, id, change, old->second, effect);
+    change_one(batch, pending, message->envelope, change, old->second, effect);
     if (change.next) {
       old->second = encoded(*change.next);
     } else {
@@ -140,8 +141,9 @@ Result<void> StoredSpool::build_settle(Batch& batch, Group& group, const QueueId
   return {};
 }
 
-void StoredSpool::change_one(Batch& batch, Group::Pending& pending, const QueueId& id, const RecipientChange& change,
-                             const std::string& old, Effect& effect) {
+void StoredSpool::change_one(Batch& batch, Group::Pending& pending, const mail::Envelope& envelope,
+                             const RecipientChange& change, const std::string& old, Effect& effect) {
+  const QueueId& id = envelope.id;
   const std::string key = keys::indexed(id, change.index);
   if (const auto record = decode_recipient(old)) {
     batch.erase(Table::schedule, schedule_key(id, *record));
@@ -155,7 +157,7 @@ void StoredSpool::change_one(Batch& batch, Group::Pending& pending, const QueueI
   }
   const std::string entry = schedule_key(id, *change.next);
   batch.put(Table::recipient, key, encoded(*change.next));
-  batch.put(Table::schedule, entry, "");
+  batch.put(Table::schedule, entry, schedule_value(*change.next, envelope.origin.tenant));
   pending[key] = encoded(*change.next);
   effect.come.push_back(change.next->state);
   effect.scheduled.push_back(entry);

@@ -67,7 +67,20 @@ struct DueRecipient {
   QueueId id;
   std::uint32_t index = 0;
   Time due{};
+  std::string destination;  // destination_of its record
+  std::string tenant;       // whose message it is
+  bool again = false;       // it was tried before
 };
+
+/// A place in the schedule, to go on from; empty is its beginning. Opaque, ordered.
+using Place = std::string;
+/// What becomes of an entry that was shown.
+enum class Pick {
+  pass,   // stays, the next is shown
+  claim,  // taken, the next is shown
+  end,    // stays, and nothing more is shown
+};
+using PickDue = std::function<Pick(const DueRecipient& due, const Place& at)>;
 
 struct StoredMessage {
   MessageRecord message;
@@ -116,11 +129,18 @@ class Spool {
   /// Recipients with due <= now, oldest first, those that are not claimed. Claims are in memory: a restart
   /// forgets them.
   [[nodiscard]] virtual Result<std::vector<DueRecipient>> claim_due(Time now, std::size_t limit) = 0;
+  /// Shows what is due and unclaimed from `from` on, in order of time. Gives the place to go on from: of the entry that
+  /// ended it, or just past all that is due. So a caller may pass over what it cannot send now and come back to it,
+  /// and memory holds places, not the queue.
+  [[nodiscard]] virtual Result<Place> scan_due(Time now, const Place& from, const PickDue& pick) = 0;
+  /// The earliest place where something was scheduled or unclaimed since the last call: who scans by places
+  /// must look there again.
+  [[nodiscard]] virtual std::optional<Place> changed_from() = 0;
   /// For an operator's hand: false where it is claimed already.
   [[nodiscard]] virtual bool claim(const QueueId& id, std::uint32_t index) = 0;
   virtual void unclaim(const QueueId& id, std::uint32_t index) = 0;
-  /// When the next unclaimed one is due.
-  [[nodiscard]] virtual Result<std::optional<Time>> next_due() = 0;
+  /// When the next unclaimed one is due, of those later than `after`.
+  [[nodiscard]] virtual Result<std::optional<Time>> next_due(Time after = Time(Duration(-1))) = 0;
   [[nodiscard]] virtual Result<StoredMessage> load(const QueueId& id) = 0;  // Errc::not_found
   [[nodiscard]] virtual Result<std::unique_ptr<BodyReader>> open_body(const MessageRecord& record) = 0;
   /// Written unsynced before the final dot: after a crash these recipients are known as possible duplicates.

@@ -39,9 +39,11 @@ class StoredSpool final : public Spool {
               std::vector<EventBytes> events, std::string facts, Done done) override;
   void record(std::vector<EventBytes> events, Done done) override;
   Result<std::vector<DueRecipient>> claim_due(Time now, std::size_t limit) override;
+  Result<Place> scan_due(Time now, const Place& from, const PickDue& pick) override;
+  std::optional<Place> changed_from() override { return claims_.changed_from(); }
   bool claim(const QueueId& id, std::uint32_t index) override;
   void unclaim(const QueueId& id, std::uint32_t index) override;
-  Result<std::optional<Time>> next_due() override;
+  Result<std::optional<Time>> next_due(Time after) override;
   Result<StoredMessage> load(const QueueId& id) override;
   Result<std::unique_ptr<BodyReader>> open_body(const MessageRecord& record) override;
   Result<void> attempting(const QueueId& id, const std::vector<std::uint32_t>& indexes,
@@ -93,7 +95,7 @@ class StoredSpool final : public Spool {
   [[nodiscard]] Result<void> build_settle(Batch& batch, Group& group, const QueueId& id,
                                           const std::vector<RecipientChange>& changes,
                                           const std::vector<EventBytes>& events, Effect& effect);
-  void change_one(Batch& batch, Group::Pending& pending, const QueueId& id, const RecipientChange& change,
+  void change_one(Batch& batch, Group::Pending& pending, const mail::Envelope& envelope, const RecipientChange& change,
                   const std::string& old, Effect& effect);
   void apply(const Effect& effect);
 
