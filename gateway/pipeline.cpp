@@ -202,7 +202,8 @@ net::awaitable<void> judge_late(Services& services, QueueId id) {
   const spool::MessageRecord& message = stored->message;
 
   const auto body = co_await net::offload(services.disk, [&spool, message] { return read_whole_body(spool, message); });
-  if (!body && body.error().code == Errc::unavailable) co_return;  // the store is shut for a moment, the message is whole
+  if (!body && body.error().code == Errc::unavailable)
+    co_return;  // the store is shut for a moment, the message is whole
   const mail::Facts facts = body ? co_await inspect_patiently(services, policy, *body)
                                  : mail::Facts::uninspected(message.size, mail::Uninspectable::corrupt);
 

@@ -121,8 +121,8 @@ Result<Scheduler::Claimed> Scheduler::claim(const Backlog::Turn& turn, Time now)
   if (stored) {
     claimed.stored = std::move(*stored);
   } else {
-    // It stays claimed: the restart that repairs it tries again. Where the whole store was closed after a failed write it
-    // is the next turn that tries.
+    // It stays claimed: the restart that repairs it tries again. Where the whole store was closed after a failed write
+    // it is the next turn that tries.
     log::error("{} is due and could not be loaded: {}", claimed.id.str(), stored.error().text);
     if (stored.error().code == Errc::unavailable) {
       for (const std::uint32_t index : claimed.indexes)
