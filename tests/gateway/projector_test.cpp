@@ -3,6 +3,8 @@
 
 #include <fstream>
 
+#include <boost/json.hpp>
+
 #include "tests/gateway/scene.hpp"
 
 namespace {

@@ -112,7 +112,7 @@ hostname = "{HOSTNAME}"
 state    = "{self.state}"
 spool    = {{ kek = "file:kek", min_free = "{self.min_free}" }}
 resolver = {{ address = "{self.resolver}" }}
-delivery = {{ port = {self.delivery_port}, ca = "ca.pem", {delivery} }}
+delivery = {{ port = {self.delivery_port}, ca = "ca.pem", destination = {{ suspend = "1s" }}, {delivery} }}
 audit    = {{ sink = [{{ to = "file:{self.event_file}", format = "json" }}] }}
 control  = {{ socket = "{self.folder}/control" }}
 """

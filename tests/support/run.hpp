@@ -44,12 +44,12 @@ inline void run(net::awaitable<void> task) {
 }
 
 /// The same, but the task ends with the process: soon after `alive` says so, wherever it waits.
-template <class Alive>
-void run_while(net::awaitable<void> task, Alive alive) {
+template <class T, class Alive>
+void run_while(net::awaitable<T> task, Alive alive) {
   boost::asio::io_context io;
   std::exception_ptr error;
   bool ended = false;
-  boost::asio::co_spawn(io, std::move(task), [&](std::exception_ptr thrown) {
+  boost::asio::co_spawn(io, std::move(task), [&](std::exception_ptr thrown, auto&&...) {
     error = thrown;
     ended = true;
   });
