@@ -61,6 +61,10 @@ class Comparison {
     const bool cut = facts_.parts.size() >= limit && facts_.parts.back().uninspectable == Uninspectable::too_large;
     for (const SkeletonPart& part : skeleton_.parts) {
       if (accounted_for(part)) continue;
+      if (const auto said = said_.find(part.path); said != said_.end()) {
+        facts_.parts[said->second].uninspectable = Uninspectable::crashed;  // it is broken, and a fact says it is not
+        continue;
+      }
       if (cut) continue;  // its last part says that there were more
       if (facts_.parts.size() >= mail::FactsLimits{}.parts) {
         facts_.parts[0].uninspectable = Uninspectable::crashed;

@@ -185,7 +185,7 @@ class Scan {
     } else {
       stop = rest(outer);
     }
-    if (children == 0 || outer.two_types) mark_multipart(outer, path, holder, top);
+    if ((children == 0 && out_.whole) || outer.two_types) mark_multipart(outer, path, holder, top);
     return stop;
   }
 

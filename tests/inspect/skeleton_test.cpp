@@ -29,12 +29,17 @@ std::string shape(std::string_view message) {
   return shape(read_skeleton(message, {}));
 }
 
+/// Structure needs no patterns, so making one costs nothing.
+mail::Facts structure_of(const std::string& message, InspectLimits limits) {
+  return inspect_with({}, message, limits);
+}
+
 /// What `believe` changes in the facts that this process's inspector gives.
 std::string disagreement(const std::string& message, InspectLimits limits = {}) {
-  const mail::Facts facts = inspect_with(case_probes(), message, limits);
+  const mail::Facts facts = structure_of(message, limits);
   const mail::Facts believed = believe(facts, read_skeleton(message, limits), message.size(), limits.parts);
   if (facts == believed) return "";
-  return "inspector:\n" + describe(facts, case_probes()) + "skeleton:\n" + shape(read_skeleton(message, limits));
+  return "inspector:\n" + describe(facts, {}) + "skeleton:\n" + shape(read_skeleton(message, limits));
 }
 
 std::vector<std::string> case_files() {
@@ -172,7 +177,9 @@ BOOST_AUTO_TEST_CASE(what_odd_mail_makes_them_see_differently_is_uninspectable) 
     const mail::Facts facts = inspect_with(case_probes(), message);
     const mail::Facts believed = believe(facts, read_skeleton(message, {}), message.size(), 100);
     BOOST_TEST((believed != facts), type);
-    BOOST_TEST((believed.parts.back().uninspectable == mail::Uninspectable::crashed), type);
+    BOOST_TEST((std::ranges::find(believed.parts, mail::Uninspectable::crashed, &mail::Part::uninspectable) !=
+                believed.parts.end()),
+               type);
   }
 }
 

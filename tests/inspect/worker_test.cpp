@@ -1,5 +1,6 @@
 // The real postern-inspect: it says what this process would say, is bounded in time and memory, and its readers can do
 // nothing but read.
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -66,6 +67,25 @@ std::vector<std::string> charsets_of_this_system() {
   }
   pclose(list);
   return names;
+}
+
+std::string field_of(int pid, const char* file, const std::string& name) {
+  std::ifstream in("/proc/" + std::to_string(pid) + "/" + file);
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with(name)) return line.substr(name.size(), line.find_last_not_of(" \t") + 1 - name.size());
+  }
+  return "";
+}
+
+/// Two filters (its parent's and its own), no descriptors but one, and none to be had.
+bool is_confined_reader(int pid) {
+  std::vector<std::string> descriptors;
+  std::error_code gone;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd", gone))
+    descriptors.push_back(entry.path().filename());
+  return field_of(pid, "status", "Seccomp_filters:") == "\t2" && field_of(pid, "status", "NoNewPrivs:") == "\t1" &&
+         descriptors == std::vector<std::string>{std::to_string(facts_descriptor)} &&
+         field_of(pid, "limits", "Max open files ").find_first_not_of(" 0files") == std::string::npos;
 }
 
 bool is_uninspectable(const mail::Facts& facts, Uninspectable reason) {
@@ -162,6 +182,25 @@ BOOST_AUTO_TEST_CASE(the_process_that_forks_cannot_open_reach_or_execute_either)
   }
 }
 
+BOOST_AUTO_TEST_CASE(the_reader_of_a_message_is_confined_while_it_reads) {
+  const auto worker = start_inspector(real_worker());
+  const std::vector<int> forking = child_process_ids();
+  BOOST_REQUIRE(forking.size() == 1);
+  std::atomic<bool> done = false;
+  bool confined_once = false;
+  std::thread reading([&] {
+    const std::string message = "Content-Type: text/html\r\n\r\n" + std::string(20U << 20, '&');
+    BOOST_TEST(worker->inspect(message).has_value());
+    done = true;
+  });
+  while (!done) {
+    for (const int pid : children_of(forking.front()))
+      confined_once = confined_once || is_confined_reader(pid);
+  }
+  reading.join();
+  BOOST_TEST(confined_once);
+}
+
 BOOST_AUTO_TEST_CASE(computing_without_end_is_ended_by_its_limit) {
   ChildLimits limits;
   limits.cpu = std::chrono::seconds(1);
@@ -191,11 +230,9 @@ BOOST_AUTO_TEST_CASE(a_message_that_takes_too_long_is_a_timeout_and_the_next_one
   BOOST_TEST((next.has_value() && *next == mail::encode_facts(inspect_with(case_probes(), honest))));
 }
 
-BOOST_AUTO_TEST_CASE(a_message_that_takes_too_much_memory_is_a_crash_and_the_next_one_is_fine) {
-  if (shadow_memory) {
-    BOOST_TEST_MESSAGE("SKIPPED: a sanitizer's shadow memory leaves no limit on the address space; release only");
-    return;
-  }
+// A sanitizer's shadow memory leaves no limit on the address space; tests/outside/test_worker.py has this for release.
+BOOST_AUTO_TEST_CASE(a_message_that_takes_too_much_memory_is_a_crash_and_the_next_one_is_fine,
+                     *boost::unit_test::enable_if<!shadow_memory>()) {
   WorkerOptions options = real_worker();
   options.memory = 64U << 20;
   const auto worker = start_inspector(options);

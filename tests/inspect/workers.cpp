@@ -52,14 +52,23 @@ std::size_t open_descriptors() {
   return count;
 }
 
-std::size_t child_processes() {
-  std::size_t count = 0;
-  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+std::vector<int> children_of(int process) {
+  std::vector<int> found;
+  std::error_code gone;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/" + std::to_string(process) + "/task", gone)) {
     std::ifstream in(task.path() / "children");
     for (int pid = 0; in >> pid;)
-      ++count;
+      found.push_back(pid);
   }
-  return count;
+  return found;
+}
+
+std::vector<int> child_process_ids() {
+  return children_of(getpid());
+}
+
+std::size_t child_processes() {
+  return child_process_ids().size();
 }
 
 }  // namespace postern::inspect

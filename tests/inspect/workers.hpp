@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "inspect/worker_channel.hpp"
 #include "mail/facts.hpp"
@@ -19,7 +20,9 @@ namespace postern::inspect {
 
 /// Descriptors that this process has open.
 [[nodiscard]] std::size_t open_descriptors();
-/// Processes whose parent is this one, zombies too.
+/// Processes whose parent it is, zombies too.
+[[nodiscard]] std::vector<int> children_of(int process);
+[[nodiscard]] std::vector<int> child_process_ids();  // of this one
 [[nodiscard]] std::size_t child_processes();
 
 }  // namespace postern::inspect

@@ -134,6 +134,19 @@ class Hurried(Workers):
         self.assertIn("unreadable", self.event_of(reply, "held")["rules"])
 
 
+class Small(Workers):
+    settings = '[inspect]\nmemory = "64MiB"\n'
+
+    def test_a_message_that_needs_too_much_memory_is_quarantined_and_the_next_one_is_fine(self):
+        worker = self.worker()
+        line = b"nothing to be found here, line after line\r\n"
+        reply = self.answer(with_attachment(line * (40_000_000 // len(line))))
+        self.assertEqual(reply.code, 250, reply.text)
+        self.assertIn("unreadable", self.event_of(reply, "held")["rules"])
+        self.assertIn("social-security-number", self.event_of(self.answer(with_attachment()))["rules"])
+        self.assertEqual(self.worker(), worker)
+
+
 class WithoutWorker(Workers):
     settings = '[inspect]\nworker = "never"\n'
 
