@@ -51,7 +51,7 @@ struct Running {
   Scene scene;
   OwnServers resolver;
   Servers servers;
-  std::optional<gateway::Services> services;
+  std::unique_ptr<gateway::Services> services;
   net::Pool disk{"disk", 2, 20'000};
   net::Runtime io{2};
   std::optional<net::TaskGroup> tasks;
@@ -65,7 +65,7 @@ struct Running {
 
   void start() {
     gateway::Services& old = scene.services();
-    services.emplace(gateway::Services{scene.config, old.tenants, scene.clock, scene.random, *scene.spool, old.policy,
+    services.reset(new gateway::Services{scene.config, old.tenants, scene.clock, scene.random, *scene.spool, old.policy,
                                        resolver, servers, old.tls_client, disk, old.inspect, old.in_flight});
     tasks.emplace("deliveries");
     scheduler.emplace(*services, io, *tasks);
