@@ -1,6 +1,6 @@
 """Much mail, large mail, and recipients' servers that do not do their part: memory stays bounded, and other domains' mail leaves meanwhile.
 
-5 messages of 20 MB, 500 of them with POSTERN_FULL=1 20 of 150 MB, whose figures go to docs/results/.
+5 messages of 20 MB; 20 of 150 MB with POSTERN_FULL=1, whose figures go to docs/results/.
 """
 import base64
 import concurrent.futures
@@ -133,7 +133,7 @@ class Large(Load):
         self.assertEqual(set(codes), {250})
         self.assertTrue(all_there, f"only {len(bulk.messages)} of {self.count} arrived")
         self.assertEqual({message.body for message in bulk.messages}, {digest})
-        self.bounded(peak, LARGE_BAR, wanted_growth=256, good_mail=took, messages=self.count, megabytes_each=self.size // 1_000_000,
+        self.bounded(peak, LARGE_BAR, wanted_growth=256, slowest_good_mail=max(took), good_mails=len(took), messages=self.count, megabytes_each=self.size // 1_000_000,
                      answered_after=round(answered, 1), arrived_after=round(time.monotonic() - began, 1))
         self.assertLess(max(took), PROMPTLY)
 
@@ -145,7 +145,9 @@ class Large(Load):
         return took
 
 
-LARGE_BAR = 2000
+# What is true today, and a third more. 256 is wanted and not met: a body that is judged is whole in the gateway and in the worker's
+# memory file, and decoded in the worker; and one that is judged late beside one that is judged before its answer (docs/load.md).
+LARGE_BAR = 1800 if FULL else 380
 
 
 def large_letter(size):
