@@ -8,6 +8,7 @@
             with self.peak() as peak: …; self.served(within=5)
             self.bounded(peak, 64)           # MiB beyond the idle size
 """
+import hashlib
 import os
 import resource
 import select
@@ -16,7 +17,7 @@ import struct
 import time
 import unittest
 
-from gateway import wait_until
+from gateway import build_folder, wait_until
 from memory import Peak, mib
 from scene import Scene, letter
 from sender import queue_id
@@ -35,6 +36,11 @@ def room_for_files(count):
         resource.setrlimit(resource.RLIMIT_NOFILE, (count, max(hard, count)))
     except ValueError as refused:
         raise unittest.SkipTest(f"{count} open files are more than may be had (ulimit -Hn is {hard})") from refused
+
+
+def programs():
+    """Which ones were measured: {name: SHA-256}."""
+    return {name: hashlib.sha256((build_folder() / name).read_bytes()).hexdigest() for name in ("posternd", "postern-inspect")}
 
 
 def address_of(number):

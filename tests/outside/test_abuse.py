@@ -7,7 +7,7 @@ import time
 import unittest
 
 import results
-from crowd import FULL, MIB, PER_CLIENT, Abused, Crowd, address_of, connect, ready_to_read, reset
+from crowd import FULL, MIB, PER_CLIENT, Abused, Crowd, address_of, connect, programs, ready_to_read, reset
 from gateway import wait_until
 from scene import ANN, BOB, below_trace, letter
 from wire import Wire
@@ -18,7 +18,7 @@ SECONDS = 60 if FULL else 2
 
 def tearDownModule():
     if FULL and Abused.results:
-        results.write("abuse", tests=Abused.results)
+        results.write("abuse", programs=programs(), tests=Abused.results)
 
 
 def drip(sockets, octets, ended):

@@ -4,12 +4,13 @@ import os
 import signal
 import unittest
 
-from crowd import Abused, address_of
+from crowd import FULL, Abused, address_of
 from gateway import wait_until
 from scene import ANN, BOB
 from test_worker import children_of, with_attachment
 
 
+@unittest.skipUnless(FULL, "half a minute: POSTERN_FULL=1; tests/gateway/take_in_test.cpp has the same in small")
 class Overload(Abused):
     settings = '[inspect]\nbudget = "1s"\ntimeout = "8s"\n'
     count = 1_100
