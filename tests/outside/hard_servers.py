@@ -1,7 +1,8 @@
 """Recipients' servers for tests of load, as kinds of Sink: stage.open(domain, kind=TarPit).
 
     Digesting     takes messages of any size and keeps only their SHA-256, from the first From field on
-    TarPit        reads and answers one octet a second
+    TarPit        answers one octet a second, and never comes to an end
+    SlowReader    takes an octet of the body a second; without TLS, whose records come whole
     Resetting     step="MAIL": RST as soon as that command is there; "connect", "greeting", "handshake", "body" and "dot" too; None: behaves
 """
 import hashlib
@@ -52,6 +53,19 @@ class TarPitSession(Session):
         for octet in b"220 " + b"tar" * 1000 + b"\r\n":
             self.wire.socket.send(bytes([octet]))
             time.sleep(1)
+
+
+class SlowReader(Sink):
+    def session(self, connection):
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        return SlowReaderSession(self, connection)
+
+
+class SlowReaderSession(Session):
+    def body(self):
+        while self.wire.socket.recv(1):
+            time.sleep(1)
+        raise Closed
 
 
 class Resetting(Sink):

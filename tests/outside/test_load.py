@@ -12,7 +12,7 @@ import unittest
 import results
 from crowd import FULL, MIB, Abused, programs
 from gateway import wait_until
-from hard_servers import Digesting, Resetting, TarPit
+from hard_servers import Digesting, Resetting, SlowReader, TarPit
 from scene import ANN, letter
 from sender import queue_id
 
@@ -26,7 +26,7 @@ def tearDownModule():
 
 
 class Load(Abused):
-    def queue_up(self, domains, count, connections=5):
+    def queue_up(self, domains, count, body=letter(), connections=5):
         """`count` messages for these domains in turn. Their queue ids, by domain."""
         ids = {domain: [] for domain in domains}
 
@@ -34,7 +34,7 @@ class Load(Abused):
             with self.gateway.sender("m365") as connection:
                 for number in range(first, count, connections):
                     domain = domains[number % len(domains)]
-                    ids[domain].append(queue_id(connection.send(ANN, ["bob@" + domain], letter())[-1]))
+                    ids[domain].append(queue_id(connection.send(ANN, ["bob@" + domain], body)[-1]))
         together(some, range(connections))
         self.assertEqual(sum(map(len, ids.values())), count)
         return ids
@@ -48,12 +48,13 @@ def together(work, items):
 class HardServers(Load):
     """Twenty deliveries at a time: so many messages that cannot be delivered must not be all that is tried."""
 
-    def held_up_by(self, domains, messages=500, bar=48, within=PROMPTLY):
+    def held_up_by(self, domains, messages=500, body=letter(), within=PROMPTLY):
         with self.peak() as peak:
-            self.queue_up(domains, messages)
+            self.queue_up(domains, messages, body)
             slowest = self.served_for(60 if FULL else 3, within)
         self.assertGreater(self.status("messages"), messages * 0.9, "nothing waits: there was no load")
-        self.bounded(peak, bar, slowest_good_mail=slowest, waiting=messages, domains=len(domains))
+        # Twice: in the spool's write buffers, and a chunk of it in each delivery.
+        self.bounded(peak, 32 + 2 * messages * len(body) / MIB, slowest_good_mail=slowest, waiting=messages, domains=len(domains))
 
     def domains(self, name, count, **options):
         names = [f"{name}{number}.example" for number in range(count)]
@@ -66,6 +67,9 @@ class HardServers(Load):
 
     def test_one_domain_is_a_tar_pit(self):
         self.held_up_by(self.domains("tar", 1, kind=TarPit), messages=HARD)
+
+    def test_one_domain_reads_an_octet_a_second(self):
+        self.held_up_by(self.domains("swamp", 1, certificate=None, kind=SlowReader), messages=40, body=letter(b"So much to tell.\r\n" * 30_000))
 
     def silent(self, count):
         names = [f"silent{number}.example" for number in range(count)]
