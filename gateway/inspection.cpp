@@ -1,9 +1,12 @@
 #include "gateway/inspection.hpp"
 
 #include "net/alarm.hpp"
+#include "net/runtime.hpp"
 
 namespace postern::gateway {
 namespace {
+
+constexpr std::chrono::milliseconds pause_when_busy{500};
 
 using InTime = std::optional<Result<std::string>>;
 
@@ -49,9 +52,19 @@ net::awaitable<Result<std::optional<mail::Facts>>> inspect_within(Services& serv
 
 net::awaitable<mail::Facts> inspect_patiently(Services& services, Policy policy,
                                               std::shared_ptr<const std::string> message) {
-  auto bytes =
-      co_await net::offload(services.inspect, [policy, message] { return policy->inspector->inspect(*message); });
-  Result<mail::Facts> facts = facts_from(bytes, *policy);
+  // New mail may fill the queue: it has a budget, this only has to be judged some time.
+  std::optional<Result<std::string>> bytes;
+  while (!bytes) {
+    bool taken = true;
+    try {
+      bytes =
+          co_await net::offload(services.inspect, [policy, message] { return policy->inspector->inspect(*message); });
+    } catch (const net::Overloaded&) {
+      taken = false;
+    }
+    if (!taken) co_await net::sleep_for(pause_when_busy);
+  }
+  Result<mail::Facts> facts = facts_from(*bytes, *policy);
   if (!facts) co_return mail::Facts::uninspected(message->size(), mail::Uninspectable::crashed);
   co_return std::move(*facts);
 }

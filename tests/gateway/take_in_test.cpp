@@ -1,4 +1,8 @@
 // INSPECT, JUDGE, KEEP: the inspector, the disk and the sender's connection fail at the N-th operation, for every N.
+#include <atomic>
+#include <future>
+#include <thread>
+
 #include "tests/gateway/scene.hpp"
 
 namespace {
@@ -66,6 +70,33 @@ BOOST_AUTO_TEST_CASE(an_inspector_that_fails_late_leaves_a_message_that_could_no
   const auto state = state_of(scene);
   BOOST_REQUIRE(std::holds_alternative<spool::Held>(state));
   BOOST_TEST((std::get<spool::Held>(state).reason == mail::HoldReason::quarantine));
+}
+
+BOOST_AUTO_TEST_CASE(a_late_verdict_waits_while_the_queue_for_inspection_is_full) {
+  Scene scene("", [](unsigned call) { return call == 1 ? Inspection::hang : Inspection::clean; });
+  scene.config.inspect_budget = std::chrono::milliseconds(20);
+  BOOST_TEST(scene.send(test::small_message) == "250");
+  scene.release_inspector();
+
+  std::promise<void> end;
+  const auto started = std::make_shared<std::atomic<unsigned>>(0);
+  const auto fill = [&scene, started, ended = end.get_future().share()] {
+    while (scene.services().inspect.submit([started, ended] {
+      ++*started;
+      ended.wait();
+    })) {
+    }
+  };
+  fill();
+  while (*started < 2)  // the scene's inspectors; what they took left room behind it
+    std::this_thread::yield();
+  fill();
+  const std::jthread later([&end] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    end.set_value();
+  });
+  test::run(gateway::judge_late(scene.services(), scene.queue()[0].message.envelope.id));
+  BOOST_TEST(std::holds_alternative<spool::Queued>(state_of(scene)));
 }
 
 BOOST_AUTO_TEST_CASE(a_refused_message_leaves_its_event_and_nothing_else) {

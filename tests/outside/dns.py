@@ -5,7 +5,8 @@
             "nomail.example": {"MX": [(0, ".")]}}          # null MX, RFC 7505
     with Dns(zone) as dns: ... dns.address ...             # "127.0.0.1:40053"
 
-A name that is not in the dict is NXDOMAIN; one that has other types only is an empty answer; "SERVFAIL": True fails.
+A name that is not in the dict is NXDOMAIN; one that has other types only is an empty answer; "SERVFAIL": True fails;
+"SILENT": True never gets an answer.
 """
 import socket
 import struct
@@ -66,6 +67,8 @@ class Dns:
         name, kind, end = decode_question(packet)
         self.asked.append((name, NAMES.get(kind, kind)))
         node = self.zone.get(name)
+        if node and node.get("SILENT"):
+            return None
         code = 3 if node is None else 2 if node.get("SERVFAIL") else 0
         values = [] if code else node.get(NAMES.get(kind, ""), [])
         records = b""
@@ -81,7 +84,8 @@ class Dns:
         while not self._ended:
             try:
                 packet, peer = self._udp.recvfrom(4096)
-                self._udp.sendto(self.answer(packet), peer)
+                if reply := self.answer(packet):
+                    self._udp.sendto(reply, peer)
             except (OSError, IndexError, UnicodeDecodeError, struct.error):
                 continue
 
@@ -96,8 +100,8 @@ class Dns:
     def _one_tcp(self, connection):
         with connection, connection.makefile("rb") as stream:
             while len(head := stream.read(2)) == 2:
-                reply = self.answer(stream.read(struct.unpack("!H", head)[0]))
-                connection.sendall(struct.pack("!H", len(reply)) + reply)
+                if reply := self.answer(stream.read(struct.unpack("!H", head)[0])):
+                    connection.sendall(struct.pack("!H", len(reply)) + reply)
 
     def close(self):
         self._ended = True

@@ -86,7 +86,7 @@ class Gateway:
         self.event_file = self.folder / "events.jsonl"
         self.log_file = self.folder / "posternd.log"
         self.process = None
-        self.min_free = "16MiB"
+        self.min_free, self.in_flight = "16MiB", "256MiB"
         self.wrapper, self.pass_fds = [], ()  # a command that execs the rest of its arguments; sockets that it hands down
         self._make_secrets()
         self.write_configuration()
@@ -110,7 +110,7 @@ class Gateway:
 version  = 1
 hostname = "{HOSTNAME}"
 state    = "{self.state}"
-spool    = {{ kek = "file:kek", min_free = "{self.min_free}" }}
+spool    = {{ kek = "file:kek", min_free = "{self.min_free}", in_flight = "{self.in_flight}" }}
 resolver = {{ address = "{self.resolver}" }}
 delivery = {{ port = {self.delivery_port}, ca = "ca.pem", destination = {{ suspend = "1s" }}, {delivery} }}
 audit    = {{ sink = [{{ to = "file:{self.event_file}", format = "json" }}] }}

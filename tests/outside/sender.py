@@ -43,9 +43,9 @@ def queue_id(reply):
 
 class Sender:
     def __init__(self, host, port, authority=None, certificate=None, starttls=True, helo="mail.clinic.example", timeout=60,
-                 implicit_tls=False, before=b""):
-        """`before` goes out first of all: a load balancer's header."""
-        self.wire = Wire(socket.create_connection((host, port), timeout=timeout))
+                 implicit_tls=False, before=b"", source=None):
+        """`before` goes out first of all: a load balancer's header. `source`: the address and port that it comes from."""
+        self.wire = Wire(socket.create_connection((host, port), timeout=timeout, source_address=source))
         self.wire.send(before)
         # A chunked body is many small writes: without this each waits for the peer's delayed acknowledgement.
         self.wire.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -97,9 +97,12 @@ class Sink:
                 return
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
+    def session(self, connection):
+        return Session(self, connection)
+
     def _serve(self, connection):
         connection.settimeout(120)
-        session = Session(self, connection)
+        session = self.session(connection)
         self._open.add(connection)
         try:
             session.run()

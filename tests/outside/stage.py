@@ -39,9 +39,9 @@ class Stage:
     def certificate(self, domain):
         return self.authority.server("mx." + domain)
 
-    def open(self, domain, certificate=GOOD, **behaviour):
+    def open(self, domain, certificate=GOOD, kind=Sink, **behaviour):
         pair = self.certificate(domain) if certificate is GOOD else certificate
-        sink = Sink(self.name(domain), self.port, certificate=pair, hostname="mx." + domain, **behaviour)
+        sink = kind(self.name(domain), self.port, certificate=pair, hostname="mx." + domain, **behaviour)
         self.sinks[domain] = sink
         return sink
 
