@@ -77,7 +77,7 @@ class Gateway:
         self.policy = policy
         self.state = Path(state or self.folder / "state")
         self.delivery = {"concurrency": 20, "retry": ["1s", "2s"], "expire": "1h", "hold_expire": "1h", "proof_gap": "2s",
-                         "protect_patience": "1m"} | delivery
+                         "protect_patience": "1m", "destination.suspend": "1s"} | delivery
         self.ports = {}           # listener name: port
         self.listener = {}        # listener name: settings of its own, as TOML text: {"starttls": '"implicit"'}
         for name in listeners:
@@ -112,7 +112,7 @@ hostname = "{HOSTNAME}"
 state    = "{self.state}"
 spool    = {{ kek = "file:kek", min_free = "{self.min_free}", in_flight = "{self.in_flight}" }}
 resolver = {{ address = "{self.resolver}" }}
-delivery = {{ port = {self.delivery_port}, ca = "ca.pem", destination = {{ suspend = "1s" }}, {delivery} }}
+delivery = {{ port = {self.delivery_port}, ca = "ca.pem", {delivery} }}
 audit    = {{ sink = [{{ to = "file:{self.event_file}", format = "json" }}] }}
 control  = {{ socket = "{self.folder}/control" }}
 """
