@@ -90,7 +90,6 @@ class ResetByServers(Load):
     steps = ("connect", "greeting", "EHLO", "STARTTLS", "handshake", "EHLO in TLS", "MAIL", "RCPT", "DATA", "body", "dot")
 
     def setUp(self):
-        self.gateway.delivery["destination.suspend"] = "1s"  # of those that do not get as far as EHLO
         super().setUp()
 
     def test_a_reset_at_every_step(self):
