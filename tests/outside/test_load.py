@@ -89,9 +89,6 @@ class HardServers(Load):
 class ResetByServers(Load):
     steps = ("connect", "greeting", "EHLO", "STARTTLS", "handshake", "EHLO in TLS", "MAIL", "RCPT", "DATA", "body", "dot")
 
-    def setUp(self):
-        super().setUp()
-
     def test_a_reset_at_every_step(self):
         servers = {f"reset{number}.example": self.stage.open(f"reset{number}.example", kind=Resetting, step=step)
                    for number, step in enumerate(self.steps)}
