@@ -305,6 +305,7 @@ class Daemon {
 
 int run_daemon(const DaemonOptions& options) {
   forbid_dumps();
+  allow_many_connections();
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGHUP, SIG_IGN);  // until there is something to reload
   try {

@@ -7,6 +7,7 @@ namespace postern::gateway {
 namespace {
 
 constexpr std::chrono::milliseconds pause_when_busy{500};
+constexpr int most_tries = 60;
 
 using InTime = std::optional<Result<std::string>>;
 
@@ -24,6 +25,11 @@ struct Race {
 Result<mail::Facts> facts_from(const Result<std::string>& bytes, const PolicySnapshot& policy) {
   if (!bytes) return fail(bytes.error());
   return mail::decode_facts(*bytes, policy.rules.probes().size());
+}
+
+/// A fault of the moment and not of this message (worker_channel.hpp).
+bool may_pass(const Result<std::string>& answer) {
+  return !answer && (answer.error().code == Errc::unavailable || answer.error().code == Errc::limit);
 }
 
 }  // namespace
@@ -50,23 +56,25 @@ net::awaitable<Result<std::optional<mail::Facts>>> inspect_within(Services& serv
   co_return std::optional<mail::Facts>(std::move(*facts));
 }
 
-net::awaitable<mail::Facts> inspect_patiently(Services& services, Policy policy,
-                                              std::shared_ptr<const std::string> message) {
-  // New mail may fill the queue: it has a budget, this only has to be judged some time.
-  std::optional<Result<std::string>> bytes;
-  while (!bytes) {
-    bool taken = true;
+net::awaitable<std::optional<mail::Facts>> inspect_patiently(Services& services, Policy policy,
+                                                             std::shared_ptr<const std::string> message) {
+  // New mail may fill the queue, and a worker may be on its way back: new mail has a budget, this only has to be judged
+  // some time. Not for ever, either: others wait behind it.
+  for (int tries = 0; tries < most_tries; ++tries) {
+    std::optional<Result<std::string>> bytes;
     try {
       bytes =
           co_await net::offload(services.inspect, [policy, message] { return policy->inspector->inspect(*message); });
-    } catch (const net::Overloaded&) {
-      taken = false;
+    } catch (const net::Overloaded&) {  // bytes stays empty
     }
-    if (!taken) co_await net::sleep_for(pause_when_busy);
+    if (bytes && !may_pass(*bytes)) {
+      Result<mail::Facts> facts = facts_from(*bytes, *policy);
+      if (!facts) co_return mail::Facts::uninspected(message->size(), mail::Uninspectable::crashed);
+      co_return std::move(*facts);
+    }
+    co_await net::sleep_for(pause_when_busy);
   }
-  Result<mail::Facts> facts = facts_from(*bytes, *policy);
-  if (!facts) co_return mail::Facts::uninspected(message->size(), mail::Uninspectable::crashed);
-  co_return std::move(*facts);
+  co_return std::nullopt;
 }
 
 }  // namespace postern::gateway

@@ -15,8 +15,9 @@ net::awaitable<Result<std::optional<mail::Facts>>> inspect_within(Services& serv
                                                                   std::shared_ptr<const std::string> message,
                                                                   Duration budget);
 
-/// Without a budget and for good: an inspector that fails leaves Facts that say so.
-net::awaitable<mail::Facts> inspect_patiently(Services& services, Policy policy,
-                                              std::shared_ptr<const std::string> message);
+/// Without a budget and for good: an inspector that fails leaves Facts that say so. Nothing where it could not be asked
+/// for half a minute: try again later.
+net::awaitable<std::optional<mail::Facts>> inspect_patiently(Services& services, Policy policy,
+                                                             std::shared_ptr<const std::string> message);
 
 }  // namespace postern::gateway

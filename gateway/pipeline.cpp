@@ -204,8 +204,10 @@ net::awaitable<void> judge_late(Services& services, QueueId id) {
   const auto body = co_await net::offload(services.disk, [&spool, message] { return read_whole_body(spool, message); });
   if (!body && body.error().code == Errc::unavailable)
     co_return;  // the store is shut for a moment, the message is whole
-  const mail::Facts facts = body ? co_await inspect_patiently(services, policy, *body)
-                                 : mail::Facts::uninspected(message.size, mail::Uninspectable::corrupt);
+  std::optional<mail::Facts> read = mail::Facts::uninspected(message.size, mail::Uninspectable::corrupt);
+  if (body) read = co_await inspect_patiently(services, policy, *body);
+  if (!read) co_return;  // it stays unjudged, and has its turn again
+  const mail::Facts& facts = *read;
 
   const policy::Sender sender = sender_of(services.config, message.envelope);
   const std::vector<mail::Verdict> verdicts =

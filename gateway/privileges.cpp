@@ -17,6 +17,13 @@ void forbid_dumps() {
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
+void allow_many_connections() {
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
+}
+
 Result<void> become(const std::string& user) {
   if (user.empty()) return {};
   const passwd* entry = getpwnam(user.c_str());

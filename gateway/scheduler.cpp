@@ -9,7 +9,7 @@
 namespace postern::gateway {
 namespace {
 
-constexpr std::chrono::seconds longest_nap{60};
+constexpr std::chrono::seconds longest_nap{60}, pause_after_fault{1};
 constexpr std::chrono::minutes tend_every{10};
 constexpr std::size_t late_batch = 20, hold_batch = 100;
 
@@ -27,34 +27,46 @@ Scheduler::Scheduler(Services& services, net::Runtime& io, net::TaskGroup& tasks
     : services_(services), io_(io), tasks_(tasks), backlog_(services.config.destination) {}
 
 void Scheduler::start() {
-  tasks_.spawn(io_.next(), "deliver", deliver_loop(this));
-  tasks_.spawn(io_.next(), "late verdicts", late_loop(this));
-  tasks_.spawn(io_.next(), "tend", tend_loop(this));
+  tasks_.spawn(io_.next(), "deliver", loop(this, "deliveries", &Scheduler::deliver));
+  tasks_.spawn(io_.next(), "late verdicts", loop(this, "late verdicts", &Scheduler::judge_waiting));
+  tasks_.spawn(io_.next(), "tend", loop(this, "tending", &Scheduler::tend));
 }
 
-net::awaitable<void> Scheduler::deliver_loop(Scheduler* self) {
-  spool::Spool& spool = self->services_.spool;
+/// A fault of one turn, a pool that is full for a moment among them, must not end a loop: nothing would start it again.
+net::awaitable<void> Scheduler::loop(Scheduler* self, const char* name, net::awaitable<void> (Scheduler::*turn)()) {
   while (!self->stopping_) {
-    self->settle_endings();
-    const unsigned most = self->services_.config.delivery_concurrency;
-    if (self->active_ >= most) {
-      co_await self->due_.wait(longest_nap);  // run_group wakes it
-      continue;
+    std::string fault;
+    try {
+      co_await (self->*turn)();
+    } catch (const std::exception& broke) {
+      fault = broke.what();
     }
-    const Time now = self->services_.clock.now();
-    const unsigned free = most - self->active_;
-    // Nobody else touches the backlog while this waits.
-    Harvest harvest =
-        co_await net::offload(self->services_.disk, [self, now, free] { return self->harvest(now, free); });
-    self->spawn(harvest);
-    if (!harvest.error.empty()) {
-      log::error("the queue could not be read: {}", harvest.error);
-      co_await net::sleep_for(std::chrono::seconds(1));
-    }
-    if (harvest.more || !harvest.error.empty() || !harvest.claimed.empty()) continue;
-    const auto next = co_await net::offload(self->services_.disk, [&spool, now] { return spool.next_due(now); });
-    co_await self->due_.wait(nap_until(next, self->services_.clock.now()));
+    if (fault.empty() || self->stopping_) continue;
+    log::error("{} broke off and goes on: {}", name, fault);
+    co_await net::sleep_for(pause_after_fault);
   }
+}
+
+net::awaitable<void> Scheduler::deliver() {
+  spool::Spool& spool = services_.spool;
+  settle_endings();
+  const unsigned most = services_.config.delivery_concurrency;
+  if (active_ >= most) {
+    co_await due_.wait(longest_nap);  // run_group wakes it
+    co_return;
+  }
+  const Time now = services_.clock.now();
+  const unsigned free = most - active_;
+  // Nobody else touches the backlog while this waits.
+  Harvest harvest = co_await net::offload(services_.disk, [this, now, free] { return this->harvest(now, free); });
+  spawn(harvest);
+  if (!harvest.error.empty()) {
+    log::error("the queue could not be read: {}", harvest.error);
+    co_await net::sleep_for(std::chrono::seconds(1));
+  }
+  if (harvest.more || !harvest.error.empty() || !harvest.claimed.empty()) co_return;
+  const auto next = co_await net::offload(services_.disk, [&spool, now] { return spool.next_due(now); });
+  co_await due_.wait(nap_until(next, services_.clock.now()));
 }
 
 Scheduler::Harvest Scheduler::harvest(Time now, unsigned most) {
@@ -184,16 +196,14 @@ net::awaitable<void> Scheduler::run_group(Scheduler* self, Backlog::Turn turn, s
   self->due_.notify();
 }
 
-net::awaitable<void> Scheduler::late_loop(Scheduler* self) {
-  spool::Spool& spool = self->services_.spool;
-  while (!self->stopping_) {
-    if (spool.counts().unjudged > 0) {
-      const auto ids = co_await net::offload(self->services_.disk, [&spool] { return spool.unjudged(late_batch); });
-      for (const QueueId& id : ids.value_or(std::vector<QueueId>{}))
-        co_await judge_late(self->services_, id);
-    }
-    co_await self->late_.wait(longest_nap);
+net::awaitable<void> Scheduler::judge_waiting() {
+  spool::Spool& spool = services_.spool;
+  if (spool.counts().unjudged > 0) {
+    const auto ids = co_await net::offload(services_.disk, [&spool] { return spool.unjudged(late_batch); });
+    for (const QueueId& id : ids.value_or(std::vector<QueueId>{}))
+      co_await judge_late(services_, id);
   }
+  co_await late_.wait(longest_nap);
 }
 
 net::awaitable<void> Scheduler::expire_holds() {
@@ -222,14 +232,12 @@ net::awaitable<void> Scheduler::expire_holds() {
   }
 }
 
-net::awaitable<void> Scheduler::tend_loop(Scheduler* self) {
-  while (!self->stopping_) {
-    co_await self->expire_holds();
-    const Result<void> tended =
-        co_await net::offload(self->services_.disk, [&spool = self->services_.spool] { return spool.tend(); });
-    if (!tended) log::error("tending the spool failed: {}", tended.error().text);
-    co_await net::sleep_for(tend_every);
-  }
+net::awaitable<void> Scheduler::tend() {
+  co_await expire_holds();
+  const Result<void> tended =
+      co_await net::offload(services_.disk, [&spool = services_.spool] { return spool.tend(); });
+  if (!tended) log::error("tending the spool failed: {}", tended.error().text);
+  co_await net::sleep_for(tend_every);
 }
 
 }  // namespace postern::gateway

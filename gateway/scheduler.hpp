@@ -32,9 +32,10 @@ class Scheduler {
   [[nodiscard]] unsigned under_way() const { return active_; }
 
  private:
-  static net::awaitable<void> deliver_loop(Scheduler* self);
-  static net::awaitable<void> late_loop(Scheduler* self);
-  static net::awaitable<void> tend_loop(Scheduler* self);
+  static net::awaitable<void> loop(Scheduler* self, const char* name, net::awaitable<void> (Scheduler::*turn)());
+  net::awaitable<void> deliver();
+  net::awaitable<void> judge_waiting();
+  net::awaitable<void> tend();
   static net::awaitable<void> run_group(Scheduler* self, Backlog::Turn turn, spool::MessageRecord message, Group group);
 
   /// One message that is to go, with those of its recipients whose turn it is.
@@ -67,10 +68,10 @@ class Scheduler {
   net::Runtime& io_;
   net::TaskGroup& tasks_;
   DomainMemory memory_;
-  Backlog backlog_;         // deliver_loop's alone
+  Backlog backlog_;         // deliver()'s alone
   spool::Place looked_to_;  // of the schedule
   std::mutex endings_mutex_;
-  std::vector<Ending> endings_;  // of deliveries, for deliver_loop
+  std::vector<Ending> endings_;  // of deliveries, for deliver()
   net::Wakeup due_, late_;
   std::atomic<unsigned> active_ = 0;
   std::atomic<bool> stopping_ = false;

@@ -21,7 +21,7 @@
 namespace postern::test {
 
 /// What the inspector does, by the number of the call, from 1.
-enum class Inspection { clean, error, garbage, no_parts, hang };
+enum class Inspection { clean, error, busy, garbage, no_parts, hang };
 
 class ToldInspector final : public inspect::Inspector {
  public:
@@ -35,7 +35,8 @@ class ToldInspector final : public inspect::Inspector {
     facts.size = message.size();
     facts.parts = {{"0", "text/rfc822-headers", message.size(), false, {}}};
     switch (told_(++calls_)) {
-      case Inspection::error: return fail(Errc::unavailable, "the worker died");
+      case Inspection::error: return fail(Errc::corrupt, "the worker makes no sense");
+      case Inspection::busy: return fail(Errc::unavailable, "the worker is not back yet");
       case Inspection::garbage: return std::string("\x7f not facts");
       case Inspection::no_parts: facts.parts.clear(); break;
       case Inspection::hang: released_.wait(lock, [this] { return open_; }); break;

@@ -34,7 +34,7 @@ spool::RecipientState state_of(Scene& scene) {
 BOOST_AUTO_TEST_SUITE(taking_in)
 
 BOOST_AUTO_TEST_CASE(of_three_messages_the_one_whose_inspection_fails_is_put_off_and_no_other) {
-  for (const Inspection failure : {Inspection::error, Inspection::garbage, Inspection::no_parts}) {
+  for (const Inspection failure : {Inspection::error, Inspection::busy, Inspection::garbage, Inspection::no_parts}) {
     for (unsigned at = 1; at <= 3; ++at) {
       Scene scene("", [=](unsigned call) { return call == at ? failure : Inspection::clean; });
       for (unsigned i = 1; i <= 3; ++i)
@@ -70,6 +70,17 @@ BOOST_AUTO_TEST_CASE(an_inspector_that_fails_late_leaves_a_message_that_could_no
   const auto state = state_of(scene);
   BOOST_REQUIRE(std::holds_alternative<spool::Held>(state));
   BOOST_TEST((std::get<spool::Held>(state).reason == mail::HoldReason::quarantine));
+}
+
+BOOST_AUTO_TEST_CASE(a_late_verdict_waits_for_a_worker_that_is_on_its_way_back) {
+  Scene scene(quarantine_the_unreadable, [](unsigned call) {
+    return call == 1 ? Inspection::hang : call == 2 ? Inspection::busy : Inspection::clean;
+  });
+  scene.config.inspect_budget = std::chrono::milliseconds(20);
+  BOOST_TEST(scene.send(test::small_message) == "250");
+  scene.release_inspector();
+  test::run(gateway::judge_late(scene.services(), scene.queue()[0].message.envelope.id));
+  BOOST_TEST(std::holds_alternative<spool::Queued>(state_of(scene)));
 }
 
 BOOST_AUTO_TEST_CASE(a_late_verdict_waits_while_the_queue_for_inspection_is_full) {
