@@ -1,0 +1,99 @@
+#include "gateway/config_scopes.hpp"
+
+namespace postern::gateway {
+namespace {
+
+const Words<mail::TlsLevel> level_words = {{"none", mail::TlsLevel::none},
+                                           {"opportunistic", mail::TlsLevel::opportunistic},
+                                           {"encrypted", mail::TlsLevel::encrypted},
+                                           {"verified", mail::TlsLevel::verified},
+                                           {"secure", mail::TlsLevel::secure}};
+
+Settings<mail::TlsRequirement> floor_settings(mail::TlsLevel least) {
+  return {
+      custom<mail::TlsRequirement>(
+          "level", "none, opportunistic, encrypted, verified, secure", "",
+          "How much a connection must prove. mta-sts and dane are not floors in this version: nothing could meet them",
+          [least](Reading& in, const Node& node, mail::TlsRequirement& floor) {
+            const auto level = read_word(in, node, level_words);
+            if (!level) return;
+            if (*level < least) {
+              in.complain(node, "protected mail never leaves in the clear: the least level here is encrypted");
+              return;
+            }
+            floor.level = *level;
+          }),
+      choice("version", &mail::TlsRequirement::version,
+             Words<mail::TlsVersion>{{"1.2", mail::TlsVersion::tls1_2}, {"1.3", mail::TlsVersion::tls1_3}}, "1.2",
+             "The oldest TLS version that counts"),
+  };
+}
+
+Setting<ScopedSettings> floor_section(std::string key, std::optional<mail::TlsRequirement> ScopedSettings::* member,
+                                      mail::TlsLevel least) {
+  const Settings<mail::TlsRequirement> inner = floor_settings(least);
+  Setting<ScopedSettings> setting = custom<ScopedSettings>(
+      std::move(key), "table", "", "", [inner, member](Reading& in, const Node& node, ScopedSettings& scope) {
+        mail::TlsRequirement floor;
+        read_table(in, node, inner, floor);
+        scope.*member = floor;
+      });
+  setting.describe = [inner](const std::string& prefix, std::vector<SettingDoc>& rows) {
+    describe(prefix + ".", inner, rows);
+  };
+  return setting;
+}
+
+void read_methods(Reading& in, const Node& node, ScopedSettings& scope) {
+  std::vector<mail::Method> methods;
+  for (const std::string& name : read_texts(in, node)) {
+    const auto method = mail::parse_method(name);
+    if (!method) {
+      in.complain(node, "'" + name + "' is " + method.error().text);
+    } else {
+      methods.push_back(*method);
+    }
+  }
+  scope.methods = methods;
+}
+
+}  // namespace
+
+const Settings<ScopedSettings>& scoped_settings() {
+  static const Settings<ScopedSettings> settings = {
+      custom<ScopedSettings>(
+          "methods", "list of tls, smime, openpgp, portal", "[\"tls\", \"smime\", \"openpgp\", \"portal\"]",
+          "The rungs of the ladder for protected mail, in order. Only tls is climbed by this version; "
+          "cleartext is no rung",
+          read_methods),
+      section<ScopedSettings>("protect",
+                              {floor_section("tls", &ScopedSettings::protect_tls, mail::TlsLevel::encrypted)}),
+      section<ScopedSettings>("deliver", {floor_section("tls", &ScopedSettings::deliver_tls, mail::TlsLevel::none)}),
+      later<ScopedSettings>("smime"),
+      later<ScopedSettings>("portal"),
+      later<ScopedSettings>("openpgp"),
+  };
+  return settings;
+}
+
+void read_partners(Reading& in, const Node& node, Partners& partners) {
+  const NodeTable* table = node.table();
+  if (table == nullptr) return in.expected(node, "a table of partners");
+  struct Partner {
+    ScopedSettings settings;
+  };
+  const Settings<Partner> inner = {
+      custom<Partner>("settings", "table", "", "",
+                      [](Reading& r, const Node& n, Partner& p) { read_table(r, n, scoped_settings(), p.settings); })};
+  for (const NodeEntry& entry : *table) {
+    const bool address = entry.key.find('@') != std::string::npos;
+    const std::string name = entry.key.starts_with('.') ? entry.key.substr(1) : entry.key;
+    const bool valid = address ? mail::Address::parse(name).has_value() : mail::Domain::parse(name).has_value();
+    if (!valid) in.complain(entry.line, entry.column, "'" + entry.key + "' is no address, domain or .domain");
+    Partner partner;
+    read_table(in, entry.value, inner, partner);
+    partners[entry.key] = partner.settings;
+  }
+}
+
+}  // namespace postern::gateway

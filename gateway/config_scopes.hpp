@@ -1,0 +1,18 @@
+// Settings that hold for a scope: globally, for a tenant, for a partner, for a tenant's partner. TLS floors among them.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "base/settings.hpp"
+#include "gateway/config.hpp"
+
+namespace postern::gateway {
+
+[[nodiscard]] const Settings<ScopedSettings>& scoped_settings();
+
+using Partners = std::map<std::string, ScopedSettings>;  // by address, domain or ".domain"
+/// partner."Y".settings
+void read_partners(Reading& in, const Node& node, Partners& partners);
+
+}  // namespace postern::gateway
