@@ -63,13 +63,14 @@ awaitable<std::invoke_result_t<F>> offload(Pool& pool, F work) {
     std::exception_ptr error;
   };
   auto start = [&pool, shared_work = std::make_shared<F>(std::move(work))](auto done) {
-    const bool taken = pool.submit([shared_work, done] {
+    const bool taken = pool.submit([mine = shared_work, done]() mutable {
       Carried carried;
       try {
-        carried.value.emplace((*shared_work)());
+        carried.value.emplace((*mine)());
       } catch (...) {
         carried.error = std::current_exception();
       }
+      mine.reset();  // whoever resumes may end what the work holds on to
       done(std::move(carried));
     });
     if (!taken) done(Carried{std::nullopt, std::make_exception_ptr(Overloaded())});
