@@ -59,6 +59,8 @@ class ByteBudget {
   std::atomic<std::uint64_t> used_ = 0;
 };
 
+class Connections;
+
 struct Services {
   const Config& config;
   const std::vector<policy::Tenant> tenants;  // config.policy_tenants(), made once
@@ -72,6 +74,7 @@ struct Services {
   net::Pool& disk;     // spool calls
   net::Pool& inspect;  // inspection, CPU-bound
   ByteBudget& in_flight;
+  Connections* connections = nullptr;  // null: each message has a connection of its own
 };
 
 /// A spool operation that ends with a callback, awaited.
