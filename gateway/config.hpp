@@ -16,6 +16,7 @@
 #include "base/diagnostic.hpp"
 #include "base/secret.hpp"
 #include "base/secret_ref.hpp"
+#include "gateway/connections.hpp"
 #include "mail/address.hpp"
 #include "mail/route.hpp"
 #include "net/endpoint.hpp"
@@ -85,6 +86,7 @@ struct Config {
   std::uint16_t delivery_port = 25;
   unsigned delivery_concurrency = 20;
   policy::DestinationSettings destination;
+  ReuseSettings reuse;
   policy::Schedule schedule;  // retry, expire, proof_gap, protect_patience
   Duration hold_expire = std::chrono::hours(120);
   std::optional<std::filesystem::path> delivery_ca;  // roots besides the system's, for MX certificates

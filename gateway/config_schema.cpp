@@ -45,6 +45,14 @@ Setting<ConfigFile> destination_number(std::string key, unsigned policy::Destina
                                 file.config.destination.*member = static_cast<unsigned>(*value);
                             });
 }
+Setting<ConfigFile> reuse_number(std::string key, unsigned ReuseSettings::* member, std::int64_t most,
+                                 std::string fallback, std::string doc) {
+  return custom<ConfigFile>(std::move(key), "number", std::move(fallback), std::move(doc),
+                            [member, most](Reading& in, const Node& node, ConfigFile& file) {
+                              if (const auto value = read_number(in, node, 1, most))
+                                file.config.reuse.*member = static_cast<unsigned>(*value);
+                            });
+}
 Setting<ConfigFile> size_setting(std::string key, std::uint64_t Config::* member, std::uint64_t least,
                                  std::uint64_t most, std::string fallback, std::string doc) {
   return custom<ConfigFile>(std::move(key), "size", std::move(fallback), std::move(doc),
@@ -203,6 +211,21 @@ Settings<ConfigFile> config_settings(const fs::path& base) {
                                            if (auto value = read_duration(in, node, 1s, 24h))
                                              file.config.destination.suspend = *value;
                                          }),
+                  }),
+              section<ConfigFile>(
+                  "reuse",
+                  {
+                      custom<ConfigFile>("idle", "time", "2s",
+                                         "How long a connection waits for the next message to the same host with an "
+                                         "equal TLS requirement; 0s: not at all",
+                                         [](Reading& in, const Node& node, ConfigFile& file) {
+                                           if (auto value = read_duration(in, node, 0s, 5min))
+                                             file.config.reuse.idle = *value;
+                                         }),
+                      reuse_number("connections", &ReuseSettings::connections, 10'000, "100",
+                                   "Connections that wait so at the same time"),
+                      reuse_number("messages", &ReuseSettings::messages, 1'000'000, "100",
+                                   "Messages over one connection"),
                   }),
               custom<ConfigFile>("retry", "[first, longest]", "[\"1m\", \"4h\"]",
                                  "Waits between tries: doubling from the first to the longest", read_retry),

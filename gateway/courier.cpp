@@ -4,10 +4,10 @@
 
 #include "base/log.hpp"
 #include "discovery/mx.hpp"
+#include "gateway/connections.hpp"
 #include "gateway/events.hpp"
 #include "gateway/host_trials.hpp"
 #include "gateway/protect.hpp"
-#include "smtp/client_session.hpp"
 
 namespace postern::gateway {
 namespace {
@@ -117,31 +117,16 @@ class Attempt {
     if (host.addresses.empty()) trials_.unreachable(host.name, "", host.failure);
     for (const std::string& address : host.addresses) {
       const net::Endpoint endpoint{address, port};
-      bool connected = co_await try_address(host.name, endpoint, false);
-      if (connected && again_in_clear_) connected = co_await try_address(host.name, endpoint, true);
-      if (connected) co_return;
+      bool answered = co_await try_address(host.name, endpoint, false);
+      if (answered && again_in_clear_) answered = co_await try_address(host.name, endpoint, true);
+      if (answered) co_return;
     }
   }
 
+  /// True where the address answered, whatever it said.
   net::awaitable<bool> try_address(const std::string& host, const net::Endpoint& endpoint, bool avoid_tls) {
     again_in_clear_ = false;
     const std::string shown = net::format_endpoint(endpoint);
-    std::unique_ptr<net::Stream> stream;
-    std::string trouble;
-    try {
-      stream = co_await services_.dialer.dial(endpoint, dial_patience);
-    } catch (const net::Broken& broken) {
-      trouble = broken.what();
-    }
-    if (!stream) {
-      trials_.unreachable(host, shown, "no connection to " + host + ": " + trouble);
-      co_return false;
-    }
-    co_await talk(*stream, host, shown, avoid_tls);
-    co_return true;
-  }
-
-  net::awaitable<void> talk(net::Stream& stream, const std::string& host, const std::string& shown, bool avoid_tls) {
     const std::vector<std::size_t> open = open_ones();
     Recipients asked;
     for (const std::size_t i : open)
@@ -155,23 +140,66 @@ class Attempt {
       failure.stage = mail::Stage::requirement;  // ours, and says nothing of the host
       failure.reason = outbound ? reader.error().text : outbound.error().text;
       trials_.failed(host, shown, failure);
-      stream.close();
-      co_return;
+      co_return true;
     }
     SpoolBody body(services_.disk, std::move(*reader));
-    smtp::ClientOptions options{services_.config.hostname, host, services_.tls_client, {}, avoid_tls};
-    smtp::SessionResult said = co_await smtp::send(stream, options, *outbound, body, [this, &asked, &shown, &host] {
-      return about_to_commit(asked, host, shown);
-    });
-    if (said.host_failure) {
-      again_in_clear_ = said.host_failure->fallback_to_clear;
-      if (!again_in_clear_) trials_.failed(host, shown, *said.host_failure);
-      co_return;
+    const ConnectionKey key{host, endpoint, avoid_tls, outbound->requirement()};
+    for (std::unique_ptr<Connection> idle = take_idle(key); idle; idle = take_idle(key)) {
+      if (co_await talk(std::move(idle), key, *outbound, body, open, asked)) co_return true;
     }
-    for (std::size_t i = 0; i < open.size(); ++i) {
-      name_host(said.outcomes[i], host, shown);
+    std::unique_ptr<Connection> fresh = co_await connect(key);
+    if (fresh) co_await talk(std::move(fresh), key, *outbound, body, open, asked);
+    co_return reached_;
+  }
+
+  [[nodiscard]] std::unique_ptr<Connection> take_idle(const ConnectionKey& key) const {
+    return services_.connections != nullptr ? services_.connections->take(key) : nullptr;
+  }
+
+  /// A connection that may carry mail; null where there is none, and why is among the trials. `reached_`: somebody
+  /// answered.
+  net::awaitable<std::unique_ptr<Connection>> connect(const ConnectionKey& key) {
+    const std::string shown = net::format_endpoint(key.address);
+    std::unique_ptr<net::Stream> stream;
+    std::string trouble;
+    try {
+      stream = co_await services_.dialer.dial(key.address, dial_patience);
+    } catch (const net::Broken& broken) {
+      trouble = broken.what();
+    }
+    reached_ = stream != nullptr;
+    if (!stream) {
+      trials_.unreachable(key.host, shown, "no connection to " + key.host + ": " + trouble);
+      co_return nullptr;
+    }
+    smtp::ClientOptions options{services_.config.hostname, key.host, services_.tls_client, {}, key.avoid_tls};
+    auto connection = std::make_unique<Connection>(std::move(stream), std::move(options), key.requirement);
+    const std::optional<smtp::HostFailure> failure = co_await connection->session.open();
+    if (!failure) co_return connection;
+    again_in_clear_ = failure->fallback_to_clear;
+    if (!again_in_clear_) trials_.failed(key.host, shown, *failure);
+    co_await connection->session.end();
+    co_return nullptr;
+  }
+
+  /// False where the session was stale: nothing was said about this message.
+  net::awaitable<bool> talk(std::unique_ptr<Connection> connection, const ConnectionKey& key,
+                            const mail::Outbound& outbound, SpoolBody& body, const std::vector<std::size_t>& open,
+                            const Recipients& asked) {
+    const std::string shown = net::format_endpoint(key.address);
+    smtp::SessionResult said = co_await connection->session.send(
+        outbound, body, [this, &asked, &shown, &host = key.host] { return about_to_commit(asked, host, shown); });
+    if (said.host_failure) trials_.failed(key.host, shown, *said.host_failure);
+    for (std::size_t i = 0; i < said.outcomes.size(); ++i) {
+      name_host(said.outcomes[i], key.host, shown);
       outcomes_[open[i]] = std::move(said.outcomes[i]);
     }
+    if (said.stale || services_.connections == nullptr) {
+      co_await connection->session.end();
+    } else {
+      co_await services_.connections->put(key, std::move(connection));
+    }
+    co_return !said.stale;
   }
 
   static void name_host(mail::Outcome& outcome, const std::string& host, const std::string& shown) {
@@ -208,6 +236,7 @@ class Attempt {
   std::vector<std::optional<mail::Outcome>> outcomes_;
   HostTrials trials_;
   bool again_in_clear_ = false;  // opportunistic mail, and the handshake failed
+  bool reached_ = false;         // by the last connect
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/log.hpp"
+#include "gateway/connections.hpp"
 #include "gateway/control.hpp"
 #include "gateway/exit_codes.hpp"
 #include "gateway/intake.hpp"
@@ -101,12 +102,17 @@ class Daemon {
     const auto resolver =
         discovery::make_resolver({config_.resolver, config_.resolver_trust_ad}, *udp, *dialer, clock_, random_);
     ByteBudget in_flight(config_.in_flight);
-    Services services{config_,     config_.policy_tenants(),
-                      clock_,      random_,
-                      *spool,      *policy_,
-                      *resolver,   *dialer,
-                      tls_client_, disk,
-                      inspectors,  in_flight};
+    Connections idle_connections(config_.reuse,
+                                 [&deliveries](boost::asio::any_io_executor on, net::awaitable<void> task) {
+                                   deliveries.spawn(std::move(on), "idle connections", std::move(task));
+                                 });
+    Services services{config_,          config_.policy_tenants(),
+                      clock_,           random_,
+                      *spool,           *policy_,
+                      *resolver,        *dialer,
+                      tls_client_,      disk,
+                      inspectors,       in_flight,
+                      &idle_connections};
 
     const auto projector =
         or_stop(exit_configuration, Projector::open(config_.sinks, *spool, std::string(kek_.text())));

@@ -60,6 +60,8 @@ class ByteBudget {
   std::atomic<std::uint64_t> used_ = 0;
 };
 
+class Connections;
+
 struct Services {
   const Config& config;
   const std::vector<policy::Tenant> tenants;  // config.policy_tenants(), made once
@@ -73,6 +75,7 @@ struct Services {
   net::Pool& disk;     // spool calls
   net::Pool& inspect;  // inspection, CPU-bound
   ByteBudget& in_flight;
+  Connections* connections = nullptr;  // null: each message has a connection of its own
   Throttle no_room_said = Throttle(std::chrono::minutes(1));
 };
 

@@ -93,6 +93,7 @@ struct Task {
   std::string name;
   asio::any_io_executor executor;
   asio::cancellation_signal stop;
+  bool cancelled = false;  // before it was started; touched on its executor only
 };
 
 void report(const std::string& group, const std::string& task, const std::exception_ptr& escaped) {
@@ -144,6 +145,8 @@ void TaskGroup::spawn(asio::any_io_executor on, std::string name, awaitable<void
       impl->tasks.erase(place);
       if (impl->tasks.empty()) impl->empty.notify_all();
     };
+    // A signal without a slot is lost, and join() would wait for ever.
+    if (task->cancelled) return finished(nullptr);
     asio::co_spawn(task->executor, std::move(work),
                    asio::bind_cancellation_slot(task->stop.slot(), std::move(finished)));
   });
@@ -153,7 +156,10 @@ void TaskGroup::cancel() {
   const std::lock_guard lock(impl_->mutex);
   impl_->cancelled = true;
   for (const std::shared_ptr<Task>& task : impl_->tasks) {
-    asio::post(task->executor, [task] { task->stop.emit(asio::cancellation_type::terminal); });
+    asio::post(task->executor, [task] {
+      task->cancelled = true;
+      task->stop.emit(asio::cancellation_type::terminal);
+    });
   }
 }
 
@@ -165,6 +171,10 @@ void TaskGroup::join() {
 std::size_t TaskGroup::size() const {
   const std::lock_guard lock(impl_->mutex);
   return impl_->tasks.size();
+}
+
+awaitable<asio::any_io_executor> this_executor() {
+  co_return co_await asio::this_coro::executor;
 }
 
 awaitable<void> sleep_for(std::chrono::milliseconds time) {

@@ -58,6 +58,8 @@ class TaskGroup {
   std::shared_ptr<Impl> impl_;
 };
 
+/// Of the coroutine that asks.
+awaitable<boost::asio::any_io_executor> this_executor();
 awaitable<void> sleep_for(std::chrono::milliseconds time);
 
 /// Listens and hands over each connection, with no more than `per_client` open from one address (0: no limit;

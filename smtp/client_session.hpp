@@ -1,4 +1,9 @@
-// The sending side of SMTP: one connection to one host, one message.
+// The sending side of SMTP: one connection to one host, and one message after another.
+//
+//   ClientSession session(*stream, options, requirement);
+//   if (auto failure = co_await session.open()) …            the host's failure, before any recipient's fate was
+//   decided auto result = co_await session.send(outbound, body, before_final_dot); … later, while session.ready(): the
+//   next send …          or co_await session.end();
 //
 // The session meets the Outbound's TlsRequirement before MAIL FROM or sends nothing: the TLS session that met
 // the requirement is the one that carries the data.
@@ -66,9 +71,36 @@ struct SessionResult {
   std::optional<HostFailure> host_failure;  // then `outcomes` is empty
   std::vector<mail::Outcome> outcomes;      // one per recipient of the Outbound, in order
   mail::TlsFacts tls;                       // of the session that carried it
+  /// A session that had carried mail before did not take this one: the host had closed it, or takes no more over it.
+  /// Nothing was decided and the body was not touched: a new connection costs nothing.
+  bool stale = false;
 };
 
-/// Never throws for what the peer does. The stream is shut down when it returns.
+class ClientSession {
+ public:
+  /// `stream` must stay while this does.
+  ClientSession(net::Stream& stream, ClientOptions options, mail::TlsRequirement requirement);
+  ~ClientSession();
+  ClientSession(const ClientSession&) = delete;
+  ClientSession& operator=(const ClientSession&) = delete;
+
+  /// Once, first. Never throws for what the peer does; nothing where the requirement is met and mail may be sent.
+  net::awaitable<std::optional<HostFailure>> open();
+  /// Over the session that was judged, and for its requirement only: an Outbound with another sends nothing.
+  net::awaitable<SessionResult> send(const mail::Outbound& outbound, Body& body, BeforeFinalDot before_final_dot);
+  /// QUIT where the conversation is in order; the stream is shut down when it returns.
+  net::awaitable<void> end();
+
+  [[nodiscard]] bool ready() const;     // may take another message
+  [[nodiscard]] unsigned sent() const;  // so many were tried over it
+  [[nodiscard]] const mail::TlsFacts& tls() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// One connection for one message: all of the above.
 net::awaitable<SessionResult> send(net::Stream& stream, const ClientOptions& options, const mail::Outbound& outbound,
                                    Body& body, BeforeFinalDot before_final_dot);
 

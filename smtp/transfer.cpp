@@ -78,6 +78,7 @@ net::awaitable<void> Transfer::envelope() {
     outcomes_.decide_rest(failed({5, 6, 7}, "the server does not take internationalised mail (SMTPUTF8)", {}));
     co_return;
   }
+  asked_ = true;
   if (extensions_.pipelining) {
     co_await pipelined_envelope();
   } else {
@@ -122,8 +123,10 @@ std::string Transfer::rcpt_command(std::size_t i) const {
 /// A refusal decides for all, whatever is said of the recipients then.
 net::awaitable<bool> Transfer::sender_answered() {
   const PeerReply reply = co_await talk_.reply(timeouts_.command);
-  if (!completed(reply)) outcomes_.decide_rest(refused("the server refused the sender", reply));
-  co_return completed(reply);
+  sender_taken_ = completed(reply);
+  if (sender_taken_) left_ = Left::transaction;
+  if (!sender_taken_) outcomes_.decide_rest(refused("the server refused the sender", reply));
+  co_return sender_taken_;
 }
 
 net::awaitable<void> Transfer::recipient_answered(std::size_t i) {
@@ -171,11 +174,13 @@ net::awaitable<std::string> Transfer::send_all_but_last() {
 }
 
 void Transfer::message_answered(const PeerReply& reply) {
+  left_ = Left::nothing;
   if (completed(reply)) {
     outcomes_.decide_accepted(mail::Delivered{reply, extensions_.dsn, tls_, "", ""});
   } else if (transient(reply) || permanent(reply)) {
     outcomes_.decide_accepted(refused("the server refused the message", reply));
   } else {
+    left_ = Left::doubt;
     outcomes_.decide_accepted(mail::Uncertain{"the answer to the message was neither yes nor no", "", ""});
   }
 }

@@ -30,6 +30,11 @@ class Transfer {
   net::awaitable<void> run();
   /// The connection broke: decides for all whose fate is open. `reply`: its last word, a 421.
   void broke(const std::string& reason, std::optional<mail::PeerReply> reply);
+  /// It was asked to take the message, and did not say yes to MAIL.
+  [[nodiscard]] bool turned_away() const { return asked_ && !sender_taken_; }
+  /// What the conversation is left with after `run`.
+  enum class Left { nothing, transaction, doubt };
+  [[nodiscard]] Left left() const { return left_; }
   /// After `run` or `broke`.
   [[nodiscard]] std::vector<mail::Outcome> take_outcomes() { return outcomes_.take(); }
 
@@ -60,7 +65,8 @@ class Transfer {
   const mail::TlsFacts& tls_;
   mail::Stage stage_ = mail::Stage::mail;
   RecipientOutcomes outcomes_;
-  bool dot_sent_ = false;
+  bool dot_sent_ = false, asked_ = false, sender_taken_ = false;
+  Left left_ = Left::nothing;
 };
 
 }  // namespace postern::smtp
