@@ -1,8 +1,7 @@
-// Resolvers that answer what a test wrote down, and the loop that runs a coroutine to its end.
+// Resolvers that answer what a test wrote down.
 #pragma once
 
 #include <deque>
-#include <exception>
 #include <functional>
 #include <map>
 #include <memory>
@@ -12,31 +11,17 @@
 #include <utility>
 #include <vector>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "discovery/dns.hpp"
 #include "net/datagram.hpp"
 #include "net/stream.hpp"
 #include "tests/discovery/packets.hpp"
+#include "tests/support/run.hpp"
 
 namespace postern::discovery {
 
-template <class T>
-T run(net::awaitable<T> task) {
-  boost::asio::io_context io;
-  std::optional<T> value;
-  std::exception_ptr error;
-  boost::asio::co_spawn(io, std::move(task), [&](std::exception_ptr e, T result) {
-    error = e;
-    value = std::move(result);
-  });
-  io.run();
-  if (error) std::rethrow_exception(error);
-  return std::move(*value);
-}
+using test::run;
 
 struct FakeClock final : Clock {
   Time time{Duration(1'000'000)};
