@@ -30,7 +30,7 @@ class Upgrade(unittest.TestCase):
         good, plain = stage.open("good.example"), stage.open("plain.example", certificate=None)
         gateway = stage.gateway(start=False)
         with tarfile.open(archive) as stored:
-            stored.extractall(folder / "stored", filter="data")
+            stored.extractall(folder / "stored")  # Debian 12's Python has no filters yet; the archive is ours
         shutil.copytree(folder / "stored" / "spool", gateway.state / "spool")
         shutil.copy(folder / "stored" / "kek", gateway.folder / "kek")
         gateway.start()
