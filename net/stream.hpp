@@ -41,6 +41,7 @@ struct TlsSession {
   std::string chain_error;
   std::vector<std::string> names;  // DNS subjectAltNames of the peer's certificate, lower case
   std::string fingerprint;         // "sha256:<hex>" of the peer's certificate; empty: none was sent
+  bool resumed = false;            // chain, names and fingerprint are those of the handshake that it resumes
 };
 
 class TlsServer;  // net/tls.hpp: certificate, key and policy, shared by connections

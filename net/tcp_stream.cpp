@@ -75,13 +75,15 @@ class TcpStream final : public Stream {
   }
 
   awaitable<TlsSession> accept_tls(const TlsServer& server) override {
-    auto& context = static_cast<const TlsServerContext&>(server).context;
-    co_return co_await handshake(context, asio::ssl::stream_base::server, "");
+    tls_ = std::make_unique<TlsLayer>(state_->socket, static_cast<const TlsServerContext&>(server).context);
+    co_return co_await handshake(asio::ssl::stream_base::server, false);
   }
 
   awaitable<TlsSession> start_tls(const TlsClient& client, std::string server_name) override {
-    auto& context = static_cast<const TlsClientContext&>(client).context;
-    co_return co_await handshake(context, asio::ssl::stream_base::client, std::move(server_name));
+    const auto& ours = static_cast<const TlsClientContext&>(client);
+    tls_ = std::make_unique<TlsLayer>(state_->socket, ours.shared->context);
+    if (!server_name.empty()) SSL_set_tlsext_host_name(tls_->native_handle(), server_name.c_str());
+    co_return co_await handshake(asio::ssl::stream_base::client, ours.prepare(tls_->native_handle()));
   }
 
   awaitable<void> shutdown() override {
@@ -165,18 +167,16 @@ class TcpStream final : public Stream {
     throw Broken(error.message());
   }
 
-  awaitable<TlsSession> handshake(asio::ssl::context& context, asio::ssl::stream_base::handshake_type side,
-                                  std::string server_name) {
+  /// `session_offered`: a failure says nothing of what the host can do with a whole handshake.
+  awaitable<TlsSession> handshake(asio::ssl::stream_base::handshake_type side, bool session_offered) {
     ERR_clear_error();
-    tls_ = std::make_unique<TlsLayer>(state_->socket, context);
-    if (!server_name.empty()) SSL_set_tlsext_host_name(tls_->native_handle(), server_name.c_str());
     boost::system::error_code error;
     {
       const Watch watch(*this);
       co_await tls_->async_handshake(side, asio::redirect_error(asio::use_awaitable, error));
     }
     if (error) {
-      const bool incapable = !state_->timed_out && is_incapable(error);
+      const bool incapable = !state_->timed_out && !session_offered && is_incapable(error);
       const std::string what = state_->timed_out ? "no answer in time" : error.message();
       close();
       throw TlsFailed(what, incapable);

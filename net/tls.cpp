@@ -73,6 +73,26 @@ Result<void> trust(ssl::context& context, const std::string& pem, bool system_ro
   return {};
 }
 
+/// Where a connection's sessions go.
+struct Keeper {
+  std::shared_ptr<TlsClientContext::Shared> shared;
+  std::string purpose;
+};
+void free_keeper(void*, void* keeper, CRYPTO_EX_DATA*, int, long, void*) {
+  delete static_cast<Keeper*>(keeper);
+}
+int keeper_index() {
+  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, free_keeper);
+  return index;
+}
+/// With 1 the session is ours.
+int keep_session(SSL* ssl, SSL_SESSION* session) {
+  const auto* keeper = static_cast<const Keeper*>(SSL_get_ex_data(ssl, keeper_index()));
+  if (keeper == nullptr) return 0;
+  keeper->shared->sessions.put(keeper->purpose, {session, SSL_SESSION_free});
+  return 1;
+}
+
 std::string lower(std::string text) {
   std::ranges::transform(text, text.begin(),
                          [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
@@ -110,6 +130,14 @@ std::string fingerprint(X509* certificate) {
 
 }  // namespace
 
+bool TlsClientContext::prepare(SSL* ssl) const {
+  if (purpose.empty()) return false;
+  // The session's owner may be gone before the connection's last ticket arrives.
+  SSL_set_ex_data(ssl, keeper_index(), new Keeper{shared, purpose});
+  const TlsSessionPtr known = shared->sessions.take(purpose);
+  return known && SSL_set_session(ssl, known.get()) == 1;
+}
+
 Result<std::shared_ptr<const TlsServer>> TlsServer::make(const TlsServerOptions& options) {
   auto server = std::make_shared<TlsServerContext>();
   set_policy(server->context.native_handle());
@@ -128,22 +156,27 @@ Result<std::shared_ptr<const TlsServer>> TlsServer::make(const TlsServerOptions&
 }
 
 Result<std::shared_ptr<const TlsClient>> TlsClient::make(const TlsClientOptions& options) {
-  auto client = std::make_shared<TlsClientContext>();
-  set_policy(client->context.native_handle());
-  if (auto trusted = trust(client->context, options.ca_pem, options.system_roots); !trusted)
+  auto shared = std::make_shared<TlsClientContext::Shared>();
+  SSL_CTX* const context = shared->context.native_handle();
+  set_policy(context);
+  if (auto trusted = trust(shared->context, options.ca_pem, options.system_roots); !trusted)
     return fail(trusted.error());
   if (!options.certificate_pem.empty()) {
-    if (auto own = use_own_certificate(client->context, options.certificate_pem, options.key_pem); !own) {
+    if (auto own = use_own_certificate(shared->context, options.certificate_pem, options.key_pem); !own) {
       return fail(own.error());
     }
   }
-  SSL_CTX_set_verify(client->context.native_handle(), SSL_VERIFY_PEER, accept_any);
-  return client;
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, accept_any);
+  // OpenSSL's own cache finds sessions by number; ours by what they are for.
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_sess_set_new_cb(context, keep_session);
+  return std::make_shared<TlsClientContext>(std::move(shared));
 }
 
 TlsSession describe(SSL* ssl) {
   TlsSession session;
   session.version = SSL_version(ssl);
+  session.resumed = SSL_session_reused(ssl) == 1;
   session.cipher = SSL_get_cipher_name(ssl);
   if (const char* group = SSL_group_to_name(ssl, static_cast<int>(SSL_get_negotiated_group(ssl))))
     session.group = group;

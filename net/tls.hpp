@@ -35,6 +35,15 @@ class TlsClient {
   /// TLS 1.2 at least. The chain is checked and reported in TlsSession, never enforced here: `meets` decides.
   [[nodiscard]] static Result<std::shared_ptr<const TlsClient>> make(const TlsClientOptions& options);
   virtual ~TlsClient() = default;
+
+  /// The same client, whose connections resume sessions of earlier ones that were made `for_what`: all on which a
+  /// judgement of the session depends belongs into it. Null: nothing is resumed.
+  [[nodiscard]] virtual std::shared_ptr<const TlsClient> resuming(std::string for_what) const {
+    (void)for_what;
+    return nullptr;
+  }
+  /// Of a resuming one: its sessions are not to be resumed, the next handshake is a whole one.
+  virtual void forget_sessions() const {}
 };
 
 }  // namespace postern::net

@@ -1,10 +1,15 @@
 // The OpenSSL side of tls.hpp, for net/ alone.
 #pragma once
 
+#include <memory>
+#include <string>
+#include <utility>
+
 #include <boost/asio/ssl/context.hpp>
 
 #include "net/stream.hpp"
 #include "net/tls.hpp"
+#include "net/tls_sessions.hpp"
 
 namespace postern::net {
 
@@ -15,7 +20,22 @@ class TlsServerContext final : public TlsServer {
 
 class TlsClientContext final : public TlsClient {
  public:
-  mutable boost::asio::ssl::context context{boost::asio::ssl::context::tls_client};
+  struct Shared {
+    TlsSessions sessions;
+    boost::asio::ssl::context context{boost::asio::ssl::context::tls_client};
+  };
+  explicit TlsClientContext(std::shared_ptr<Shared> s, std::string p = {})
+      : shared(std::move(s)), purpose(std::move(p)) {}
+
+  std::shared_ptr<const TlsClient> resuming(std::string for_what) const override {
+    return std::make_shared<TlsClientContext>(shared, std::move(for_what));
+  }
+  void forget_sessions() const override { shared->sessions.forget(purpose); }
+  /// Before the handshake: offers a session where there is one (then true), and keeps those that the host gives.
+  bool prepare(SSL* ssl) const;
+
+  std::shared_ptr<Shared> shared;
+  std::string purpose;  // empty: neither
 };
 
 /// What a finished handshake is, read from the connection.

@@ -118,15 +118,26 @@ net::awaitable<void> Approach::handshake() {
   if (!talk_.quiet()) fail_host("the server sent more in the clear after 220", {}, false);
   stage_ = Stage::handshake;
   stream_.expires_after(options_.timeouts.handshake);
+  resuming_ = options_.tls->resuming(purpose());
   std::optional<HostFailure> failed;
   try {
-    tls_ = tls_facts(co_await stream_.start_tls(*options_.tls, server_name(options_.host)));
+    tls_ = tls_facts(co_await stream_.start_tls(resuming_ ? *resuming_ : *options_.tls, server_name(options_.host)));
   } catch (const net::TlsFailed& broken) {
     failed = handshake_failure(broken.incapable ? inability() : outage(), broken.what());
   } catch (const net::Broken& broken) {
     failed = handshake_failure(outage(), broken.what());
   }
-  if (failed) throw HostFailed{std::move(*failed), false};
+  if (!failed) co_return;
+  if (resuming_) resuming_->forget_sessions();
+  throw HostFailed{std::move(*failed), false};
+}
+
+/// A session is resumed for an equal requirement of the same host only: for what it was judged for.
+std::string Approach::purpose() const {
+  Writer out;
+  out.bytes(options_.host);
+  mail::encode(out, requirement_);
+  return out.take();
 }
 
 HostFailure Approach::handshake_failure(TlsLesson lesson, const std::string& what) const {
@@ -139,7 +150,9 @@ HostFailure Approach::handshake_failure(TlsLesson lesson, const std::string& wha
 void Approach::judge() {
   stage_ = Stage::requirement;
   const std::string unmet = mail::unmet(requirement_, tls_);
-  if (!unmet.empty()) fail_incapable(unmet);
+  if (unmet.empty()) return;
+  if (resuming_) resuming_->forget_sessions();  // it may be better next time
+  fail_incapable(unmet);
 }
 
 }  // namespace postern::smtp

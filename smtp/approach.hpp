@@ -36,6 +36,7 @@ class Approach {
   net::awaitable<void> hello();
   net::awaitable<void> secure();
   net::awaitable<void> handshake();
+  [[nodiscard]] std::string purpose() const;
   void judge();
 
   [[nodiscard]] bool needs_tls() const { return requirement_.level >= mail::TlsLevel::encrypted; }
@@ -54,6 +55,7 @@ class Approach {
   const mail::TlsRequirement& requirement_;
   Extensions extensions_;
   mail::TlsFacts tls_;
+  std::shared_ptr<const net::TlsClient> resuming_;  // null: as options_.tls
   mail::Stage stage_ = mail::Stage::requirement;
 };
 
