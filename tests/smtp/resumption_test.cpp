@@ -152,16 +152,16 @@ BOOST_AUTO_TEST_CASE(mail_resumes_what_mail_of_an_equal_requirement_began_and_no
            (resumed ? " resumed" : "");
   };
   using mail::TlsLevel;
-  BOOST_TEST(send(TlsLevel::opportunistic, trusting) == "delivered 250");
-  BOOST_TEST(send(TlsLevel::opportunistic, trusting) == "delivered 250 resumed");
-  BOOST_TEST(send(TlsLevel::verified, trusting) == "delivered 250");
-  BOOST_TEST(send(TlsLevel::verified, trusting) == "delivered 250 resumed");
-  BOOST_TEST(send(TlsLevel::encrypted, trusting) == "delivered 250");
+  BOOST_TEST(send(TlsLevel::opportunistic, trusting) == "delivered 250 dsn");
+  BOOST_TEST(send(TlsLevel::opportunistic, trusting) == "delivered 250 dsn resumed");
+  BOOST_TEST(send(TlsLevel::verified, trusting) == "delivered 250 dsn");
+  BOOST_TEST(send(TlsLevel::verified, trusting) == "delivered 250 dsn resumed");
+  BOOST_TEST(send(TlsLevel::encrypted, trusting) == "delivered 250 dsn");
   // What did not meet its requirement is not resumed: the certificate may be another one next time.
-  BOOST_TEST(send(TlsLevel::opportunistic, doubting) == "delivered 250");
+  BOOST_TEST(send(TlsLevel::opportunistic, doubting) == "delivered 250 dsn");
   BOOST_TEST(send(TlsLevel::verified, doubting) == "host requirement lesson=incapable");
   BOOST_TEST(send(TlsLevel::verified, doubting) == "host requirement lesson=incapable");
-  BOOST_TEST(send(TlsLevel::opportunistic, doubting) == "delivered 250 resumed");
+  BOOST_TEST(send(TlsLevel::opportunistic, doubting) == "delivered 250 dsn resumed");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
