@@ -10,16 +10,14 @@ A peer that changes a message says so in `changes`, and one that refuses it in `
 check_that_it_refuses_for_their_form: a quirk that is gone is a failure.
 """
 import re
-import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "outside"))
 from gateway import free_port, wait_until  # noqa: E402
 from messages import ANN, BOB, MESSAGES, difference, fields, head, message_id, split_trace  # noqa: E402
 from sender import Sender, queue_id  # noqa: E402
-from stage import Stage  # noqa: E402
+from stage import temporary_stage  # noqa: E402
 
 OUR_TRACE = re.compile(rb"Received: from \S+ \(\[127\.0\.0\.1\]\)\s+by gw\.clinic\.example \(Postern\) with ESMTPS\s+\(TLSv(1\.[23]) \S+\)\s")
 
@@ -36,10 +34,7 @@ class Side:
 
     @classmethod
     def set_the_stage(cls):
-        cls.folder = Path(tempfile.mkdtemp(prefix="postern-interop-"))
-        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
-        cls.stage = Stage(cls.folder)
-        cls.addClassCleanup(cls.stage.close)
+        cls.stage = temporary_stage(cls.addClassCleanup)
 
     def carries(self):
         return {name: message for name, message in MESSAGES.items() if name not in self.refuses}

@@ -10,7 +10,7 @@ class AioSmtpdReceives(Receives, unittest.TestCase):
 
     @classmethod
     def open_peer(cls, address, port, certificate):
-        return AioSmtpd(cls.folder / "peer", address, port, certificate)
+        return AioSmtpd(cls.stage.folder / "peer", address, port, certificate)
 
 
 class AioSmtpdWithItsOwnLimit(Receives, unittest.TestCase):
@@ -19,7 +19,7 @@ class AioSmtpdWithItsOwnLimit(Receives, unittest.TestCase):
 
     @classmethod
     def open_peer(cls, address, port, certificate):
-        return AioSmtpd(cls.folder / "peer", address, port, certificate, longest_line=1001)
+        return AioSmtpd(cls.stage.folder / "peer", address, port, certificate, longest_line=1001)
 
     def test_a_line_that_is_too_long_for_it_is_told_to_the_sender(self):
         self.check_that_it_refuses_for_their_form()

@@ -13,7 +13,7 @@ class ChasquidReceives(Receives, unittest.TestCase):
 
     @classmethod
     def open_peer(cls, address, port, certificate):
-        return Chasquid(cls.folder / "peer", address, port, receiving("real.example"), certificate, hostname="mx.real.example")
+        return Chasquid(cls.stage.folder / "peer", address, port, receiving("real.example"), certificate, hostname="mx.real.example")
 
 
 class ChasquidSends(Sends, unittest.TestCase):
@@ -29,7 +29,7 @@ class ChasquidSends(Sends, unittest.TestCase):
         resolver = f"127.{os.getpid() // 250 % 200 + 50}.{os.getpid() % 250}.53"
         dns = Dns({"real.example": {"MX": [(10, "gw.clinic.example")]}, "gw.clinic.example": {"A": ["127.0.0.1"]}}, resolver, 53)
         cls.addClassCleanup(dns.close)
-        return Chasquid(cls.folder / "peer", address, port, sending(), cls.stage.authority.server("mail.clinic.example"),
+        return Chasquid(cls.stage.folder / "peer", address, port, sending(), cls.stage.authority.server("mail.clinic.example"),
                         authority=cls.stage.authority.certificate, resolver=resolver, outgoing_port=gateway.ports["m365"])
 
     def connect(self):

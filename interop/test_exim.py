@@ -10,7 +10,7 @@ class EximReceives(Receives, unittest.TestCase):
 
     @classmethod
     def open_peer(cls, address, port, certificate):
-        return Exim(cls.folder / "peer", address, port, receiving("real.example"), certificate, hostname="mx.real.example")
+        return Exim(cls.stage.folder / "peer", address, port, receiving("real.example"), certificate, hostname="mx.real.example")
 
 
 class EximSends(Sends, unittest.TestCase):
@@ -19,7 +19,7 @@ class EximSends(Sends, unittest.TestCase):
 
     @classmethod
     def open_peer(cls, address, port, gateway):
-        return Exim(cls.folder / "peer", address, port, sending(gateway, cls.chunking), gateway.client,
+        return Exim(cls.stage.folder / "peer", address, port, sending(gateway, cls.chunking), gateway.client,
                     authority=gateway.authority.certificate)
 
     def check_tls_as_the_peer_saw_it(self):

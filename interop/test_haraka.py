@@ -14,7 +14,7 @@ class HarakaReceives(Receives, unittest.TestCase):
 
     @classmethod
     def open_peer(cls, address, port, certificate):
-        return Haraka(cls.folder / "peer", address, port, receiving("real.example"), certificate, hostname="mx.real.example")
+        return Haraka(cls.stage.folder / "peer", address, port, receiving("real.example"), certificate, hostname="mx.real.example")
 
 
 class HarakaSends(Sends, unittest.TestCase):
@@ -26,7 +26,7 @@ class HarakaSends(Sends, unittest.TestCase):
 
     @classmethod
     def open_peer(cls, address, port, gateway):
-        return Haraka(cls.folder / "peer", address, port, sending(gateway), gateway.client, authority=gateway.authority.certificate)
+        return Haraka(cls.stage.folder / "peer", address, port, sending(gateway), gateway.client, authority=gateway.authority.certificate)
 
     def check_tls_as_the_peer_saw_it(self):
         self.assertRegex(self.peer.said(), r"secured verified=true cipher=\S+ version=TLSv1.3 cn=gw.clinic.example")

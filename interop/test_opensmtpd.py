@@ -16,7 +16,7 @@ class OpenSmtpdReceives(Receives, unittest.TestCase):
 
     @classmethod
     def open_peer(cls, address, port, certificate):
-        return OpenSmtpd(cls.folder / "peer", address, port, receiving("real.example"), certificate, hostname="mx.real.example")
+        return OpenSmtpd(cls.stage.folder / "peer", address, port, receiving("real.example"), certificate, hostname="mx.real.example")
 
     def test_its_handshakes_fail_and_protected_mail_is_held_and_the_sender_told(self):
         number = self.send(head("secure", subject="[secure] report") + b"\r\nfine\r\n")
@@ -37,4 +37,4 @@ class OpenSmtpdSends(Sends, unittest.TestCase):
 
     @classmethod
     def open_peer(cls, address, port, gateway):
-        return OpenSmtpd(cls.folder / "peer", address, port, sending(gateway), authority=gateway.authority.certificate)
+        return OpenSmtpd(cls.stage.folder / "peer", address, port, sending(gateway), authority=gateway.authority.certificate)

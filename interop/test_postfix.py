@@ -14,7 +14,7 @@ class PostfixReceives(Receives, unittest.TestCase):
 
     @classmethod
     def open_peer(cls, address, port, certificate):
-        return Postfix(cls.folder / "peer", address, port, receiving("real.example"), certificate=certificate, hostname="mx.real.example")
+        return Postfix(cls.stage.folder / "peer", address, port, receiving("real.example"), certificate=certificate, hostname="mx.real.example")
 
 
 class PostfixSends(Sends, unittest.TestCase):
@@ -22,7 +22,7 @@ class PostfixSends(Sends, unittest.TestCase):
 
     @classmethod
     def open_peer(cls, address, port, gateway):
-        return Postfix(cls.folder / "peer", address, port, sending(gateway), certificate=gateway.client,
+        return Postfix(cls.stage.folder / "peer", address, port, sending(gateway), certificate=gateway.client,
                        authority=gateway.authority.certificate)
 
     def check_tls_as_the_peer_saw_it(self):

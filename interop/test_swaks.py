@@ -1,29 +1,21 @@
 """swaks, the tester's knife, sends through the gateway as an administrator would try it."""
-import shutil
 import subprocess
 import sys
-import tempfile
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "outside"))
 from scene import below_trace  # noqa: E402
-from stage import Stage  # noqa: E402
+from stage import temporary_stage  # noqa: E402
 
 
 class Swaks(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.folder = Path(tempfile.mkdtemp(prefix="postern-swaks-"))
-        cls.stage = Stage(cls.folder)
+        cls.stage = temporary_stage(cls.addClassCleanup)
         cls.sink = cls.stage.open("good.example")
         cls.gateway = cls.stage.gateway()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.gateway.stop()
-        cls.stage.close()
-        shutil.rmtree(cls.folder, ignore_errors=True)
+        cls.addClassCleanup(cls.gateway.stop)
 
     def swaks(self, *more):
         certificate, key = self.gateway.client
@@ -32,7 +24,7 @@ class Swaks(unittest.TestCase):
 
     def test_with_tls_and_the_clients_certificate_it_is_relayed_octet_by_octet(self):
         certificate, key = self.gateway.client
-        data = self.folder / "letter.eml"
+        data = self.stage.folder / "letter.eml"
         text = b"From: ann@clinic.example\nTo: bob@good.example\nSubject: swaks\n\n.dot\n\xc3\xa4\n..\n\nend\n"
         data.write_bytes(text)
         before = len(self.sink.messages)

@@ -121,7 +121,7 @@ class Abused(Scene):
     def setUp(self):
         limit = f"{{ per_client = {PER_CLIENT} }}"
         self.gateway.listener = {name: {"limit": limit} for name in self.listeners}
-        self.gateway.state = self.folder / self.id()  # what an earlier test left in the queue is not this one's load
+        self.gateway.state = self.stage.folder / self.id()  # what an earlier test left in the queue is not this one's load
         self.gateway.write_configuration(extra=self.settings)
         self.gateway.start()
         self.addCleanup(self.gateway.kill)  # deliveries to servers that never answer would be waited for

@@ -11,7 +11,6 @@ are not counted. A cgroup would not see more: memory.peak and max_usage_in_bytes
 import os
 import re
 import threading
-import time
 from pathlib import Path
 
 MEMORY_FILE = re.compile(rb"^([0-9a-f]+)-([0-9a-f]+) .* (\d+) +/memfd:", re.M)

@@ -3,14 +3,11 @@
     class Something(Scene):                       # once a class: `self.gateway`, `self.good`, `self.plain`, `self.home`
         def test_…(self): self.exchange(body) …   # `self.stage.open(domain, …)` for more servers
 """
-import shutil
-import tempfile
 import unittest
-from pathlib import Path
 
-from gateway import POLICY, wait_until
+from gateway import POLICY, Ended, wait_until
 from sender import queue_id
-from stage import Stage
+from stage import temporary_stage
 
 ANN, BOB = "ann@clinic.example", "bob@good.example"
 
@@ -28,6 +25,21 @@ def letter(text=b"Hello\r\n", subject=b"Lunch", sender=ANN.encode(), extra=b""):
     return b"From: <" + sender + b">\r\nSubject: " + subject + b"\r\n" + extra + b"\r\n" + text
 
 
+class Refusals(unittest.TestCase):
+    """Of a posternd, `self.gateway`, that must not start."""
+
+    def ends(self, code, *words):
+        """One line on standard error with these words, and that exit code."""
+        with self.assertRaises(Ended) as caught:
+            self.gateway.start()
+            self.gateway.stop()
+        self.assertEqual(caught.exception.code, code, caught.exception.said)
+        lines = caught.exception.said.strip().splitlines()
+        self.assertEqual(len(lines), 1, lines)
+        for word in words:
+            self.assertIn(word, lines[0])
+
+
 class Scene(unittest.TestCase):
     """The listener m365 mends a bare LF in BDAT; strict refuses it."""
     listeners = ("m365", "strict")
@@ -35,10 +47,7 @@ class Scene(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.folder = Path(tempfile.mkdtemp(prefix="postern-test-"))
-        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
-        cls.stage = Stage(cls.folder)
-        cls.addClassCleanup(cls.stage.close)
+        cls.stage = temporary_stage(cls.addClassCleanup)
         cls.authority, cls.port, cls.dns = cls.stage.authority, cls.stage.port, cls.stage.dns
         cls.good = cls.stage.open("good.example")
         cls.plain = cls.stage.open("plain.example", certificate=None)

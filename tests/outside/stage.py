@@ -9,6 +9,8 @@
 
 The sender's own domain, clinic.example, is there already: notices arrive at stage.sinks["clinic.example"].
 """
+import shutil
+import tempfile
 from pathlib import Path
 
 from certs import Authority
@@ -17,6 +19,20 @@ from gateway import Gateway, free_port
 from sink import Sink
 
 GOOD = object()
+
+
+def temporary_folder(clean_up):
+    """`clean_up` is a test's addCleanup or its class's addClassCleanup."""
+    folder = Path(tempfile.mkdtemp(prefix="postern-test-"))
+    clean_up(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def temporary_stage(clean_up):
+    """A stage in a folder of its own, `stage.folder`, both gone after the test or its class."""
+    stage = Stage(temporary_folder(clean_up))
+    clean_up(stage.close)
+    return stage
 
 
 class Stage:

@@ -3,7 +3,6 @@
 1,000 idle connections and some seconds of dripping; 10,000 and a minute with POSTERN_FULL=1, whose figures go to docs/results/.
 """
 import threading
-import time
 import unittest
 
 import results

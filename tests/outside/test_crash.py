@@ -18,18 +18,15 @@ import hashlib
 import os
 import random
 import re
-import shutil
-import tempfile
 import threading
 import time
 import unittest
-from pathlib import Path
 
 import results
 from gateway import wait_until
 from scene import ANN, BOB, below_trace, letter
 from sender import queue_id
-from stage import Stage
+from stage import temporary_stage
 
 FULL = os.environ.get("POSTERN_FULL") == "1"
 ROUNDS = 200 if FULL else 20
@@ -69,10 +66,7 @@ class Load(threading.Thread):
 
 class Crash(unittest.TestCase):
     def setUp(self):
-        self.folder = Path(tempfile.mkdtemp(prefix="postern-crash-"))
-        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-        self.stage = Stage(self.folder)
-        self.addCleanup(self.stage.close)
+        self.stage = temporary_stage(self.addCleanup)
         self.sink = self.stage.open("good.example", busy=0.01)
         self.gateway = self.stage.gateway()
         self.addCleanup(self.gateway.stop)

@@ -7,18 +7,15 @@ import collections
 import hashlib
 import os
 import random
-import shutil
 import subprocess
-import tempfile
 import threading
 import unittest
-from pathlib import Path
 
 import mounts
 from gateway import Ended, wait_until
 from scene import ANN, BOB, below_trace, letter
 from sender import queue_id
-from stage import Stage
+from stage import Stage, temporary_folder
 
 MEGABYTES = 96
 HEALS_WITHIN = 10.0
@@ -33,8 +30,7 @@ class FullDisk(unittest.TestCase):
         if os.geteuid() != 0:
             self.skipTest("needs root")
         mounts.apart()
-        self.folder = Path(tempfile.mkdtemp(prefix="postern-full-"))
-        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.folder = temporary_folder(self.addCleanup)
         self.disk = self.folder / "disk"
         self.disk.mkdir()
         image = self.folder / "image"

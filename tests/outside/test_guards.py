@@ -32,7 +32,7 @@ class Cleartext(Scene):
 class Administrator(Scene):
     def test_another_kek_and_nothing_is_lost(self):
         self.stage.name("asleep.example")
-        folder = self.folder / "other-kek"
+        folder = self.stage.folder / "other-kek"
         gateway = self.stage.gateway(folder.name)
         with gateway.sender() as connection:
             self.assertEqual(connection.send(ANN, ["x@asleep.example"], letter())[-1].code, 250)
@@ -62,7 +62,7 @@ class Administrator(Scene):
         self.assertEqual(self.gateway.run("reload").returncode, 0)
 
     def test_with_the_daemon_down_the_queue_can_be_looked_at(self):
-        folder = self.folder / "down"
+        folder = self.stage.folder / "down"
         gateway = self.stage.gateway(folder.name)
         with gateway.sender() as connection:
             identity = queue_id(connection.send(ANN, ["eve@plain.example"], letter(subject=b"[secure] x"))[-1])

@@ -1,16 +1,14 @@
 """Where mail comes in: TLS before the greeting, load balancers, IPv6, sockets of the service manager, new certificates without a restart."""
-import shutil
 import socket
 import ssl
 import struct
-import tempfile
 import unittest
 from pathlib import Path
 
 from gateway import Ended
 from scene import ANN, BOB, letter
 from sender import Sender
-from stage import Stage
+from stage import temporary_stage
 from wire import Closed
 
 SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"
@@ -24,10 +22,7 @@ def proxy_header(source, command=1):
 
 class Listeners(unittest.TestCase):
     def setUp(self):
-        self.folder = Path(tempfile.mkdtemp(prefix="postern-listeners-"))
-        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-        self.stage = Stage(self.folder)
-        self.addCleanup(self.stage.close)
+        self.stage = temporary_stage(self.addCleanup)
         self.good = self.stage.open("good.example")
         self.gateway = self.stage.gateway(start=False)
         self.port = self.gateway.ports["m365"]

@@ -12,10 +12,8 @@ import hashlib
 import importlib.util
 import os
 import random
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 from pathlib import Path
@@ -24,7 +22,7 @@ import mounts
 import results
 from gateway import REPOSITORY, wait_until
 from scene import below_trace
-from stage import Stage
+from stage import Stage, temporary_folder
 from test_crash import SENDERS, Load
 
 TOOL = Path(os.environ.get("POSTERN_SHARED", REPOSITORY.parent / "shared")) / "tools" / "powercut.py"
@@ -51,8 +49,7 @@ class PowerCut(unittest.TestCase):
         if os.geteuid() != 0 or not TOOL.exists():
             self.skipTest(f"needs root and {TOOL}")
         mounts.apart()
-        self.folder = Path(tempfile.mkdtemp(prefix="postern-powercut-"))
-        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.folder = temporary_folder(self.addCleanup)
         self.disk = self.folder / "disk"
         self.disk.mkdir()
         if (mounted := power("mount", self.disk)).returncode != 0:

@@ -1,22 +1,16 @@
 """A spool in trouble, made with RocksDB's own tool: from a newer version it is left alone; a damaged record stops nobody else."""
-import shutil
 import subprocess
-import tempfile
 import unittest
-from pathlib import Path
 
-from gateway import Ended, wait_until
-from scene import ANN, BOB, below_trace, letter
+from gateway import wait_until
+from scene import ANN, BOB, Refusals, below_trace, letter
 from sender import queue_id
-from stage import Stage
+from stage import temporary_stage
 
 
-class SpoolTrouble(unittest.TestCase):
+class SpoolTrouble(Refusals):
     def setUp(self):
-        self.folder = Path(tempfile.mkdtemp(prefix="postern-spool-trouble-"))
-        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-        self.stage = Stage(self.folder)
-        self.addCleanup(self.stage.close)
+        self.stage = temporary_stage(self.addCleanup)
         self.gateway = self.stage.gateway()
         self.addCleanup(self.gateway.stop)
 
@@ -32,14 +26,6 @@ class SpoolTrouble(unittest.TestCase):
             reply = exchange.send(ANN, [BOB], letter(f"number {number}\r\n".encode()))[-1]
         self.assertEqual(reply.code, 250)
         return queue_id(reply)
-
-    def ends(self, code, *words):
-        with self.assertRaises(Ended) as caught:
-            self.gateway.start()
-        self.assertEqual(caught.exception.code, code, caught.exception.said)
-        self.assertEqual(len(caught.exception.said.strip().splitlines()), 1)
-        for word in words:
-            self.assertIn(word, caught.exception.said)
 
     def test_a_spool_from_a_newer_version_is_left_as_it_is(self):
         self.stage.name("good.example")

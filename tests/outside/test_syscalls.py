@@ -19,17 +19,15 @@ import itertools
 import os
 import random
 import shutil
-import tempfile
 import time
 import unittest
-from pathlib import Path
 
 import results
 import strace
 from gateway import Ended, wait_until
 from scene import ANN, BOB, below_trace, letter
 from sender import queue_id
-from stage import Stage
+from stage import temporary_stage
 
 FULL = os.environ.get("POSTERN_FULL") == "1"
 BUDGET = 10 ** 6 if FULL else 60  # seconds
@@ -68,10 +66,7 @@ class SystemCalls(unittest.TestCase):
     def setUpClass(cls):
         if shutil.which("strace") is None:
             raise unittest.SkipTest("needs strace")
-        cls.folder = Path(tempfile.mkdtemp(prefix="postern-syscalls-"))
-        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
-        cls.stage = Stage(cls.folder)
-        cls.addClassCleanup(cls.stage.close)
+        cls.stage = temporary_stage(cls.addClassCleanup)
         cls.gateway = cls.stage.gateway(start=False)
         cls.addClassCleanup(cls.gateway.stop)
         cls.template = cls.a_spool_to_mend()
@@ -94,12 +89,12 @@ class SystemCalls(unittest.TestCase):
         key = max((cls.gateway.state / "spool" / "keys").glob("*.key"))
         shutil.copy2(key, key.with_name(f"{int(key.stem) - 3}.key"))
         cls.gateway.event_file.unlink()
-        return cls.gateway.state.rename(cls.folder / "template")
+        return cls.gateway.state.rename(cls.stage.folder / "template")
 
     def setUp(self):
         self.seed = int(os.environ.get("POSTERN_SEED", random.randrange(2**32)))
         self.number = itertools.count()
-        self.trace = self.folder / "trace"
+        self.trace = self.stage.folder / "trace"
 
     def fresh(self, template=None):
         self.gateway.stop()

@@ -31,7 +31,7 @@ class OnlyTheTenantRelays(Scene):
             self.refused(exchange, "certificate")
 
     def test_a_certificate_for_the_right_name_of_another_authority(self):
-        other = Authority(self.folder / "other-authority")
+        other = Authority(self.stage.folder / "other-authority")
         with self.gateway.sender(certificate=other.client("mail.clinic.example")) as exchange:
             self.refused(exchange, "certificate")
 

@@ -1,13 +1,11 @@
 """A spool that an earlier version wrote (tests/cases/spool/format-N, a copy of its disk) is opened, and its mail goes on."""
 import shutil
 import tarfile
-import tempfile
 import unittest
-from pathlib import Path
 
 from gateway import REPOSITORY, wait_until
 from scene import below_trace, letter
-from stage import Stage
+from stage import temporary_stage
 
 STORED = REPOSITORY / "tests" / "cases" / "spool"
 
@@ -23,16 +21,13 @@ class Upgrade(unittest.TestCase):
                 self.goes_on(archive)
 
     def goes_on(self, archive):
-        folder = Path(tempfile.mkdtemp(prefix="postern-upgrade-"))
-        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
-        stage = Stage(folder)
-        self.addCleanup(stage.close)
+        stage = temporary_stage(self.addCleanup)
         good, plain = stage.open("good.example"), stage.open("plain.example", certificate=None)
         gateway = stage.gateway(start=False)
         with tarfile.open(archive) as stored:
-            stored.extractall(folder / "stored")  # Debian 12's Python has no filters yet; the archive is ours
-        shutil.copytree(folder / "stored" / "spool", gateway.state / "spool")
-        shutil.copy(folder / "stored" / "kek", gateway.folder / "kek")
+            stored.extractall(stage.folder / "stored")  # Debian 12's Python has no filters yet; the archive is ours
+        shutil.copytree(stage.folder / "stored" / "spool", gateway.state / "spool")
+        shutil.copy(stage.folder / "stored" / "kek", gateway.folder / "kek")
         gateway.start()
         self.addCleanup(gateway.stop)
         self.assertTrue(good.wait(1))

@@ -172,7 +172,7 @@ class StartedBySystemd(Scene):
     def setUpClass(cls):
         super().setUpClass()
         cls.gateway.stop()
-        path = cls.folder / "inspect"
+        path = cls.stage.folder / "inspect"
         cls.workers, cls.door = [], socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         cls.addClassCleanup(cls.door.close)
         cls.door.bind(str(path))

@@ -1,36 +1,21 @@
 """A wrong setting stops posternd: one clear line on standard error, and the exit code of docs/operations.md."""
-import shutil
 import socket
-import tempfile
-import unittest
 from pathlib import Path
 
 from gateway import Ended, free_port
-from stage import Stage
+from scene import Refusals
+from stage import temporary_stage
 
 
-class WrongSettings(unittest.TestCase):
+class WrongSettings(Refusals):
     """One clear line on standard error, and the exit code of docs/operations.md."""
 
     @classmethod
     def setUpClass(cls):
-        cls.folder = Path(tempfile.mkdtemp(prefix="postern-test-"))
-        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
-        cls.stage = Stage(cls.folder)
-        cls.addClassCleanup(cls.stage.close)
+        cls.stage = temporary_stage(cls.addClassCleanup)
 
     def setUp(self):
         self.gateway = self.stage.gateway(name=self.id().rsplit(".", 1)[-1], start=False)
-
-    def ends(self, code, *words):
-        with self.assertRaises(Ended) as caught:
-            self.gateway.start()
-            self.gateway.stop()
-        self.assertEqual(caught.exception.code, code, caught.exception.said)
-        lines = caught.exception.said.strip().splitlines()
-        self.assertEqual(len(lines), 1, lines)
-        for word in words:
-            self.assertIn(word, lines[0])
 
     def test_an_unknown_key(self):
         text = self.gateway.configuration.read_text().replace("hostname =", "hostnam =")
