@@ -25,21 +25,17 @@ std::optional<DueRecipient> parse(std::string_view key, std::string_view value) 
 
 }  // namespace
 
-Result<std::vector<DueRecipient>> Claims::claim_due(Store& store, char kind, Time now, std::size_t limit) {
+Result<std::vector<DueRecipient>> Claims::claim_expired_holds(Store& store, Time now, std::size_t limit) {
   const std::lock_guard lock(mutex_);
   std::vector<DueRecipient> due;
   if (limit == 0) return due;
-  std::optional<std::string> first;
-  const std::string from = kind == 'q' ? floor_ : std::string(1, kind);
   const auto scanned =
-      store.scan(Table::schedule, from, keys::timed_end(kind, now), [&](std::string_view key, std::string_view value) {
-        if (!first) first = std::string(key);
+      store.scan(Table::schedule, "h", keys::timed_end('h', now), [&](std::string_view key, std::string_view value) {
         auto entry = parse(key, value);
         if (entry && claimed_.emplace(keys::target_of(key), key).second) due.push_back(std::move(*entry));
         return due.size() < limit;
       });
   if (!scanned) return fail(scanned.error());
-  if (kind == 'q') floor_ = first.value_or(std::max(floor_, keys::timed_end(kind, now)));
   return due;
 }
 

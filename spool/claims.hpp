@@ -17,8 +17,8 @@ namespace postern::spool {
 
 class Claims {
  public:
-  /// Unclaimed entries of the schedule up to `now`, claimed by this call. `kind` as in keys.hpp.
-  [[nodiscard]] Result<std::vector<DueRecipient>> claim_due(Store& store, char kind, Time now, std::size_t limit);
+  /// Spool::claim_expired_holds
+  [[nodiscard]] Result<std::vector<DueRecipient>> claim_expired_holds(Store& store, Time now, std::size_t limit);
   /// Spool::scan_due
   [[nodiscard]] Result<Place> scan_due(Store& store, Time now, const Place& from, const PickDue& pick);
   /// Spool::changed_from

@@ -4,13 +4,8 @@
 
 namespace postern::spool {
 
-Result<std::vector<DueRecipient>> StoredSpool::claim_due(Time now, std::size_t limit) {
-  if (auto ready = make_ready(); !ready) return fail(ready.error());
-  return claims_.claim_due(*store_, 'q', now, limit);
-}
-
 Result<std::vector<DueRecipient>> StoredSpool::claim_expired_holds(Time now, std::size_t limit) {
-  return claims_.claim_due(*store_, 'h', now, limit);
+  return claims_.claim_expired_holds(*store_, now, limit);
 }
 
 Result<Place> StoredSpool::scan_due(Time now, const Place& from, const PickDue& pick) {

@@ -126,12 +126,9 @@ class Spool {
   virtual void record(std::vector<EventBytes> events, Done done) = 0;
 
   // Out
-  /// Recipients with due <= now, oldest first, those that are not claimed. Claims are in memory: a restart
-  /// forgets them.
-  [[nodiscard]] virtual Result<std::vector<DueRecipient>> claim_due(Time now, std::size_t limit) = 0;
   /// Shows what is due and unclaimed from `from` on, in order of time. Gives the place to go on from: of the entry that
   /// ended it, or just past all that is due. So a caller may pass over what it cannot send now and come back to it,
-  /// and memory holds places, not the queue.
+  /// and memory holds places, not the queue. Claims are in memory: a restart forgets them.
   [[nodiscard]] virtual Result<Place> scan_due(Time now, const Place& from, const PickDue& pick) = 0;
   /// The earliest place where something was scheduled or unclaimed since the last call: who scans by places
   /// must look there again.
@@ -157,7 +154,7 @@ class Spool {
                       std::vector<EventBytes> events, std::string facts, Done done) = 0;
   /// Ids with an unjudged recipient.
   [[nodiscard]] virtual Result<std::vector<QueueId>> unjudged(std::size_t limit) = 0;
-  /// Held recipients whose time is over; claims them like claim_due.
+  /// Held recipients whose time is over; claims them, oldest first.
   [[nodiscard]] virtual Result<std::vector<DueRecipient>> claim_expired_holds(Time now, std::size_t limit) = 0;
 
   // Look

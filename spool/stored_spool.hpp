@@ -38,7 +38,6 @@ class StoredSpool final : public Spool {
   void commit(std::unique_ptr<Incoming> incoming, MessageRecord record, std::vector<RecipientRecord> recipients,
               std::vector<EventBytes> events, std::string facts, Done done) override;
   void record(std::vector<EventBytes> events, Done done) override;
-  Result<std::vector<DueRecipient>> claim_due(Time now, std::size_t limit) override;
   Result<Place> scan_due(Time now, const Place& from, const PickDue& pick) override;
   std::optional<Place> changed_from() override { return claims_.changed_from(); }
   bool claim(const QueueId& id, std::uint32_t index) override;

@@ -186,7 +186,7 @@ class Scene {
   /// One turn of the scheduler: what is due is tried once.
   void deliver_due() {
     std::map<QueueId, std::vector<std::uint32_t>> due;
-    for (const auto& one : spool->claim_due(clock.now(), 100).value())
+    for (const auto& one : claim_due(*spool, clock.now(), 100).value())
       due[one.id].push_back(one.index);
     for (const auto& [id, indexes] : due) {
       const spool::StoredMessage stored = spool->load(id).value();

@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(a_destination_that_cannot_be_reached_is_tried_a_few_times_a
 
 BOOST_AUTO_TEST_CASE(what_was_given_back_is_tried_again_without_a_restart) {
   keep("other.example", 1);
-  const auto due = scene.spool->claim_due(scene.clock.now(), 1).value();
+  const auto due = test::claim_due(*scene.spool, scene.clock.now(), 1).value();
   start();
   std::this_thread::sleep_for(50ms);
   BOOST_TEST(waiting() == 1U);

@@ -1,58 +1,23 @@
 // TLS sessions that are resumed, against a real server: what they prove, and for whom they are found.
 #include <boost/test/unit_test.hpp>
 
-#include "net/runtime.hpp"
 #include "net/tls.hpp"
-#include "tests/smtp/recorder.hpp"
 #include "tests/smtp/sending.hpp"
-#include "tests/support/certificate.hpp"
+#include "tests/smtp/server.hpp"
 
 using namespace postern;
 using namespace postern::smtp;
 
 namespace {
 
-constexpr std::chrono::seconds patience{10};
-
 /// A receiving server with one certificate, trusted by `trusting` and not by `doubting`.
-struct Resuming {
-  test::Certificate certificate = test::make_certificate("mx.example");
-  net::Runtime runtime{1};
-  net::TaskGroup tasks{"server"};
-  ServerOptions options;
-  Recorder receiver;
-  std::unique_ptr<net::Acceptor> acceptor;
-  std::shared_ptr<const net::TlsClient> trusting = client(certificate.certificate_pem);
-  std::shared_ptr<const net::TlsClient> doubting = client(test::make_certificate("ca.example").certificate_pem);
+struct Resuming : Server {
+  std::shared_ptr<const net::TlsClient> trusting = client_that_trusts(certificate.certificate_pem);
+  std::shared_ptr<const net::TlsClient> doubting =
+      client_that_trusts(test::make_certificate("ca.example").certificate_pem);
   std::unique_ptr<net::Dialer> dialer = net::make_dialer();
 
-  Resuming() {
-    options.hostname = "gw.example";
-    options.starttls = Starttls::required;
-    const std::string& key = certificate.key_pem;
-    options.tls = net::TlsServer::make(
-                      {certificate.certificate_pem,
-                       Secret(std::span(reinterpret_cast<const std::uint8_t*>(key.data()), key.size())), false, ""})
-                      .value();
-    acceptor = net::Acceptor::open(
-                   runtime, tasks, {{"127.0.0.1", 0}, 100, 100},
-                   [this](std::unique_ptr<net::Stream> stream) -> net::awaitable<void> {
-                     co_await serve(*stream, options, receiver);
-                   },
-                   [](std::unique_ptr<net::Stream>) -> net::awaitable<void> { co_return; })
-                   .value();
-  }
-  ~Resuming() {
-    acceptor->close();
-    tasks.cancel();
-    tasks.join();
-  }
-  static std::shared_ptr<const net::TlsClient> client(const std::string& ca_pem) {
-    net::TlsClientOptions wanted;
-    wanted.ca_pem = ca_pem;
-    wanted.system_roots = false;
-    return net::TlsClient::make(wanted).value();
-  }
+  Resuming() : Server(Starttls::required) {}
 
   /// What the handshake of one more connection is; a word is spoken over it, with which its tickets come.
   net::TlsSession connect(const net::TlsClient& tls) { return test::run(connection(tls)); }

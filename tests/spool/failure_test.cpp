@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(of_a_hold_and_its_release) {
     const bool is_held = std::holds_alternative<Held>(stored.recipients[0].state);
     if (held && released) BOOST_TEST(!is_held);
     if (held && !released) BOOST_TEST((is_held || outcome == FailedWrite::kept));
-    BOOST_TEST(spool->claim_due(clock.now(), 1000).value().size() == spool->counts().queued);
+    BOOST_TEST(test::claim_due(*spool, clock.now(), 1000).value().size() == spool->counts().queued);
     return reached;
   });
 }
@@ -217,7 +217,7 @@ BOOST_AUTO_TEST_CASE(what_was_refused_but_is_there_after_all_is_counted_and_deli
   BOOST_REQUIRE(!refused);
   BOOST_REQUIRE(test::keep(*spool, clock, random, "text", 1, Queued{clock.now()}));
   BOOST_TEST(spool->counts().messages == 2U);
-  BOOST_TEST(spool->claim_due(clock.now(), 10).value().size() == 2U);
+  BOOST_TEST(test::claim_due(*spool, clock.now(), 10).value().size() == 2U);
   clock.forward(3h);
   BOOST_REQUIRE(spool->tend());
   for (const StoredMessage& stored : spool->list({}, 10).value()) {
@@ -252,8 +252,8 @@ BOOST_AUTO_TEST_CASE(a_queue_to_which_nothing_comes_goes_on_as_soon_as_the_disk_
   const auto record = [&] { return test::wait_for([&](Done done) { spool->record({"event"}, std::move(done)); }); };
   BOOST_TEST(!record());
   BOOST_TEST(!record());  // now the store is closed: nothing can be read
-  BOOST_TEST((spool->claim_due(clock.now(), 10).error().code == Errc::unavailable));
-  BOOST_TEST(spool->claim_due(clock.now(), 10).value().size() == 1U);
+  BOOST_TEST((test::claim_due(*spool, clock.now(), 10).error().code == Errc::unavailable));
+  BOOST_TEST(test::claim_due(*spool, clock.now(), 10).value().size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(who_reads_events_alone_gets_the_store_opened_anew) {
@@ -271,9 +271,9 @@ BOOST_AUTO_TEST_CASE(a_recipient_whose_outcome_was_not_written_stays_claimed_unt
     const QueueId id = test::keep(*spool, clock, random, "text", 1, Queued{clock.now()}).value();
     spool.reset();
     arm(1, outcome, false);
-    BOOST_REQUIRE(spool->claim_due(clock.now(), 10).value().size() == 1U);
+    BOOST_REQUIRE(test::claim_due(*spool, clock.now(), 10).value().size() == 1U);
     BOOST_TEST((test::settle(*spool, id, {{0, {}}}).error().code == Errc::io));
-    BOOST_TEST(spool->claim_due(clock.now(), 10).value().empty());  // or it would be sent again
+    BOOST_TEST(test::claim_due(*spool, clock.now(), 10).value().empty());  // or it would be sent again
     const auto again = test::settle(*spool, id, {{0, {}}});
     if (outcome == FailedWrite::lost) BOOST_TEST(again.has_value());
     if (outcome == FailedWrite::kept) BOOST_TEST((again.error().code == Errc::not_found));

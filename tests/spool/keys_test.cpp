@@ -9,9 +9,7 @@
 #include "crypto/epoch_keys.hpp"
 #include "crypto/seal.hpp"
 #include "spool/body.hpp"
-#include "spool/open_over.hpp"
-#include "tests/support/memory_store.hpp"
-#include "tests/support/spool_room.hpp"
+#include "tests/spool/restarting.hpp"
 
 namespace {
 
@@ -20,20 +18,7 @@ using namespace postern::spool;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
-struct Keyed {
-  test::Folder folder;
-  test::TurnedClock clock;
-  test::SeededRandom random;
-  std::shared_ptr<test::Disk> disk = std::make_shared<test::Disk>();
-  std::unique_ptr<Spool> spool = open();
-
-  std::unique_ptr<Spool> open() {
-    return open_over(std::make_unique<test::MemoryStore>(disk), test::options_in(folder.path()), clock, random).value();
-  }
-  void restart() {
-    spool.reset();
-    spool = open();
-  }
+struct Keyed : Restarting {
   QueueId keep(const RecipientState& state, std::string facts = {}) {
     return test::keep(*spool, clock, random, "a secret text", 1, state, {}, std::move(facts)).value();
   }

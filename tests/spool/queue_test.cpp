@@ -1,51 +1,13 @@
 // The queue over a store in memory: what each call does, and what a restart keeps.
+#include "tests/spool/queue.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include "spool/keys.hpp"
-#include "spool/open_over.hpp"
-#include "tests/support/memory_store.hpp"
-#include "tests/support/spool_room.hpp"
-
-namespace {
 
 using namespace postern;
 using namespace postern::spool;
 using namespace std::chrono_literals;
-
-struct Queue {
-  test::Folder folder;
-  test::TurnedClock clock;
-  test::SeededRandom random;
-  std::shared_ptr<test::Disk> disk = std::make_shared<test::Disk>();
-  std::unique_ptr<Spool> spool = open();
-
-  std::unique_ptr<Spool> open() {
-    return open_over(std::make_unique<test::MemoryStore>(disk), test::options_in(folder.path()), clock, random).value();
-  }
-  void restart() {
-    spool.reset();
-    spool = open();
-  }
-  QueueId keep(std::size_t recipients = 1, std::string body = "text", std::optional<RecipientState> state = {}) {
-    return test::keep(*spool, clock, random, body, recipients, state.value_or(Queued{clock.now()})).value();
-  }
-  [[nodiscard]] std::size_t rows(Table table) const { return (*disk)[table].size(); }
-  [[nodiscard]] std::vector<std::uint32_t> claim(std::size_t limit = 100) {
-    std::vector<std::uint32_t> indexes;
-    for (const DueRecipient& due : spool->claim_due(clock.now(), limit).value())
-      indexes.push_back(due.index);
-    return indexes;
-  }
-  [[nodiscard]] RecipientRecord recipient(const QueueId& id, std::uint32_t index) {
-    for (RecipientRecord& record : spool->load(id).value().recipients) {
-      if (record.index == index) return record;
-    }
-    throw std::runtime_error("no such recipient");
-  }
-  static Held held(Time expires) { return {mail::HoldReason::quarantine, {"officer@clinic.example"}, expires, false}; }
-};
-
-}  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(queue, Queue)
 
@@ -117,7 +79,7 @@ BOOST_AUTO_TEST_CASE(due_recipients_are_claimed_once_oldest_first) {
   BOOST_TEST(claim().empty());
   BOOST_TEST((spool->next_due().value() == clock.now() + 1min));
   clock.forward(1min);
-  const auto due = spool->claim_due(clock.now(), 10).value();
+  const auto due = test::claim_due(*spool, clock.now(), 10).value();
   BOOST_REQUIRE(due.size() == 1U);
   BOOST_TEST((due[0].id == later));
   BOOST_TEST((spool->next_due().value() == std::nullopt));
@@ -139,81 +101,9 @@ BOOST_AUTO_TEST_CASE(an_entry_earlier_than_all_seen_so_far_is_found) {
   keep();
   BOOST_TEST(claim().size() == 1U);
   const QueueId early = keep(1, "text", Queued{clock.now() - 30min});
-  const auto due = spool->claim_due(clock.now(), 10).value();
+  const auto due = test::claim_due(*spool, clock.now(), 10).value();
   BOOST_REQUIRE(due.size() == 1U);
   BOOST_TEST((due[0].id == early));
-}
-
-BOOST_AUTO_TEST_CASE(a_scan_passes_over_what_it_does_not_want_and_can_come_back_to_it) {
-  keep(4);
-  std::vector<std::uint32_t> shown;
-  const auto scan = [&](const Place& from, const std::function<Pick(const DueRecipient&)>& pick) {
-    shown.clear();
-    return spool
-        ->scan_due(clock.now(), from,
-                   [&](const DueRecipient& due, const Place&) {
-                     shown.push_back(due.index);
-                     return pick(due);
-                   })
-        .value();
-  };
-  using Indexes = std::vector<std::uint32_t>;
-  const Place third = scan("", [](const DueRecipient& due) {
-    return due.index == 1 ? Pick::claim : due.index == 2 ? Pick::end : Pick::pass;
-  });
-  BOOST_TEST(shown == (Indexes{0, 1, 2}), boost::test_tools::per_element());
-  const Place end = scan(third, [](const DueRecipient&) { return Pick::pass; });
-  BOOST_TEST(shown == (Indexes{2, 3}), boost::test_tools::per_element());
-  (void)scan(end, [](const DueRecipient&) { return Pick::claim; });
-  BOOST_TEST(shown.empty());
-  (void)scan("", [](const DueRecipient&) { return Pick::claim; });
-  BOOST_TEST(shown == (Indexes{0, 2, 3}), boost::test_tools::per_element());  // 1 was claimed
-  BOOST_TEST(claim().empty());
-}
-
-BOOST_AUTO_TEST_CASE(who_scans_by_places_hears_of_what_came_behind_them) {
-  BOOST_TEST((spool->changed_from() == Place("q")));  // after a start all is news
-  BOOST_TEST(!spool->changed_from());
-  const QueueId id = keep();
-  const Place later = spool->scan_due(clock.now(), "", [](const auto&, const auto&) { return Pick::claim; }).value();
-  BOOST_TEST((spool->changed_from().value() < later));
-  BOOST_TEST(!spool->changed_from());
-  spool->unclaim(id, 0);
-  const auto place = spool->changed_from();
-  BOOST_REQUIRE(place);
-  unsigned shown = 0;
-  (void)spool->scan_due(clock.now(), *place, [&](const auto&, const auto&) { return ++shown, Pick::claim; });
-  BOOST_TEST(shown == 1U);
-  RecipientRecord next = recipient(id, 0);
-  next.state = Queued{clock.now() - 1min};  // settled, and due at once
-  BOOST_REQUIRE(test::settle(*spool, id, {{0, next}}));
-  const auto behind = spool->changed_from();
-  BOOST_REQUIRE(behind);
-  BOOST_TEST((*behind < *place));
-}
-
-BOOST_AUTO_TEST_CASE(the_schedule_says_whose_mail_it_is_where_it_goes_and_whether_it_was_tried) {
-  const QueueId id = keep(3);
-  RecipientRecord relayed = recipient(id, 1), tried = recipient(id, 2);
-  relayed.ladder = {mail::TlsRelay{mail::Relay{"relay.example", 2525, false}, {}}};
-  tried.ladder = {mail::Hold{}};
-  tried.attempts = 1;
-  BOOST_REQUIRE(test::settle(*spool, id, {{1, relayed}, {2, tried}}));
-  for (const bool after_a_restart : {false, true}) {
-    if (after_a_restart) {
-      for (auto& [key, value] : (*disk)[Table::schedule])
-        value.clear();  // as an older version wrote it
-      restart();
-    }
-    const auto due = spool->claim_due(clock.now(), 10).value();
-    BOOST_REQUIRE(due.size() == 3U);
-    BOOST_TEST(due[0].destination == recipient(id, 0).address.domain().str());
-    BOOST_TEST(due[0].tenant == spool->load(id).value().message.envelope.origin.tenant);
-    BOOST_TEST(!due[0].again);
-    BOOST_TEST(due[1].destination == "relay.example:2525");
-    BOOST_TEST(due[2].destination == "");
-    BOOST_TEST(due[2].again);
-  }
 }
 
 BOOST_AUTO_TEST_CASE(a_deferred_recipient_comes_back_at_its_time) {
@@ -414,7 +304,7 @@ BOOST_AUTO_TEST_CASE(a_message_record_that_cannot_be_read_goes_aside_with_its_re
   BOOST_TEST(spool->counts().messages == 1U);
   BOOST_TEST(spool->counts().queued == 1U);
   BOOST_TEST((*disk)[Table::body].contains(keys::indexed(id, 0)));
-  const auto due = spool->claim_due(clock.now(), 10).value();
+  const auto due = test::claim_due(*spool, clock.now(), 10).value();
   BOOST_REQUIRE(due.size() == 1U);
   BOOST_TEST((due[0].id == good));
   restart();

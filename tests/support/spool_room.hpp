@@ -126,6 +126,18 @@ inline Result<QueueId> keep(spool::Spool& spool, const Clock& clock, Random& ran
   return id;
 }
 
+/// Claims what is due, the oldest first, `limit` at most.
+inline Result<std::vector<spool::DueRecipient>> claim_due(spool::Spool& spool, Time now, std::size_t limit) {
+  std::vector<spool::DueRecipient> claimed;
+  const auto scanned = spool.scan_due(now, "", [&](const spool::DueRecipient& due, const spool::Place&) {
+    if (claimed.size() == limit) return spool::Pick::end;
+    claimed.push_back(due);
+    return spool::Pick::claim;
+  });
+  if (!scanned) return fail(scanned.error());
+  return claimed;
+}
+
 /// The whole body, or the first error.
 inline Result<std::string> body_of(spool::Spool& spool, const QueueId& id) {
   const auto stored = spool.load(id);
