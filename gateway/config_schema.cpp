@@ -29,28 +29,23 @@ Setting<ConfigFile> time_setting(std::string key, Duration Config::* member, Dur
                               return read_duration(in, node, least, most);
                             }));
 }
-Setting<ConfigFile> schedule_setting(std::string key, Duration policy::Schedule::* member, Duration least,
-                                     Duration most, std::string fallback, std::string doc) {
+/// Of a part of Config.
+template <class Part>
+Setting<ConfigFile> time_setting(std::string key, Part Config::* part, Duration Part::* member, Duration least,
+                                 Duration most, std::string fallback, std::string doc) {
   return custom<ConfigFile>(std::move(key), "time", std::move(fallback), std::move(doc),
-                            [member, least, most](Reading& in, const Node& node, ConfigFile& file) {
+                            [part, member, least, most](Reading& in, const Node& node, ConfigFile& file) {
                               if (auto value = read_duration(in, node, least, most))
-                                file.config.schedule.*member = *value;
+                                (file.config.*part).*member = *value;
                             });
 }
-Setting<ConfigFile> destination_number(std::string key, unsigned policy::DestinationSettings::* member,
-                                       std::string fallback, std::string doc) {
+template <class Part>
+Setting<ConfigFile> number_setting(std::string key, Part Config::* part, unsigned Part::* member, std::int64_t least,
+                                   std::int64_t most, std::string fallback, std::string doc) {
   return custom<ConfigFile>(std::move(key), "number", std::move(fallback), std::move(doc),
-                            [member](Reading& in, const Node& node, ConfigFile& file) {
-                              if (const auto value = read_number(in, node, 1, 1000))
-                                file.config.destination.*member = static_cast<unsigned>(*value);
-                            });
-}
-Setting<ConfigFile> reuse_number(std::string key, unsigned ReuseSettings::* member, std::int64_t most,
-                                 std::string fallback, std::string doc) {
-  return custom<ConfigFile>(std::move(key), "number", std::move(fallback), std::move(doc),
-                            [member, most](Reading& in, const Node& node, ConfigFile& file) {
-                              if (const auto value = read_number(in, node, 1, most))
-                                file.config.reuse.*member = static_cast<unsigned>(*value);
+                            [part, member, least, most](Reading& in, const Node& node, ConfigFile& file) {
+                              if (const auto value = read_number(in, node, least, most))
+                                (file.config.*part).*member = static_cast<unsigned>(*value);
                             });
 }
 Setting<ConfigFile> size_setting(std::string key, std::uint64_t Config::* member, std::uint64_t least,
@@ -199,44 +194,38 @@ Settings<ConfigFile> config_settings(const fs::path& base) {
               section<ConfigFile>(
                   "destination",
                   {
-                      destination_number("concurrency", &policy::DestinationSettings::most, "20",
-                                         "Deliveries to one domain or relay at the same time, at most; fewer while it "
-                                         "answers 421 or does not answer"),
-                      destination_number("start", &policy::DestinationSettings::start, "5",
-                                         "Deliveries at the same time to a destination that nothing is known of"),
-                      custom<ConfigFile>("suspend", "time", "1m",
-                                         "How long a destination that cannot be reached is left alone; doubles, to 16 "
-                                         "times as long",
-                                         [](Reading& in, const Node& node, ConfigFile& file) {
-                                           if (auto value = read_duration(in, node, 1s, 24h))
-                                             file.config.destination.suspend = *value;
-                                         }),
+                      number_setting("concurrency", &Config::destination, &policy::DestinationSettings::most, 1, 1000,
+                                     "20",
+                                     "Deliveries to one domain or relay at the same time, at most; fewer while it "
+                                     "answers 421 or does not answer"),
+                      number_setting("start", &Config::destination, &policy::DestinationSettings::start, 1, 1000, "5",
+                                     "Deliveries at the same time to a destination that nothing is known of"),
+                      time_setting("suspend", &Config::destination, &policy::DestinationSettings::suspend, 1s, 24h,
+                                   "1m",
+                                   "How long a destination that cannot be reached is left alone; doubles, to 16 "
+                                   "times as long"),
                   }),
               section<ConfigFile>(
                   "reuse",
                   {
-                      custom<ConfigFile>("idle", "time", "2s",
-                                         "How long a connection waits for the next message to the same host with an "
-                                         "equal TLS requirement; 0s: not at all",
-                                         [](Reading& in, const Node& node, ConfigFile& file) {
-                                           if (auto value = read_duration(in, node, 0s, 5min))
-                                             file.config.reuse.idle = *value;
-                                         }),
-                      reuse_number("connections", &ReuseSettings::connections, 10'000, "100",
-                                   "Connections that wait so at the same time"),
-                      reuse_number("messages", &ReuseSettings::messages, 1'000'000, "100",
-                                   "Messages over one connection"),
+                      time_setting("idle", &Config::reuse, &ReuseSettings::idle, 0s, 5min, "2s",
+                                   "How long a connection waits for the next message to the same host with an equal "
+                                   "TLS requirement; 0s: not at all"),
+                      number_setting("connections", &Config::reuse, &ReuseSettings::connections, 1, 10'000, "100",
+                                     "Connections that wait so at the same time"),
+                      number_setting("messages", &Config::reuse, &ReuseSettings::messages, 1, 1'000'000, "100",
+                                     "Messages over one connection"),
                   }),
               custom<ConfigFile>("retry", "[first, longest]", "[\"1m\", \"4h\"]",
                                  "Waits between tries: doubling from the first to the longest", read_retry),
-              schedule_setting("expire", &policy::Schedule::expire, 1s, 24h * 30, "2d",
-                               "When mail that cannot be delivered is given up"),
+              time_setting("expire", &Config::schedule, &policy::Schedule::expire, 1s, 24h * 30, "2d",
+                           "When mail that cannot be delivered is given up"),
               time_setting("hold_expire", &Config::hold_expire, 1s, 24h * 90, "5d",
                            "When held mail that nobody released is given up"),
-              schedule_setting("proof_gap", &policy::Schedule::proof_gap, 1s, 24h, "15m",
-                               "Time between two proofs that a domain cannot do TLS"),
-              schedule_setting("protect_patience", &policy::Schedule::protect_patience, 1s, 24h * 30, "4h",
-                               "How long only transient TLS failures are waited out"),
+              time_setting("proof_gap", &Config::schedule, &policy::Schedule::proof_gap, 1s, 24h, "15m",
+                           "Time between two proofs that a domain cannot do TLS"),
+              time_setting("protect_patience", &Config::schedule, &policy::Schedule::protect_patience, 1s, 24h * 30,
+                           "4h", "How long only transient TLS failures are waited out"),
               custom<ConfigFile>("ca", "file", "", "Certificate authorities trusted besides the system's",
                                  [path_of](Reading& in, const Node& node, ConfigFile& file) {
                                    file.config.delivery_ca = path_of(in, node);

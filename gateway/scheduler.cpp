@@ -71,24 +71,28 @@ net::awaitable<void> Scheduler::deliver() {
 
 Scheduler::Harvest Scheduler::harvest(Time now, unsigned most) {
   Harvest found;
-  if (auto looked = look(now); !looked) {
+  const auto looked = look(now);
+  if (!looked) {
     found.error = looked.error().text;
     return found;
-  } else {
-    found.more = *looked;
   }
+  found.more = *looked;
   // As many turns as there is work for; one that finds nothing is one destination's, and not the last.
   for (std::size_t turns = 0; found.claimed.size() < most && turns < entries_at_a_time; ++turns) {
     const auto turn = backlog_.next(now);
     if (!turn) return found;
     auto claimed = claim(*turn, now);
     if (!claimed) {
-      found.error = claimed.error().text;
       backlog_.left(*turn, turn->from, now);
+      backlog_.ended(turn->destination, {}, {}, now);
+      found.error = claimed.error().text;
+      return found;
     }
-    if (!claimed || claimed->indexes.empty()) backlog_.ended(turn->destination, {}, {}, now);
-    if (!claimed) return found;
-    if (!claimed->indexes.empty()) found.claimed.push_back(std::move(*claimed));
+    if (claimed->indexes.empty()) {
+      backlog_.ended(turn->destination, {}, {}, now);
+    } else {
+      found.claimed.push_back(std::move(*claimed));
+    }
   }
   found.more = true;
   return found;

@@ -65,6 +65,18 @@ class Place {
   std::string address_;
 };
 
+/// The client behind a load balancer; null where the balancer does not say who that is.
+awaitable<std::unique_ptr<Stream>> behind_balancer(std::unique_ptr<Stream> stream) {
+  const std::string balancer = format_endpoint(stream->peer());
+  std::unique_ptr<Stream> client;
+  try {
+    client = co_await behind_proxy(std::move(stream));
+  } catch (const Broken& broken) {
+    log::warning("the load balancer {} was hung up on: {}", balancer, broken.what());
+  }
+  co_return client;
+}
+
 /// The listening socket and what its accept loop needs. The loop keeps it alive: it may see one more connection after
 /// the handle that the daemon holds is gone.
 class Listening {
@@ -146,19 +158,8 @@ class Listening {
   }
 
   static awaitable<void> serve_one(std::shared_ptr<Listening> self, std::unique_ptr<Stream> stream) {
-    if (self->options_.is_balancer(stream->peer().address)) {
-      const std::string balancer = format_endpoint(stream->peer());
-      std::string wrong;
-      try {
-        stream = co_await behind_proxy(std::move(stream));
-      } catch (const Broken& broken) {
-        wrong = broken.what();
-      }
-      if (!wrong.empty()) {
-        log::warning("the load balancer {} was hung up on: {}", balancer, wrong);
-        co_return;
-      }
-    }
+    if (self->options_.is_balancer(stream->peer().address)) stream = co_await behind_balancer(std::move(stream));
+    if (!stream) co_return;
     const std::string address = stream->peer().address;
     if (!self->counts_->enter(address, self->options_)) {
       co_await self->refuse_(std::move(stream));

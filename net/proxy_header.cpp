@@ -68,25 +68,23 @@ Result<std::size_t> proxy_header_size(std::string_view fixed) {
   return size;
 }
 
-Result<ProxyHeader> parse_proxy_header(std::string_view header) {
+Result<std::optional<Endpoint>> parse_proxy_header(std::string_view header) {
   constexpr unsigned local = 0, proxy = 1, tcp4 = 0x11, tcp6 = 0x21;
   const Result<std::size_t> size = proxy_header_size(header.substr(0, proxy_fixed_size));
   if (!size) return fail(size.error());
   if (header.size() != *size) return fail(Errc::invalid, "a PROXY header of another size than it says");
   const unsigned command = octet(header, 12) & 15, family = octet(header, 13);
   if (command != local && command != proxy) return fail(Errc::invalid, "an unknown PROXY command");
-  ProxyHeader parsed{*size, std::nullopt};
-  if (command == local) return parsed;
+  if (command == local) return std::nullopt;
   namespace ip = boost::asio::ip;
   const std::string_view addresses = header.substr(proxy_fixed_size);
   if (family == tcp4 && addresses.size() >= 12) {
-    parsed.source = Endpoint{address_at<ip::address_v4>(addresses, 0), port_at(addresses, 8)};
-  } else if (family == tcp6 && addresses.size() >= 36) {
-    parsed.source = Endpoint{address_at<ip::address_v6>(addresses, 0), port_at(addresses, 32)};
-  } else {
-    return fail(Errc::invalid, "a PROXY header without a TCP address");
+    return Endpoint{address_at<ip::address_v4>(addresses, 0), port_at(addresses, 8)};
   }
-  return parsed;
+  if (family == tcp6 && addresses.size() >= 36) {
+    return Endpoint{address_at<ip::address_v6>(addresses, 0), port_at(addresses, 32)};
+  }
+  return fail(Errc::invalid, "a PROXY header without a TCP address");
 }
 
 awaitable<std::unique_ptr<Stream>> behind_proxy(std::unique_ptr<Stream> stream) {
@@ -96,10 +94,10 @@ awaitable<std::unique_ptr<Stream>> behind_proxy(std::unique_ptr<Stream> stream) 
   const Result<std::size_t> size = proxy_header_size(header);
   if (!size) throw Broken(size.error().text);
   co_await read_exactly(*stream, header, *size);
-  const Result<ProxyHeader> parsed = parse_proxy_header(header);
-  if (!parsed) throw Broken(parsed.error().text);
-  if (!parsed->source) co_return stream;
-  co_return std::make_unique<Proxied>(std::move(stream), *parsed->source);
+  const Result<std::optional<Endpoint>> source = parse_proxy_header(header);
+  if (!source) throw Broken(source.error().text);
+  if (!*source) co_return stream;
+  co_return std::make_unique<Proxied>(std::move(stream), **source);
 }
 
 }  // namespace postern::net

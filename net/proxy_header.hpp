@@ -12,17 +12,13 @@
 
 namespace postern::net {
 
-struct ProxyHeader {
-  std::size_t size = 0;            // octets, the fixed part included
-  std::optional<Endpoint> source;  // nothing: LOCAL (a health check of the balancer's own), or no address that we know
-};
-
 inline constexpr std::size_t proxy_fixed_size = 16, proxy_most = 4096;  // octets
 
 /// How long the whole header is, from its fixed part; an Error where it is none.
 [[nodiscard]] Result<std::size_t> proxy_header_size(std::string_view fixed);
-/// The whole header, of just that size.
-[[nodiscard]] Result<ProxyHeader> parse_proxy_header(std::string_view header);
+/// Who connects, from the whole header of just that size; nothing where it says LOCAL (a health check of the balancer's
+/// own).
+[[nodiscard]] Result<std::optional<Endpoint>> parse_proxy_header(std::string_view header);
 
 /// Reads the header from `stream` and not an octet more, within 5 s. What comes back has the source as its peer.
 /// Throws Broken where there is no proper header.
