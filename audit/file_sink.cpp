@@ -11,29 +11,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/descriptor.hpp"
+
 namespace postern::audit {
 namespace {
 
 constexpr off_t longest_line = 4 << 20;
-
-class File {
- public:
-  File() = default;
-  explicit File(int fd) : fd_(fd) {}
-  File(File&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  File& operator=(File&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~File() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  [[nodiscard]] int fd() const { return fd_; }
-  [[nodiscard]] bool is_open() const { return fd_ >= 0; }
-
- private:
-  int fd_ = -1;
-};
 
 std::unexpected<Error> failed(const std::string& path, std::string_view what) {
   const int error = errno;
@@ -104,7 +87,7 @@ class FileSinkOnDisk final : public FileSink {
   Result<void> open_file() {
     const int fd = ::open(path_.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
     if (fd < 0) return failed(path_, "opened");
-    File file(fd);
+    Descriptor file(fd);
     struct stat status{};
     if (::fstat(fd, &status) != 0) return failed(path_, "opened");
     if (!S_ISREG(status.st_mode)) return fail(Errc::invalid, "'" + path_ + "' is not a regular file");
@@ -125,7 +108,7 @@ class FileSinkOnDisk final : public FileSink {
   Result<void> append(const Event& event, std::uint64_t event_id) override {
     const std::string line = format_json(event, event_id, options_) + "\n";
     const std::lock_guard lock(mutex_);
-    if (!file_.is_open() || rotated()) {
+    if (!file_ || rotated()) {
       if (auto opened = open_file(); !opened) return opened;
     }
     if (auto written = write_line(line); !written) return written;
@@ -135,7 +118,7 @@ class FileSinkOnDisk final : public FileSink {
 
   Result<void> flush() override {
     const std::lock_guard lock(mutex_);
-    if (file_.is_open() && ::fdatasync(file_.fd()) != 0) return failed(path_, "written to disk");
+    if (file_ && ::fdatasync(file_.get()) != 0) return failed(path_, "written to disk");
     return {};
   }
 
@@ -148,16 +131,16 @@ class FileSinkOnDisk final : public FileSink {
 
   /// All of it or nothing: a disk that fills in the middle of a line leaves no half line.
   Result<void> write_line(std::string_view line) {
-    const off_t before = size_of(file_.fd());
+    const off_t before = size_of(file_.get());
     for (std::size_t done = 0; done < line.size();) {
-      const ssize_t n = ::write(file_.fd(), line.data() + done, line.size() - done);
+      const ssize_t n = ::write(file_.get(), line.data() + done, line.size() - done);
       if (n >= 0) {
         done += static_cast<std::size_t>(n);
         continue;
       }
       if (errno == EINTR) continue;
       auto error = failed(path_, "written");
-      if (done > 0 && ::ftruncate(file_.fd(), before) != 0) file_ = File();  // opening again cuts the half line
+      if (done > 0 && ::ftruncate(file_.get(), before) != 0) file_ = Descriptor();  // opening again cuts the half line
       return error;
     }
     return {};
@@ -166,7 +149,7 @@ class FileSinkOnDisk final : public FileSink {
   std::string path_;
   JsonOptions options_;
   mutable std::mutex mutex_;
-  File file_;
+  Descriptor file_;
   dev_t device_ = 0;
   ino_t inode_ = 0;
   std::uint64_t last_id_ = 0;

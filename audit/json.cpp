@@ -49,13 +49,7 @@ std::string format_address(const std::string& address, const JsonOptions& option
       const std::size_t at = address.rfind('@');
       return at == std::string::npos ? "*" : "*" + address.substr(at);
     }
-    case AddressForm::hmac: {
-      std::string lower = address;
-      for (char& c : lower) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
-      }
-      return keyed_hash(options.hmac_key, lower);
-    }
+    case AddressForm::hmac: return keyed_hash(options.hmac_key, lowered(address));
   }
   return {};
 }

@@ -17,24 +17,31 @@ Lead lead_of(unsigned char first) {
   return {0, 0, 0};
 }
 
-bool is_character(std::uint32_t code) {
-  const bool control = code < 0x20 || (code >= 0x7f && code < 0xa0);
-  const bool surrogate = code >= 0xd800 && code < 0xe000;
-  return !control && !surrogate && code <= 0x10ffff;
+bool is_surrogate(std::uint32_t code) {
+  return code >= 0xd800 && code < 0xe000;
+}
+bool is_control(std::uint32_t code) {
+  return code < 0x20 || (code >= 0x7f && code < 0xa0);
 }
 
 }  // namespace
 
-std::size_t utf8_character(std::string_view text) {
+Utf8Character decode_utf8(std::string_view text) {
   const Lead lead = text.empty() ? Lead{0, 0, 0} : lead_of(static_cast<unsigned char>(text.front()));
-  if (lead.octets == 0 || text.size() < lead.octets) return 0;
+  if (lead.octets == 0 || text.size() < lead.octets) return {};
   std::uint32_t code = lead.bits;
   for (std::size_t i = 1; i < lead.octets; ++i) {
     const auto next = static_cast<unsigned char>(text[i]);
-    if ((next & 0xc0) != 0x80) return 0;
+    if ((next & 0xc0) != 0x80) return {};
     code = code << 6 | (next & 0x3fU);
   }
-  return code >= lead.least && is_character(code) ? lead.octets : 0;
+  if (code < lead.least || code > 0x10ffff || is_surrogate(code)) return {};
+  return {code, lead.octets};
+}
+
+std::size_t utf8_character(std::string_view text) {
+  const Utf8Character character = decode_utf8(text);
+  return is_control(character.code) ? 0 : character.octets;
 }
 
 }  // namespace postern

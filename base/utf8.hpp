@@ -1,15 +1,20 @@
 // Is it text? (RFC 3629)
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <string_view>
 
+#include "base/ascii.hpp"
+
 namespace postern {
 
-[[nodiscard]] inline bool is_ascii(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
+struct Utf8Character {
+  std::uint32_t code = 0;
+  std::size_t octets = 0;  // 0: no well-formed UTF-8
+};
+
+/// What `text` begins with, control characters included.
+[[nodiscard]] Utf8Character decode_utf8(std::string_view text);
 
 /// Octets of the character that begins `text` where it is well-formed UTF-8 and no control character; else 0.
 [[nodiscard]] std::size_t utf8_character(std::string_view text);

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/descriptor.hpp"
 #include "base/log.hpp"
 #include "crypto/seal.hpp"
 
@@ -18,48 +19,37 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class File {
- public:
-  File(const fs::path& path, int flags) : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
-  ~File() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  [[nodiscard]] bool ok() const { return fd_ >= 0; }
-  [[nodiscard]] int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
+Descriptor open_file(const fs::path& path, int flags) {
+  return Descriptor(::open(path.c_str(), flags | O_CLOEXEC, 0600));
+}
 
 std::unexpected<Error> io_failure(const std::string& what, const fs::path& path) {
   return fail(Errc::io, what + " " + path.string() + ": " + std::strerror(errno));
 }
 
 Result<void> sync_folder(const fs::path& dir) {
-  const File folder(dir, O_RDONLY | O_DIRECTORY);
-  if (!folder.ok() || ::fsync(folder.fd()) != 0) return io_failure("cannot sync", dir);
+  const Descriptor folder = open_file(dir, O_RDONLY | O_DIRECTORY);
+  if (!folder || ::fsync(folder.get()) != 0) return io_failure("cannot sync", dir);
   return {};
 }
 
 /// The whole of `bytes`, on disk.
-Result<void> write_and_sync(const File& file, std::string_view bytes, const fs::path& path) {
-  if (!file.ok()) return io_failure("cannot open", path);
+Result<void> write_and_sync(const Descriptor& file, std::string_view bytes, const fs::path& path) {
+  if (!file) return io_failure("cannot open", path);
   while (!bytes.empty()) {
-    const ssize_t wrote = ::write(file.fd(), bytes.data(), bytes.size());
+    const ssize_t wrote = ::write(file.get(), bytes.data(), bytes.size());
     if (wrote < 0 && errno == EINTR) continue;
     if (wrote <= 0) return io_failure("cannot write", path);
     bytes.remove_prefix(static_cast<std::size_t>(wrote));
   }
-  if (::fsync(file.fd()) != 0) return io_failure("cannot sync", path);
+  if (::fsync(file.get()) != 0) return io_failure("cannot sync", path);
   return {};
 }
 
 Result<std::string> read_small(const fs::path& path) {
-  const File file(path, O_RDONLY);
+  const Descriptor file = open_file(path, O_RDONLY);
   std::string bytes(256, '\0');
-  const ssize_t got = file.ok() ? ::read(file.fd(), bytes.data(), bytes.size()) : -1;
+  const ssize_t got = file ? ::read(file.get(), bytes.data(), bytes.size()) : -1;
   if (got < 0) return io_failure("cannot read", path);
   bytes.resize(static_cast<std::size_t>(got));
   return bytes;
@@ -157,7 +147,7 @@ class FileEpochKeys final : public EpochKeys {
   Result<void> overwrite_and_unlink(const fs::path& path) {
     std::string noise(wrapped_size, '\0');
     random_.fill(std::span(reinterpret_cast<std::uint8_t*>(noise.data()), noise.size()));
-    const File file(path, O_WRONLY);
+    const Descriptor file = open_file(path, O_WRONLY);
     if (auto overwritten = write_and_sync(file, noise, path); !overwritten) return overwritten;
     if (::unlink(path.c_str()) != 0) return io_failure("cannot unlink", path);
     return sync_folder(dir_);
@@ -210,7 +200,7 @@ class FileEpochKeys final : public EpochKeys {
   Result<void> write_new(EpochNumber epoch, const Secret& key) {
     const fs::path path = path_of(epoch), beside = path.string() + ".new";
     {
-      const File file(beside, O_WRONLY | O_CREAT | O_TRUNC);
+      const Descriptor file = open_file(beside, O_WRONLY | O_CREAT | O_TRUNC);
       if (auto written = write_and_sync(file, wrap_key(kek_, key), beside); !written) return written;
     }
     if (::rename(beside.c_str(), path.c_str()) != 0) return io_failure("cannot rename", beside);

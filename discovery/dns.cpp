@@ -5,6 +5,7 @@
 #include <span>
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "discovery/cache.hpp"
 #include "discovery/wire.hpp"
 
@@ -12,9 +13,7 @@ namespace postern::discovery {
 namespace {
 
 std::string lower_name(std::string name) {
-  for (char& c : name) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
-  }
+  name = lowered(name);
   if (name.ends_with('.')) name.pop_back();
   return name;
 }

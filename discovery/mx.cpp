@@ -7,6 +7,8 @@
 
 #include <arpa/inet.h>
 
+#include "base/ascii.hpp"
+
 namespace postern::discovery {
 namespace {
 
@@ -29,9 +31,7 @@ bool is_address(const std::string& text) {
 }
 
 std::string lower_name(std::string name) {
-  for (char& c : name) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
-  }
+  name = lowered(name);
   if (name.ends_with('.')) name.pop_back();
   return name;
 }

@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/ascii.hpp"
+
 // Last: it defines bool, true and false as macros.
 #include <ldns/ldns.h>
 #undef bool
@@ -22,18 +24,10 @@ struct FreePacket {
 };
 using Packet = std::unique_ptr<ldns_pkt, FreePacket>;
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
-  }
-  return out;
-}
-
 /// Lower case, without the final dot; "" is the root.
 std::string name_of(const ldns_rdf* name) {
   char* text = name == nullptr ? nullptr : ldns_rdf2str(name);
-  std::string out = text == nullptr ? std::string() : lower(text);
+  std::string out = text == nullptr ? std::string() : lowered(text);
   LDNS_FREE(text);
   if (out.ends_with('.')) out.pop_back();
   return out;
@@ -61,7 +55,7 @@ std::string joined_fields(const ldns_rr* record) {
   std::string out;
   for (std::size_t i = 0; i < ldns_rr_rd_count(record); ++i) {
     if (i > 0) out.push_back(' ');
-    out += lower(text_of(ldns_rr_rdf(record, i)));
+    out += lowered(text_of(ldns_rr_rdf(record, i)));
   }
   return out;
 }
@@ -80,7 +74,7 @@ std::optional<DnsRecord> record_of(const ldns_rr* rr, RecordType type) {
     case RecordType::a:
     case RecordType::aaaa:
       if (fields != 1) return std::nullopt;
-      record.value = lower(text_of(ldns_rr_rdf(rr, 0)));
+      record.value = lowered(text_of(ldns_rr_rdf(rr, 0)));
       break;
     case RecordType::mx:
       if (fields != 2) return std::nullopt;
@@ -200,7 +194,7 @@ bool answers_query(std::string_view query, std::string_view answer) {
   const auto asked = question_size(query);
   const auto repeated = question_size(answer);
   if (!asked || asked != repeated) return false;
-  return lower(query.substr(header_size, *asked)) == lower(answer.substr(header_size, *repeated));
+  return lowered(query.substr(header_size, *asked)) == lowered(answer.substr(header_size, *repeated));
 }
 
 Result<WireAnswer> decode_answer(std::string_view bytes, std::string_view name, RecordType type) {
@@ -219,7 +213,7 @@ Result<WireAnswer> decode_answer(std::string_view bytes, std::string_view name, 
   answer.code = ldns_pkt_get_rcode(packet.get());
   answer.extended_error = extended_error(packet.get());
   if (answer.code != LDNS_RCODE_NOERROR && answer.code != LDNS_RCODE_NXDOMAIN) return answer;
-  auto collected = collect(ldns_pkt_answer(packet.get()), lower(name), type, answer);
+  auto collected = collect(ldns_pkt_answer(packet.get()), lowered(name), type, answer);
   if (!collected) return fail(collected.error());
   if (answer.code == LDNS_RCODE_NXDOMAIN) answer.records.clear();
   if (answer.records.empty()) answer.ttl = negative_ttl(packet.get());

@@ -1,5 +1,6 @@
 #include "inspect/content_type.hpp"
 
+#include "base/ascii.hpp"
 #include "mail/headers.hpp"
 
 namespace postern::inspect {
@@ -89,28 +90,21 @@ class Cursor {
   std::size_t at_ = 0;
 };
 
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
-  }
-  return text;
-}
-
 }  // namespace
 
 std::optional<ContentType> parse_content_type(std::string_view raw) {
   Cursor in(raw);
   ContentType parsed;
   in.skip_blanks();
-  parsed.type = lower(in.token());
+  parsed.type = lowered(in.token());
   in.skip_blanks();
   if (!in.take('/')) return std::nullopt;
   in.skip_blanks();
-  parsed.subtype = lower(in.token());
+  parsed.subtype = lowered(in.token());
   if (parsed.subtype.empty()) return std::nullopt;
   while (in.next_parameter()) {
     in.skip_blanks();
-    const std::string name = lower(in.token());
+    const std::string name = lowered(in.token());
     in.skip_blanks();
     if (!in.take('=')) continue;
     in.skip_blanks();

@@ -1,4 +1,4 @@
-// Descriptors: ours to close, sealed in memory, and passed over a UNIX seqpacket socket. The one file of inspect/ that
+// Descriptors: sealed in memory, and passed over a UNIX seqpacket socket. The one file of inspect/ that
 // knows sockets; nothing here reaches beyond this machine.
 #pragma once
 
@@ -7,30 +7,12 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
+#include "base/descriptor.hpp"
 #include "base/error.hpp"
 
 namespace postern::inspect {
-
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Descriptor() { close(); }
-  [[nodiscard]] int get() const { return fd_; }
-  [[nodiscard]] explicit operator bool() const { return fd_ >= 0; }
-  void close();
-
- private:
-  int fd_ = -1;
-};
 
 struct Pair {
   Descriptor first, second;  // of a pipe: to read, to write

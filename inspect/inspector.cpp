@@ -10,6 +10,7 @@
 #include <gmime/gmime.h>
 #include <openssl/hmac.h>
 
+#include "base/ascii.hpp"
 #include "inspect/matcher.hpp"
 #include "inspect/parts.hpp"
 #include "mail/facts.hpp"
@@ -27,10 +28,7 @@ void start_gmime() {
 }
 
 std::uint64_t hash_value(const std::string& key, std::string_view value) {
-  std::string lower(value);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
-  }
+  const std::string lower = lowered(value);
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(lower.data()),
        lower.size(), digest.data(), nullptr);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.hpp"
 #include "inspect/text.hpp"
 #include "mail/headers.hpp"
 
@@ -21,9 +22,9 @@ constexpr std::array<std::string_view, 12> text_names = {".txt", ".csv", ".tsv",
                                                          ".htm", ".md",  ".html", ".ics", ".vcf",  ".hl7"};
 
 void append_token(std::string& out, std::string_view text) {
-  for (char c : text) {
+  for (const char written : text) {
     if (out.size() == 127) return;
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
+    const char c = to_lower(written);
     const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '+' || c == '_';
     out.push_back(plain ? c : '_');
   }

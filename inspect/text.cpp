@@ -10,6 +10,8 @@
 
 #include <iconv.h>
 
+#include "base/utf8.hpp"
+
 namespace postern::inspect {
 namespace {
 
@@ -35,14 +37,6 @@ std::string make_valid(std::string_view bytes) {
     const CodePoint c = code_point_at(bytes, i);
     append_utf8(out, c.value);
     i += c.size;
-  }
-  return out;
-}
-
-std::string lower_ascii(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
   return out;
 }
@@ -137,18 +131,9 @@ std::uint32_t visible_form(std::uint32_t c) {
 
 CodePoint code_point_at(std::string_view text, std::size_t at) {
   const std::uint8_t first = byte_at(text, at);
-  if (first < 0x80) return {first, 1};
-  const std::size_t size = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || text.size() - at < size) return single_byte(first);
-  std::uint32_t value = first & (0x7fU >> size);
-  for (std::size_t i = 1; i < size; ++i) {
-    const std::uint8_t next = byte_at(text, at + i);
-    if ((next & 0xc0) != 0x80) return single_byte(first);
-    value = value << 6 | (next & 0x3fU);
-  }
-  const bool overlong = (size == 3 && value < 0x800) || (size == 4 && value < 0x10000);
-  if (overlong || value > 0x10ffff || (value >= 0xd800 && value < 0xe000)) return single_byte(first);
-  return {value, size};
+  if (first < 0x80) return {first, 1};  // nearly always: without a call
+  const Utf8Character character = decode_utf8(text.substr(at));
+  return character.octets > 0 ? CodePoint{character.code, character.octets} : single_byte(first);
 }
 
 void append_utf8(std::string& out, std::uint32_t c) {
@@ -170,7 +155,7 @@ void append_utf8(std::string& out, std::uint32_t c) {
 }
 
 std::string to_utf8(std::string_view bytes, std::string_view charset) {
-  std::string name = lower_ascii(charset);
+  std::string name = lowered(charset);
   if (const std::string_view mark = byte_order_mark(bytes); !mark.empty()) name = mark;
   const bool ascii_or_utf8 = name == "utf-8" || name == "utf8" || name == "us-ascii" || name == "ascii";
   const bool latin = name == "iso-8859-1" || name == "windows-1252";
@@ -196,7 +181,7 @@ std::size_t load_all_charsets() {
 }
 
 bool keeps_ascii(std::string_view charset) {
-  const std::string name = lower_ascii(charset);
+  const std::string name = lowered(charset);
   if (name.empty() || name == "gbk" || name == "gb2312" || name == "gb18030" || name == "macintosh") return true;
   for (const std::string_view family : {"us-ascii", "ascii", "utf-8", "utf8", "iso-8859-", "windows-", "cp125", "koi8-",
                                         "big5", "euc-", "shift_jis", "ks_c_5601", "tis-620"}) {

@@ -5,6 +5,7 @@
 
 #include <idn2.h>
 
+#include "base/ascii.hpp"
 #include "mail/headers.hpp"
 
 namespace postern::mail {
@@ -14,10 +15,6 @@ constexpr std::size_t longest_domain = 255, longest_label = 63, longest_local = 
 
 bool is_alnum(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
 /// RFC 5321 §4.1.2 atext, as RFC 5322 §3.2.3 has it.
@@ -112,9 +109,7 @@ Result<Domain> Domain::parse(std::string_view text) {
   if (text.empty() || text.size() > longest_domain) return fail(Errc::invalid, "a domain has 1 to 255 octets");
   const bool valid = text.starts_with('[') ? valid_literal(text) : valid_name(text);
   if (!valid) return fail(Errc::invalid, "not a domain name (ASCII letters, digits, hyphens and dots)");
-  std::string name(text);
-  std::ranges::transform(name, name.begin(), lower);
-  return Domain(std::move(name));
+  return Domain(lowered(text));
 }
 
 bool domain_matches(std::string_view pattern, const Domain& domain) {

@@ -75,13 +75,9 @@ std::string format_typed(std::string_view address) {
   if (is_ascii(address)) return "rfc822; " + std::string(address);
   std::string out = "utf-8; ";
   while (!address.empty()) {
-    const std::size_t octets = std::max<std::size_t>(utf8_character(address), 1);
-    auto code = static_cast<std::uint32_t>(static_cast<unsigned char>(address.front()));
-    if (octets > 1) code &= 0x7fU >> octets;
-    for (std::size_t i = 1; i < octets; ++i)
-      code = code << 6 | (static_cast<unsigned char>(address[i]) & 0x3fU);
+    const auto [code, octets] = decode_utf8(address);
     out += octets > 1 ? fmt::format("\\x{{{:X}}}", code) : std::string(1, address.front());
-    address.remove_prefix(octets);
+    address.remove_prefix(std::max<std::size_t>(octets, 1));
   }
   return out;
 }

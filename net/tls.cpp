@@ -8,6 +8,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "base/ascii.hpp"
 #include "net/tls_context.hpp"
 
 namespace postern::net {
@@ -93,12 +94,6 @@ int keep_session(SSL* ssl, SSL_SESSION* session) {
   return 1;
 }
 
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return text;
-}
-
 std::vector<std::string> dns_names(X509* certificate) {
   std::vector<std::string> names;
   auto* const entries =
@@ -109,7 +104,7 @@ std::vector<std::string> dns_names(X509* certificate) {
     const auto* text = reinterpret_cast<const char*>(ASN1_STRING_get0_data(entry->d.dNSName));
     std::string name(text, static_cast<std::size_t>(ASN1_STRING_length(entry->d.dNSName)));
     // "good.example\0.evil.example" reads as two names to two readers.
-    if (name.find('\0') == std::string::npos) names.push_back(lower(std::move(name)));
+    if (name.find('\0') == std::string::npos) names.push_back(lowered(name));
   }
   GENERAL_NAMES_free(entries);
   return names;

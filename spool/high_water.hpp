@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/clock.hpp"
+#include "base/descriptor.hpp"
 #include "base/error.hpp"
 
 namespace postern::spool {
@@ -19,9 +20,6 @@ class HighWater {
     Time at{};
   };
   [[nodiscard]] static Result<std::unique_ptr<HighWater>> open(const std::filesystem::path& file);
-  ~HighWater();
-  HighWater(const HighWater&) = delete;
-  HighWater& operator=(const HighWater&) = delete;
 
   /// What the file held when it was opened.
   [[nodiscard]] const std::optional<Mark>& found() const { return found_; }
@@ -30,8 +28,8 @@ class HighWater {
   void raise(Mark mark) noexcept;
 
  private:
-  explicit HighWater(int fd) : fd_(fd) {}
-  int fd_;
+  explicit HighWater(Descriptor file) : file_(std::move(file)) {}
+  Descriptor file_;
   std::optional<Mark> found_;
 };
 

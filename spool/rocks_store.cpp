@@ -19,6 +19,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "base/descriptor.hpp"
 #include "base/log.hpp"
 
 namespace postern::spool {
@@ -114,23 +115,16 @@ Result<void> check_tables(const fs::path& dir) {
 /// text.
 class FolderLock {
  public:
-  FolderLock() = default;
-  ~FolderLock() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  FolderLock(const FolderLock&) = delete;
-  FolderLock& operator=(const FolderLock&) = delete;
-
   Result<void> take(const fs::path& dir) {
     const fs::path file = dir / "in-use";
-    fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd_ < 0) return fail(Errc::denied, "cannot open " + file.string() + ": " + std::strerror(errno));
-    if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) return {};
+    fd_ = Descriptor(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (!fd_) return fail(Errc::denied, "cannot open " + file.string() + ": " + std::strerror(errno));
+    if (::flock(fd_.get(), LOCK_EX | LOCK_NB) == 0) return {};
     return fail(Errc::unavailable, "the spool at " + dir.string() + " is in use by another process");
   }
 
  private:
-  int fd_ = -1;
+  Descriptor fd_;
 };
 
 /// Enough for the whole group, so that its bodies are copied once.
