@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/ascii.hpp"
 #include "mail/address.hpp"
 #include "mail/headers.hpp"
 #include "policy/rules_reader.hpp"
@@ -27,12 +28,6 @@ std::optional<Party> parse_party(const std::string& text) {
   const auto domain = mail::Domain::parse(below ? text.substr(1) : text);
   if (!domain) return std::nullopt;
   return Party{Party::Kind::domain, (below ? "." : "") + domain->str()};
-}
-
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return text;
 }
 
 }  // namespace
@@ -71,7 +66,7 @@ std::optional<Condition> RulesReader::read_key(Reading& in, const NodeEntry& ent
   if (key == "uninspectable") return Condition{read_unreadable(in, node)};
   if (key == "media_type") {
     std::vector<std::string> types = read_texts(in, node);
-    std::ranges::transform(types, types.begin(), lower);
+    std::ranges::transform(types, types.begin(), [](const std::string& type) { return lowered(type); });
     return Condition{HasMediaType{std::move(types)}};
   }
   if (key == "attachment") {
@@ -158,7 +153,7 @@ std::optional<Condition> RulesReader::read_headers(Reading& in, const Node& node
   }
   All all;
   for (const NodeEntry& entry : *table) {
-    all.of.push_back({read_text_match(in, entry.value, mail::ProbeTarget::header, lower(entry.key))});
+    all.of.push_back({read_text_match(in, entry.value, mail::ProbeTarget::header, lowered(entry.key))});
   }
   return Condition{std::move(all)};
 }

@@ -1,6 +1,7 @@
 // Reading policy files, for policy/ alone: the names that files define, and conditions over them.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 
@@ -22,19 +23,25 @@ class RulesReader {
   [[nodiscard]] std::expected<RuleSet, Diagnostics> read();
 
  private:
-  // rules_reader.cpp: files, definitions, rules
+  // rules_reader.cpp: the files, in order
   void define(Reading& in, const Node& root);
+
+  // rules_definitions.cpp: what rules refer to by name
   void define_groups(Reading& in, const Node& groups);
   void define_dictionaries(Reading& in, const Node& dictionaries);
   void define_detectors(Reading& in, const Node& detectors);
   void define_trigger(Reading& in, const Node& trigger);
-  void read_rules(Reading& in, const Node& list);
-  void read_exemptions(Reading& in, const Node& list);
-  void read_tests(Reading& in, const Node& list);
   void add_detector(Reading& in, const NodeEntry& entry, Detector detector);
   [[nodiscard]] std::vector<std::string> words_from_file(Reading& in, const Node& node, const std::string& path);
   [[nodiscard]] std::size_t add_probe(mail::Probe probe);
   [[nodiscard]] bool good_pattern(Reading& in, const Node& node, const std::string& pattern);
+
+  // rules_statements.cpp: [[rule]] and [[exemption]]
+  void read_rules(Reading& in, const Node& list);
+  void read_exemptions(Reading& in, const Node& list);
+
+  // rules_tests.cpp: [[test]]
+  void read_tests(Reading& in, const Node& list);
 
   // rules_conditions.cpp: conditions
   [[nodiscard]] Condition read_condition(Reading& in, const Node& node);
@@ -58,5 +65,17 @@ class RulesReader {
 };
 
 extern const Words<Confidence> confidence_words;
+extern const Words<mail::Action> action_words;
+
+/// [[what]]: `read` for each element, with a fresh T.
+template <class T>
+void each(Reading& in, const Node& node, const char* what, const std::function<void(const Node&, T&)>& read) {
+  const NodeList* list = node.list();
+  if (list == nullptr) return in.expected(node, std::string("a list: [[") + what + "]]");
+  for (const Node& element : *list) {
+    T one;
+    read(element, one);
+  }
+}
 
 }  // namespace postern::policy

@@ -84,7 +84,7 @@ def setting_keys():
 
 
 def policy_keys():
-    code = source("policy/rules_reader.cpp") + source("policy/rules_conditions.cpp")
+    code = "".join(path.read_text() for path in sorted((ROOT / "policy").glob("rules_*.cpp")))
     declared = re.findall(r"\b(?:text|texts|number|flag|choice|octets|later<\w+>|custom<\w+>)\(\s*" + STRING, code)
     compared = re.findall(r"\b(?:entry\.)?key [!=]= " + STRING, code)
     return set(declared) | set(compared)

@@ -20,6 +20,7 @@ auto parse(const std::vector<policy::PolicyFile>& files) {
   input.files = files;
   input.read = [](const std::string& path) -> Result<std::string> {
     if (path == "members.txt") return std::string("# members\nann@clinic.example\n.labs.example\n");
+    if (path == "health.txt") return std::string("biopsy\nlesion\tthe rest of a line\n");
     return fail(Errc::io, "cannot read " + path);
   };
   input.pattern_fault = [](std::string_view expression) -> std::string {
@@ -100,6 +101,15 @@ BOOST_AUTO_TEST_CASE(methods_without_anything_in_common_quarantine_and_check_war
       "[[rule]]\nname='b'\nwhen.to='outside'\nthen={action='protect',reason='',methods=['portal']}\n");
   BOOST_TEST(has_action(judge(rules, plain_facts()), mail::Action::quarantine));
   BOOST_TEST(policy::warnings(rules).size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_dictionary_of_a_file_and_words_has_both) {
+  const auto rules = rules_of(
+      "dictionary.health={file='health.txt',words=['tumour']}\ndictionary.other={words=['tumour'],file='health.txt'}"
+      "\n");
+  BOOST_REQUIRE(rules.probes().size() == 2U);
+  BOOST_TEST((rules.probes()[0].patterns == std::vector<std::string>{"biopsy", "lesion", "tumour"}));
+  BOOST_TEST(rules.probes()[1].patterns.size() == 3U);
 }
 
 BOOST_AUTO_TEST_CASE(near_needs_all_kinds_close_together_in_one_part) {
