@@ -1,27 +1,19 @@
 #include "smtp/server_session.hpp"
 
-#include "smtp/bdat_decoder.hpp"
-#include "smtp/body_gate.hpp"
+#include "smtp/body_intake.hpp"
 #include "smtp/command.hpp"
-#include "smtp/data_decoder.hpp"
-#include "smtp/input.hpp"
 #include "smtp/replies.hpp"
 #include "smtp/server_states.hpp"
+#include "smtp/server_wire.hpp"
 #include "smtp/tls_facts.hpp"
 
 namespace postern::smtp {
 namespace {
 
-/// A message that comes in chunks, between its first BDAT and its last.
-struct Chunks {
-  BdatDecoder decoder;
-  BodyGate gate;
-};
-
 class Session {
  public:
   Session(net::Stream& stream, const ServerOptions& options, Receiver& receiver)
-      : stream_(stream), options_(options), receiver_(receiver), input_(stream, options.limits.command_line) {
+      : options_(options), receiver_(receiver), wire_(stream, options) {
     protocol_.starttls = options.starttls;
     const net::Endpoint from = stream.peer();
     peer_.address = from.address;
@@ -31,13 +23,13 @@ class Session {
 
   net::awaitable<void> run() {
     if (options_.starttls == Starttls::implicit) co_await handshake();
-    stream_.expires_after(options_.timeouts.command);
+    wire_.restart_clock();
     const mail::Reply first = co_await receiver_.start(peer_);
-    say(first.positive() ? replies::greeting(options_.hostname) : first);
-    open_ = first.positive();
-    while (open_)
+    wire_.say(first.positive() ? replies::greeting(options_.hostname) : first);
+    if (!first.positive()) wire_.close();
+    while (wire_.open())
       co_await one_command();
-    co_await flush();
+    co_await wire_.flush();
   }
 
   /// The connection is over: an open transaction ends, once.
@@ -46,21 +38,10 @@ class Session {
   }
 
  private:
-  void say(const mail::Reply& reply) { out_ += mail::format_reply(reply); }
-
-  /// RFC 2920 §3.2: replies are gathered while commands wait in the buffer.
-  net::awaitable<void> flush() {
-    if (out_.empty()) co_return;
-    const std::string bytes = std::exchange(out_, {});
-    co_await stream_.write(bytes);
-  }
-
   net::awaitable<void> one_command() {
-    stream_.expires_after(options_.timeouts.command);
-    if (!input_.has_line()) co_await flush();
-    const Line line = co_await input_.line();
+    const Line line = co_await wire_.command();
     switch (line.kind) {
-      case Line::Kind::closed: open_ = false; co_return;
+      case Line::Kind::closed: wire_.close(); co_return;
       case Line::Kind::too_long: error(replies::line_too_long()); co_return;
       case Line::Kind::bare_line_end: error(replies::bare_line_end()); co_return;
       case Line::Kind::good: break;
@@ -75,15 +56,20 @@ class Session {
 
   net::awaitable<void> refuse(const Command& command, const mail::Reply& reply) {
     if (follows_another(command)) {
-      say(reply);
+      wire_.say(reply);
     } else {
       error(reply);
     }
     const auto* bad = std::get_if<BadCommand>(&command);
-    if (bad != nullptr && bad->out_of_step) open_ = false;
+    if (bad != nullptr && bad->out_of_step) wire_.close();
     // A chunk's octets follow whatever we think of it.
     const auto* chunk = std::get_if<Bdat>(&command);
-    if (chunk != nullptr && open_) co_await drop(chunk->size);
+    if (chunk == nullptr || !wire_.open()) co_return;
+    if (chunk->size > options_.limits.size) {
+      wire_.close();
+    } else {
+      co_await drop_chunk(wire_, chunk->size);
+    }
   }
 
   /// RFC 2920 §3.1: these come in one go with MAIL, and where that is refused so are they. That is no mistake
@@ -94,10 +80,10 @@ class Session {
   }
 
   void error(const mail::Reply& reply) {
-    say(reply);
+    wire_.say(reply);
     if (++errors_ < options_.limits.errors) return;
-    say(replies::too_many_errors(options_.hostname));
-    open_ = false;
+    wire_.say(replies::too_many_errors(options_.hostname));
+    wire_.close();
   }
 
   /// True where the command succeeded, so that the state moves on. A plain if-chain: each `co_await` stands
@@ -115,16 +101,16 @@ class Session {
   bool simple(const Command& command) {
     if (std::holds_alternative<Rset>(command)) {
       reset();
-      say(replies::ok());
+      wire_.say(replies::ok());
     } else if (std::holds_alternative<Noop>(command)) {
-      say(replies::ok());
+      wire_.say(replies::ok());
     } else if (std::holds_alternative<Vrfy>(command)) {
-      say(replies::cannot_verify());
+      wire_.say(replies::cannot_verify());
     } else if (std::holds_alternative<Help>(command)) {
-      say(replies::help());
+      wire_.say(replies::help());
     } else {
-      say(replies::bye());
-      open_ = false;
+      wire_.say(replies::bye());
+      wire_.close();
     }
     return true;
   }
@@ -141,11 +127,11 @@ class Session {
     peer_.esmtp = helo.extended;
     const mail::Reply started = co_await receiver_.start(peer_);
     if (!started.positive()) {
-      say(started);
-      open_ = false;
+      wire_.say(started);
+      wire_.close();
       co_return false;
     }
-    say(helo.extended ? extensions() : replies::hello(options_.hostname));
+    wire_.say(helo.extended ? extensions() : replies::hello(options_.hostname));
     co_return true;
   }
 
@@ -160,37 +146,37 @@ class Session {
 
   net::awaitable<bool> start_tls() {
     // Whatever came in the clear behind the command would be taken as said inside TLS (CVE-2011-0411).
-    if (!input_.buffered().empty()) {
-      say(replies::data_after_starttls());
-      open_ = false;
+    if (wire_.sent_ahead()) {
+      wire_.say(replies::data_after_starttls());
+      wire_.close();
       co_return false;
     }
-    say(replies::ready_for_tls());
-    co_await flush();
+    wire_.say(replies::ready_for_tls());
+    co_await wire_.flush();
     co_await handshake();
     reset();
     peer_.helo.clear();
     const mail::Reply started = co_await receiver_.start(peer_);
     if (!started.positive()) {
-      say(started);
-      open_ = false;
+      wire_.say(started);
+      wire_.close();
     }
     co_return true;
   }
 
   net::awaitable<void> handshake() {
-    stream_.expires_after(options_.timeouts.handshake);
-    peer_.tls = tls_facts(co_await stream_.accept_tls(*options_.tls));
+    const net::TlsSession session = co_await wire_.accept_tls(*options_.tls);
+    peer_.tls = tls_facts(session);
     protocol_.tls = true;
   }
 
   net::awaitable<bool> mail(const MailFrom& command) {
     if (command.parameters.size > options_.limits.size) {
-      say(replies::too_large());
+      wire_.say(replies::too_large());
       co_return false;
     }
     const mail::Reply reply = co_await receiver_.mail(command.from, command.parameters);
-    say(reply);
+    wire_.say(reply);
     in_transaction_ = reply.positive();
     utf8_ = command.parameters.utf8;
     co_return reply.positive();
@@ -198,15 +184,15 @@ class Session {
 
   net::awaitable<bool> rcpt(const RcptTo& command) {
     if (recipients_ >= options_.limits.recipients) {
-      say(replies::too_many_recipients());
+      wire_.say(replies::too_many_recipients());
       co_return false;
     }
     if (!command.to.is_ascii() && !utf8_) {
-      say(replies::needs_smtputf8());
+      wire_.say(replies::needs_smtputf8());
       co_return false;
     }
     const mail::Reply reply = co_await receiver_.rcpt(command.to, command.parameters);
-    say(reply);
+    wire_.say(reply);
     if (reply.positive()) ++recipients_;
     co_return reply.positive();
   }
@@ -214,122 +200,63 @@ class Session {
   net::awaitable<bool> data() {
     const mail::Reply begun = co_await receiver_.body_begins();
     if (!begun.positive()) {
-      say(begun);
+      wire_.say(begun);
       co_return false;
     }
-    say(replies::go_ahead());
-    co_await flush();
-
+    wire_.say(replies::go_ahead());
+    co_await wire_.flush();
     BodyGate gate(receiver_, options_.limits, in_transaction_);
-    DataDecoder decoder(options_.limits.body_line);
-    std::vector<std::string_view> pieces;
-    while (!decoder.ended() && open_) {
-      if (input_.buffered().empty()) co_await fill_body();
-      pieces.clear();
-      const std::size_t used = decoder.feed(input_.buffered(), pieces);
-      co_await gate.pass(pieces);
-      came(gate, used);
-    }
-    if (decoder.fault() != mail::LineFault::none) gate.refuse(replies::bad_lines(decoder.fault()));
+    co_await read_data(wire_, options_.limits.body_line, gate);
     co_await answer(gate, {});
     co_return true;
   }
 
   net::awaitable<bool> bdat(const Bdat& chunk) {
     if (chunk.size > options_.limits.size) {
-      say(replies::too_large());  // not worth reading to its end
-      open_ = false;
+      wire_.say(replies::too_large());  // not worth reading to its end
+      wire_.close();
       co_return false;
     }
     if (!chunks_) co_await begin_chunks();
-    co_await read_chunk(chunk.size);
-    if (chunk.last) {
-      std::vector<std::string_view> pieces;
-      chunks_->decoder.finish(pieces);
-      co_await chunks_->gate.pass(pieces);
-    }
-    if (chunks_->decoder.fault() != mail::LineFault::none) {
-      chunks_->gate.refuse(replies::bad_lines(chunks_->decoder.fault()));
-    }
+    BodyGate& gate = chunks_->gate();
+    co_await chunks_->read(wire_, chunk.size, chunk.last);
     if (!chunk.last) {
-      say(chunks_->gate.refused().value_or(replies::chunk_received(chunk.size)));
+      wire_.say(gate.refused().value_or(replies::chunk_received(chunk.size)));
       co_return true;
     }
-    const BodyNotes notes{true, chunks_->decoder.bare_lf_mended(), chunks_->decoder.final_line_ended()};
-    co_await answer(chunks_->gate, notes);
+    co_await answer(gate, chunks_->notes());
     chunks_.reset();
     co_return true;
   }
 
   net::awaitable<void> begin_chunks() {
-    chunks_.emplace(BdatDecoder(options_.bdat_bare_lf, options_.limits.body_line),
-                    BodyGate(receiver_, options_.limits, in_transaction_));
+    chunks_.emplace(options_, BodyGate(receiver_, options_.limits, in_transaction_));
     const mail::Reply begun = co_await receiver_.body_begins();
-    if (!begun.positive()) chunks_->gate.refuse(begun);
-  }
-
-  net::awaitable<void> read_chunk(std::uint64_t left) {
-    std::vector<std::string_view> pieces;
-    while (left > 0 && open_) {
-      if (input_.buffered().empty()) co_await fill_body();
-      const std::string_view block = input_.buffered().substr(0, left);
-      pieces.clear();
-      chunks_->decoder.feed(block, pieces);
-      co_await chunks_->gate.pass(pieces);
-      left -= block.size();
-      came(chunks_->gate, block.size());
-    }
-  }
-
-  void came(BodyGate& gate, std::size_t octets) {
-    input_.consume(octets);
-    gate.came(octets);
-    if (gate.endless()) open_ = false;
-  }
-
-  net::awaitable<void> drop(std::uint64_t left) {
-    if (left > options_.limits.size) {
-      open_ = false;
-      co_return;
-    }
-    while (left > 0) {
-      if (input_.buffered().empty()) co_await fill_body();
-      const std::size_t used = std::min<std::uint64_t>(left, input_.buffered().size());
-      input_.consume(used);
-      left -= used;
-    }
-  }
-
-  net::awaitable<void> fill_body() {
-    co_await flush();
-    stream_.expires_after(options_.timeouts.data_block);
-    if (!co_await input_.fill_block()) throw net::Broken("the peer closed inside a message");
+    if (!begun.positive()) chunks_->gate().refuse(begun);
   }
 
   /// The whole body came: the receiver's word, or why it never got that far.
   net::awaitable<void> answer(BodyGate& gate, BodyNotes notes) {
     recipients_ = 0;
     if (gate.refused()) {
-      say(*gate.refused());
+      wire_.say(*gate.refused());
       co_return;
     }
     in_transaction_ = false;  // body_ends ends it, whatever it answers
     // Keeping it may take longer than a command's patience, and ends by itself.
-    stream_.expires_after(options_.timeouts.command);
+    wire_.restart_clock();
     const mail::Reply reply = co_await receiver_.body_ends(notes);
-    say(reply);
+    wire_.say(reply);
   }
 
-  net::Stream& stream_;
   const ServerOptions& options_;
   Receiver& receiver_;
-  Input input_;
+  ServerWire wire_;
   Protocol protocol_;
   mail::Peer peer_;
   std::optional<Chunks> chunks_;
-  std::string out_;
   std::size_t recipients_ = 0, errors_ = 0;
-  bool open_ = false, in_transaction_ = false;
+  bool in_transaction_ = false;
   bool utf8_ = false;  // this transaction asked for SMTPUTF8
 };
 

@@ -1,10 +1,13 @@
 // The server's side of SMTP as a table, without sockets: which command is allowed in which state.
 //
-//   state      greeted? MAIL? RCPT?          HELO/EHLO  STARTTLS  MAIL  RCPT  DATA  BDAT  RSET NOOP VRFY HELP
-//   QUIT connected  –                             ✓          –         –     –     –     –     ✓ ready said
-//   hello                    ✓          ✓         ✓     –     –     –     ✓ envelope   has a sender ✓ – – ✓
-//   –     –     ✓ recipients has a recipient               ✓          –         –     ✓     ✓     ✓     ✓
-//   chunks     a BDAT was taken              ✓          –         –     –     –     ✓     ✓
+// clang-format off
+//   state       HELO/EHLO  STARTTLS  MAIL  RCPT  DATA  BDAT  RSET NOOP VRFY HELP QUIT
+//   connected       ✓         –       –     –     –     –            ✓             nothing was said yet
+//   ready           ✓         ✓       ✓     –     –     –            ✓             greeted
+//   envelope        ✓         –       –     ✓     –     –            ✓             there is a sender
+//   recipients      ✓         –       –     ✓     ✓     ✓            ✓             there is a recipient
+//   chunks          ✓         –       –     –     –     ✓            ✓             a BDAT was taken
+// clang-format on
 //
 // A command that is not allowed gets the reply of `refusal`; what an allowed one leads to is `next`.
 #pragma once
