@@ -28,6 +28,7 @@ from test_crash import SENDERS, Load
 TOOL = Path(os.environ.get("POSTERN_SHARED", REPOSITORY.parent / "shared")) / "tools" / "powercut.py"
 FULL = os.environ.get("POSTERN_FULL") == "1"
 CUTS = 50 if FULL else 3
+BUSY = 0.01  # seconds that the recipient's server takes after the dot
 
 
 def cut(folder):
@@ -57,7 +58,7 @@ class PowerCut(unittest.TestCase):
         self.addCleanup(power, "umount", self.disk)
         self.stage = Stage(self.folder)
         self.addCleanup(self.stage.close)
-        self.sink = self.stage.open("good.example", busy=0.01)
+        self.sink = self.stage.open("good.example", busy=BUSY)
         self.gateway = self.stage.gateway(state=self.disk / "m" / "state", start=False)
         self.gateway.event_file = self.disk / "m" / "events.jsonl"  # goes back in time together with the spool
         self.gateway.write_configuration()
@@ -73,9 +74,12 @@ class PowerCut(unittest.TestCase):
             load = [Load(self.gateway, f"{number}-{i}") for i in range(SENDERS)]
             for one in load:
                 one.start()
-            time.sleep(chance.uniform(0.3, 1.5))
+            time.sleep(chance.uniform(0.2, 1.4))
+            self.sink.busy = 2.0  # mail that is taken in from here on is on this disk alone when the power goes
+            time.sleep(0.1)
             off, _ = cut(self.disk)
             self.gateway.kill()
+            self.sink.busy = BUSY
             for one in load:
                 one.join(30)
                 for digest, identity in one.kept.items():
@@ -94,7 +98,7 @@ class PowerCut(unittest.TestCase):
                           arrived=sum(arrived.values()), lost=len(lost), twice=twice, answered_250_after_the_power_was_off=len(too_late),
                           of_these_lost=sum(digest not in arrived for digest in too_late), only_on_disk_at_each_cut=waiting)
         self.assertEqual(lost, [])
-        self.assertGreater(sum(waiting), 0, "nothing waited when the power went: the test proves nothing")
+        self.assertGreater(min(waiting), 0, "nothing waited when the power went: the test proves nothing")
 
     def arrived(self):
         return collections.Counter(hashlib.sha256(below_trace(message.body)).hexdigest() for message in list(self.sink.messages))
