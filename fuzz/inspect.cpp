@@ -18,7 +18,7 @@ static const mail::ProbeSet& probes() {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const auto inspector = inspect::make_inspector(probes(), {.depth = 8, .parts = 100}, "key");
-  const auto bytes = (*inspector)->inspect({reinterpret_cast<const char*>(data), size});
+  const auto bytes = (*inspector)->inspect(std::string(reinterpret_cast<const char*>(data), size));
   if (!bytes || !mail::decode_facts(*bytes, probes().size())) std::abort();
   return 0;
 }

@@ -1,6 +1,7 @@
 // Any bytes as a message: its skeleton is bounded, and what the inspector says of it can be held against it.
 #include <cstdint>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 
 #include "inspect/believe.hpp"
@@ -15,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view message(reinterpret_cast<const char*>(data), size);
   const inspect::Skeleton skeleton = inspect::read_skeleton(message, limits);
   if (skeleton.parts.size() > limits.parts + 1) std::abort();
-  const auto facts = mail::decode_facts(*(*inspector)->inspect(message), 0);
+  const auto facts = mail::decode_facts(*(*inspector)->inspect(std::string(message)), 0);
   const mail::Facts believed = inspect::believe(*facts, skeleton, size, limits.parts);
   if (believed.parts.size() < facts->parts.size() || !mail::decode_facts(mail::encode_facts(believed), 0)) std::abort();
   return 0;

@@ -79,6 +79,7 @@ struct Config {
   std::string inspect_user;
   Duration inspect_timeout = std::chrono::seconds(30);
   std::uint64_t inspect_memory = 1ULL << 30;
+  std::uint64_t inspect_in_flight = 160ULL << 20;
 
   net::Endpoint resolver{"127.0.0.1", 53};
   bool resolver_trust_ad = false;

@@ -176,6 +176,10 @@ Settings<ConfigFile> config_settings(const fs::path& base) {
                            "How long one message may be read in the worker; then it is uninspectable: timeout"),
               size_setting("memory", &Config::inspect_memory, 64 * mebibyte, 64 * gibibyte, "1GiB",
                            "Memory for one message in the worker; beyond it the message is uninspectable: crashed"),
+              size_setting(
+                  "in_flight", &Config::inspect_in_flight, mebibyte, 64 * gibibyte, "160MiB",
+                  "Octets of messages larger than 256 KiB that are in memory to be read, all together; one that "
+                  "finds no room is answered 250 and judged later, a larger one is read alone"),
           }),
       section<ConfigFile>("resolver",
                           {

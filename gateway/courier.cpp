@@ -247,17 +247,4 @@ net::awaitable<std::vector<mail::Outcome>> deliver(Services& services, const spo
   co_return co_await attempt.run();
 }
 
-Result<std::shared_ptr<const std::string>> read_whole_body(spool::Spool& spool, const spool::MessageRecord& message) {
-  auto reader = spool.open_body(message);
-  if (!reader) return fail(reader.error());
-  std::string whole;
-  whole.reserve(message.size);
-  for (;;) {
-    const Result<std::string> piece = (*reader)->next();
-    if (!piece) return fail(piece.error());
-    if (piece->empty()) return std::make_shared<const std::string>(std::move(whole));
-    whole += *piece;
-  }
-}
-
 }  // namespace postern::gateway

@@ -1,8 +1,6 @@
 // DELIVER: one message to the hosts of one destination, until each recipient has an outcome or the hosts are used up.
 #pragma once
 
-#include <memory>
-#include <string>
 #include <vector>
 
 #include "gateway/services.hpp"
@@ -16,9 +14,5 @@ namespace postern::gateway {
 net::awaitable<std::vector<mail::Outcome>> deliver(Services& services, const spool::MessageRecord& message,
                                                    const std::vector<spool::RecipientRecord>& recipients,
                                                    const mail::TlsRelay& route);
-
-/// Blocking: the kept body as one string, every chunk verified.
-[[nodiscard]] Result<std::shared_ptr<const std::string>> read_whole_body(spool::Spool& spool,
-                                                                         const spool::MessageRecord& message);
 
 }  // namespace postern::gateway

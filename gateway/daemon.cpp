@@ -101,18 +101,18 @@ class Daemon {
     const auto dialer = net::make_dialer();
     const auto resolver =
         discovery::make_resolver({config_.resolver, config_.resolver_trust_ad}, *udp, *dialer, clock_, random_);
-    ByteBudget in_flight(config_.in_flight);
+    ByteBudget in_flight(config_.in_flight), being_read(config_.inspect_in_flight);
     Connections idle_connections(config_.reuse,
                                  [&deliveries](boost::asio::any_io_executor on, net::awaitable<void> task) {
                                    deliveries.spawn(std::move(on), "idle connections", std::move(task));
                                  });
-    Services services{config_,          config_.policy_tenants(),
-                      clock_,           random_,
-                      *spool,           *policy_,
-                      *resolver,        *dialer,
-                      tls_client_,      disk,
-                      inspectors,       in_flight,
-                      &idle_connections};
+    Services services{config_,     config_.policy_tenants(),
+                      clock_,      random_,
+                      *spool,      *policy_,
+                      *resolver,   *dialer,
+                      tls_client_, disk,
+                      inspectors,  in_flight,
+                      being_read,  &idle_connections};
 
     const auto projector =
         or_stop(exit_configuration, Projector::open(config_.sinks, *spool, std::string(kek_.text())));

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::chrono::milliseconds pause_when_busy{500};
 constexpr int most_tries = 60;
+constexpr std::chrono::milliseconds look_for_room{50};
 
 using InTime = std::optional<Result<std::string>>;
 
@@ -34,8 +35,39 @@ bool may_pass(const Result<std::string>& answer) {
 
 }  // namespace
 
-net::awaitable<Result<std::optional<mail::Facts>>> inspect_within(Services& services, Policy policy,
-                                                                  std::shared_ptr<const std::string> message,
+ByteBudget::Reservation room_now(Services& services, std::uint64_t octets) {
+  if (services.late_waits) return {};
+  return services.being_read.reserve_up_to(octets);
+}
+
+net::awaitable<ByteBudget::Reservation> room_later(Services& services, std::uint64_t octets) {
+  for (;;) {
+    ByteBudget::Reservation room = services.being_read.reserve_up_to(octets);
+    services.late_waits = !room;
+    if (room) co_return room;
+    co_await net::sleep_for(look_for_room);
+  }
+}
+
+Result<Readable> read_whole(spool::BodyReader& body, std::uint64_t octets, ByteBudget::Reservation room) {
+  inspect::MessageWriter whole(octets);
+  for (;;) {
+    const Result<std::string> piece = body.next();
+    if (!piece) return fail(piece.error());
+    if (piece->empty()) break;
+    if (auto written = whole.append(*piece); !written) return fail(written.error());
+  }
+  auto message = whole.finish();
+  if (!message) return fail(message.error());
+  struct InRoom {
+    ByteBudget::Reservation room;
+    inspect::Message message;
+  };
+  const auto held = std::make_shared<const InRoom>(std::move(room), std::move(*message));
+  return Readable(held, &held->message);
+}
+
+net::awaitable<Result<std::optional<mail::Facts>>> inspect_within(Services& services, Policy policy, Readable message,
                                                                   Duration budget) {
   const auto executor = co_await boost::asio::this_coro::executor;
   net::Pool& pool = services.inspect;
@@ -56,8 +88,7 @@ net::awaitable<Result<std::optional<mail::Facts>>> inspect_within(Services& serv
   co_return std::optional<mail::Facts>(std::move(*facts));
 }
 
-net::awaitable<std::optional<mail::Facts>> inspect_patiently(Services& services, Policy policy,
-                                                             std::shared_ptr<const std::string> message) {
+net::awaitable<std::optional<mail::Facts>> inspect_patiently(Services& services, Policy policy, Readable message) {
   // New mail may fill the queue, and a worker may be on its way back: new mail has a budget, this only has to be judged
   // some time. Not for ever, either: others wait behind it.
   for (int tries = 0; tries < most_tries; ++tries) {
@@ -69,7 +100,7 @@ net::awaitable<std::optional<mail::Facts>> inspect_patiently(Services& services,
     }
     if (bytes && !may_pass(*bytes)) {
       Result<mail::Facts> facts = facts_from(*bytes, *policy);
-      if (!facts) co_return mail::Facts::uninspected(message->size(), mail::Uninspectable::crashed);
+      if (!facts) co_return mail::Facts::uninspected(message->bytes().size(), mail::Uninspectable::crashed);
       co_return std::move(*facts);
     }
     co_await net::sleep_for(pause_when_busy);

@@ -93,7 +93,7 @@ class Intake final : public smtp::Receiver {
     }
     const bool in_one_piece = t.incoming == nullptr;
     Arrival arrival;
-    if (in_one_piece) arrival.whole = std::make_shared<const std::string>(t.buffer);
+    if (in_one_piece) arrival.whole = std::make_shared<const inspect::Message>(t.buffer);
     co_await hand_over(true);
     if (t.refusal) {
       const mail::Reply reply = *t.refusal;

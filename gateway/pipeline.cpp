@@ -51,19 +51,20 @@ std::vector<spool::EventBytes> accepted_events(const spool::MessageRecord& messa
 
 // INSPECT
 
-/// The body in memory for the inspector, where the budget of bytes allows it now.
-net::awaitable<std::shared_ptr<const std::string>> body_for_inspection(Services& services, Arrival& arrival,
-                                                                       ByteBudget::Reservation& memory) {
+/// The body in memory for the inspector, where there is room for it now.
+net::awaitable<Readable> body_for_inspection(Services& services, Arrival& arrival) {
   if (arrival.whole) co_return arrival.whole;
-  memory = services.in_flight.reserve(arrival.incoming->size());
-  if (!memory) co_return nullptr;
   spool::Incoming* incoming = arrival.incoming.get();
-  auto whole = co_await net::offload(services.disk, [incoming] { return incoming->read_all(); });
+  ByteBudget::Reservation room = room_now(services, incoming->size());
+  if (!room) co_return nullptr;
+  const auto whole = co_await net::offload(services.disk, [incoming, room = std::move(room)]() mutable {
+    return read_whole(*incoming->open_body(), incoming->size(), std::move(room));
+  });
   if (!whole) {
     log::error("cannot read back a message for inspection: {}", whole.error().text);
     co_return nullptr;
   }
-  co_return std::make_shared<const std::string>(std::move(*whole));
+  co_return *whole;
 }
 
 // KEEP
@@ -170,8 +171,7 @@ net::awaitable<void> record_events(Services& services, std::vector<spool::EventB
 net::awaitable<mail::Reply> take_in(Services& services, Arrival arrival) {
   const Policy policy = services.policy.get();
 
-  ByteBudget::Reservation memory;
-  const auto body = co_await body_for_inspection(services, arrival, memory);
+  const Readable body = co_await body_for_inspection(services, arrival);
   if (!body) co_return co_await keep_unjudged(services, std::move(arrival));
   const auto facts = co_await inspect_within(services, policy, body, services.config.inspect_budget);
   if (!facts) {
@@ -201,7 +201,13 @@ net::awaitable<void> judge_late(Services& services, QueueId id) {
   if (!stored) co_return;  // deleted meanwhile
   const spool::MessageRecord& message = stored->message;
 
-  const auto body = co_await net::offload(services.disk, [&spool, message] { return read_whole_body(spool, message); });
+  ByteBudget::Reservation room = co_await room_later(services, message.size);
+  auto read_it = [&spool, message, room = std::move(room)]() mutable -> Result<Readable> {
+    const auto reader = spool.open_body(message);
+    if (!reader) return fail(reader.error());
+    return read_whole(**reader, message.size, std::move(room));
+  };
+  const auto body = co_await net::offload(services.disk, std::move(read_it));
   if (!body && body.error().code == Errc::unavailable)
     co_return;  // the store is shut for a moment, the message is whole
   std::optional<mail::Facts> read = mail::Facts::uninspected(message.size, mail::Uninspectable::corrupt);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "gateway/domain_memory.hpp"
+#include "gateway/inspection.hpp"
 #include "gateway/services.hpp"
 #include "mail/envelope.hpp"
 #include "mail/reply.hpp"
@@ -21,7 +22,7 @@ namespace postern::gateway {
 struct Arrival {
   mail::Envelope envelope;
   std::unique_ptr<spool::Incoming> incoming;  // finished
-  std::shared_ptr<const std::string> whole;   // the body, where it is small enough to be in memory still
+  Readable whole;                             // the body, where it is small enough to be in memory still
   std::uint64_t bare_lf_mended = 0;
 };
 

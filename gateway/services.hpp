@@ -1,6 +1,7 @@
 // Everything that the pipeline uses, made once by the daemon and passed by reference. No globals: tests make their own.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -53,6 +54,8 @@ class ByteBudget {
     } while (!used_.compare_exchange_weak(used, used + bytes));
     return {this, bytes};
   }
+  /// As much as there is, where that is less: who wants more than all of it has it alone.
+  [[nodiscard]] Reservation reserve_up_to(std::uint64_t bytes) { return reserve(std::min(bytes, limit_)); }
   [[nodiscard]] std::uint64_t used() const { return used_; }
 
  private:
@@ -72,10 +75,12 @@ struct Services {
   discovery::Resolver& resolver;
   net::Dialer& dialer;
   std::shared_ptr<const net::TlsClient> tls_client;
-  net::Pool& disk;     // spool calls
-  net::Pool& inspect;  // inspection, CPU-bound
-  ByteBudget& in_flight;
-  Connections* connections = nullptr;  // null: each message has a connection of its own
+  net::Pool& disk;                       // spool calls
+  net::Pool& inspect;                    // inspection, CPU-bound
+  ByteBudget& in_flight;                 // bodies that arrive
+  ByteBudget& being_read;                // bodies in memory for inspection
+  Connections* connections = nullptr;    // null: each message has a connection of its own
+  std::atomic<bool> late_waits = false;  // a body that is judged late has no room in `being_read`
   Throttle no_room_said = Throttle(std::chrono::minutes(1));
 };
 

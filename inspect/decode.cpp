@@ -1,7 +1,7 @@
 #include "inspect/decode.hpp"
 
+#include <algorithm>
 #include <cstdint>
-#include <optional>
 
 namespace postern::inspect {
 namespace {
@@ -22,65 +22,90 @@ int hex_value(char c) {
   return -1;
 }
 
-/// Length of "[blanks][CR]LF" at the start of `in`, or nothing: what makes an '=' before it a soft line
-/// break.
-std::optional<std::size_t> soft_break(std::string_view in) {
-  std::size_t i = 0;
-  while (i < in.size() && (in[i] == ' ' || in[i] == '\t'))
-    ++i;
-  if (i < in.size() && in[i] == '\r') ++i;
-  if (i == in.size()) return i;
-  if (in[i] == '\n') return i + 1;
-  return std::nullopt;
+}  // namespace
+
+void Base64Decoder::feed(std::string_view in, std::string& out) {
+  for (const char c : in) {
+    if (c == '=') finish(out);
+    const int value = base64_value(c);
+    if (value < 0) continue;
+    bits_ = bits_ << 6 | static_cast<std::uint32_t>(value);
+    if (++count_ < 4) continue;
+    out.push_back(static_cast<char>(bits_ >> 16));
+    out.push_back(static_cast<char>(bits_ >> 8));
+    out.push_back(static_cast<char>(bits_));
+    bits_ = count_ = 0;
+  }
 }
 
-}  // namespace
+void Base64Decoder::finish(std::string& out) {
+  if (count_ >= 2) out.push_back(static_cast<char>(bits_ >> (count_ == 2 ? 4 : 10)));
+  if (count_ == 3) out.push_back(static_cast<char>(bits_ >> 2));
+  bits_ = count_ = 0;
+}
+
+void QuotedPrintableDecoder::feed(std::string_view in, std::string& out) {
+  while (!in.empty()) {
+    if (state_ != State::text) {
+      after_equals(in.front(), out);
+      in.remove_prefix(1);
+      continue;
+    }
+    const std::size_t plain = std::min(in.find('='), in.size());
+    out += in.substr(0, plain);
+    in.remove_prefix(plain);
+    if (in.empty()) return;
+    held_ = "=";
+    state_ = State::equals;
+    in.remove_prefix(1);
+  }
+}
+
+/// "=XX" is an octet; "=[blanks][CR]LF" a line that goes on; in anything else the '=' stands for itself.
+void QuotedPrintableDecoder::after_equals(char c, std::string& out) {
+  const bool blank = c == ' ' || c == '\t', digit = hex_value(c) >= 0;
+  const bool early = state_ == State::equals || state_ == State::blanks;
+  if (state_ == State::one_digit && digit) {
+    out.push_back(static_cast<char>(hex_value(held_.back()) << 4 | hex_value(c)));
+    state_ = State::text;
+  } else if (state_ == State::equals && digit) {
+    held_.push_back(c);
+    state_ = State::one_digit;
+  } else if (early && blank) {
+    held_.push_back(c);
+    state_ = State::blanks;
+  } else if (early && c == '\r') {
+    held_.push_back(c);
+    state_ = State::cr;
+  } else if (state_ != State::one_digit && c == '\n') {
+    state_ = State::text;
+  } else {
+    out += held_;
+    state_ = State::text;
+    feed({&c, 1}, out);
+  }
+}
+
+void QuotedPrintableDecoder::finish(std::string& out) {
+  if (state_ == State::one_digit) out += held_;  // at the very end the others are a line that goes on
+  state_ = State::text;
+}
 
 std::string decode_base64(std::string_view in) {
   std::string out;
   out.reserve(in.size() / 4 * 3 + 3);
-  std::uint32_t bits = 0;
-  unsigned count = 0;
-  const auto flush = [&] {
-    if (count >= 2) out.push_back(static_cast<char>(bits >> (count == 2 ? 4 : 10)));
-    if (count == 3) out.push_back(static_cast<char>(bits >> 2));
-    bits = count = 0;
-  };
-  for (const char c : in) {
-    if (c == '=') flush();
-    const int value = base64_value(c);
-    if (value < 0) continue;
-    bits = bits << 6 | static_cast<std::uint32_t>(value);
-    if (++count < 4) continue;
-    out.push_back(static_cast<char>(bits >> 16));
-    out.push_back(static_cast<char>(bits >> 8));
-    out.push_back(static_cast<char>(bits));
-    bits = count = 0;
-  }
-  flush();
+  Base64Decoder decoder;
+  decoder.feed(in, out);
+  decoder.finish(out);
   return out;
 }
 
 std::string decode_quoted_printable(std::string_view in) {
   std::string out;
   out.reserve(in.size());
-  for (std::size_t i = 0; i < in.size(); ++i) {
-    if (in[i] != '=') {
-      out.push_back(in[i]);
-      continue;
-    }
-    const std::string_view rest = in.substr(i + 1);
-    const int high = !rest.empty() ? hex_value(rest[0]) : -1;
-    const int low = rest.size() > 1 ? hex_value(rest[1]) : -1;
-    if (high >= 0 && low >= 0) {
-      out.push_back(static_cast<char>(high << 4 | low));
-      i += 2;
-    } else if (const auto skipped = soft_break(rest)) {
-      i += *skipped;
-    } else {
-      out.push_back('=');
-    }
-  }
+  QuotedPrintableDecoder decoder;
+  decoder.feed(in, out);
+  decoder.finish(out);
   return out;
 }
 

@@ -23,16 +23,6 @@ std::unexpected<Error> refused(const char* what) {
               std::string(what) + ": " + std::strerror(errno));
 }
 
-Result<void> write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t n = ::write(fd, bytes.data(), std::min<std::size_t>(bytes.size(), 1U << 30));
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return refused("writing to a memory file");
-    bytes.remove_prefix(static_cast<std::size_t>(n));
-  }
-  return {};
-}
-
 union Control {
   cmsghdr header;
   std::array<char, CMSG_SPACE(sizeof(int) * most_passed)> room;
@@ -65,11 +55,32 @@ Result<Descriptor> connect_to(const std::filesystem::path& path) {
   return socket;
 }
 
-Result<Descriptor> seal_in_memory(std::string_view bytes) {
+Result<Descriptor> make_memory_file() {
   Descriptor file(::memfd_create("postern", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!file) return refused("a memory file");
-  if (auto written = write_all(file.get(), bytes); !written) return fail(written.error());
-  if (::fcntl(file.get(), F_ADD_SEALS, all_seals) != 0) return refused("sealing a memory file");
+  return file;
+}
+
+Result<void> write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd, bytes.data(), std::min<std::size_t>(bytes.size(), 1U << 30));
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return refused("writing to a memory file");
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return {};
+}
+
+Result<void> seal(int fd) {
+  if (::fcntl(fd, F_ADD_SEALS, all_seals) != 0) return refused("sealing a memory file");
+  return {};
+}
+
+Result<Descriptor> seal_in_memory(std::string_view bytes) {
+  auto file = make_memory_file();
+  if (!file) return file;
+  if (auto written = write_all(file->get(), bytes); !written) return fail(written.error());
+  if (auto sealed = seal(file->get()); !sealed) return fail(sealed.error());
   return file;
 }
 

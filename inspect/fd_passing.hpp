@@ -22,9 +22,13 @@ struct Pair {
 [[nodiscard]] Result<Pair> make_socket_pair();
 [[nodiscard]] Result<Descriptor> connect_to(const std::filesystem::path& socket);
 
-/// A memory file that nobody can change any more, whoever holds it.
-[[nodiscard]] Result<Descriptor> seal_in_memory(std::string_view bytes);
+[[nodiscard]] Result<Descriptor> make_memory_file();
+[[nodiscard]] Result<void> write_all(int fd, std::string_view bytes);
+/// Nobody can change the memory file any more, whoever holds it.
+[[nodiscard]] Result<void> seal(int fd);
 [[nodiscard]] bool is_sealed(int fd);
+/// All three.
+[[nodiscard]] Result<Descriptor> seal_in_memory(std::string_view bytes);
 
 /// One packet with its descriptors, without waiting. A peer that is gone is Errc::not_found.
 [[nodiscard]] Result<void> send_packet(int socket, std::string_view bytes, std::span<const int> descriptors);

@@ -8,8 +8,10 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/error.hpp"
+#include "inspect/message.hpp"
 #include "mail/probe.hpp"
 
 namespace postern::inspect {
@@ -25,7 +27,9 @@ class Inspector {
   virtual ~Inspector() = default;
   /// mail::encode_facts' bytes. An Error is a fault of the inspector, not of the message: a message that
   /// cannot be read is a fact.
-  [[nodiscard]] virtual Result<std::string> inspect(std::string_view message) = 0;
+  [[nodiscard]] virtual Result<std::string> inspect(const Message& message) = 0;
+  /// A small one.
+  [[nodiscard]] Result<std::string> inspect(std::string message) { return inspect(Message(std::move(message))); }
 };
 
 /// In this process. Compiles the probes (an Error names the pattern that does not compile).

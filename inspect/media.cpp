@@ -77,7 +77,7 @@ bool looks_like_text(std::string_view octets) {
 }
 
 std::optional<Uninspectable> unreadable(std::string_view type, std::string_view smime_type, std::string_view names,
-                                        std::string_view octets) {
+                                        bool looks_like_text) {
   if (type == "application/pgp-encrypted") return Uninspectable::encrypted;
   if (type == "application/pkcs7-mime" || type == "application/x-pkcs7-mime") {
     // RFC 8551 §3.2.2: without the parameter it may be anything, encrypted included.
@@ -88,7 +88,7 @@ std::optional<Uninspectable> unreadable(std::string_view type, std::string_view 
   }
   if (type == "text/rtf") return Uninspectable::unsupported;  // its escapes hide text from a scan
   if (is_text(type) || type == "message/rfc822" || type == "message/global") return std::nullopt;
-  if (named_as_text(names) && looks_like_text(octets)) return std::nullopt;
+  if (named_as_text(names) && looks_like_text) return std::nullopt;
   return Uninspectable::unsupported;
 }
 

@@ -19,8 +19,8 @@ namespace postern::inspect {
 
 /// Why a part of this type cannot be read, or nothing where its text is all there is. `names` are its file
 /// names, a line each: a list of values that a sender labelled octet-stream is read as text when its name
-/// says so too.
+/// says so too, and its octets do (`looks_like_text`).
 [[nodiscard]] std::optional<mail::Uninspectable> unreadable(std::string_view media_type, std::string_view smime_type,
-                                                            std::string_view names, std::string_view octets);
+                                                            std::string_view names, bool looks_like_text);
 
 }  // namespace postern::inspect

@@ -107,17 +107,17 @@ class WorkerChannel final : public Inspector {
     return {};
   }
 
-  Result<std::string> inspect(std::string_view message) override {
-    const Skeleton skeleton = read_skeleton(message, limits_);
-    if (here_ && message.size() <= small_message && plain_text_and_html(skeleton)) {
+  Result<std::string> inspect(const Message& message) override {
+    const std::size_t size = message.bytes().size();
+    const Skeleton skeleton = read_skeleton(message.bytes(), limits_);
+    if (here_ && size <= small_message && plain_text_and_html(skeleton)) {
       // Two parsers that see different things: then it is not plain enough to be read here.
       const auto facts = decoded(here_->inspect(message));
-      if (facts && believe(*facts, skeleton, message.size(), limits_.parts) == *facts)
-        return mail::encode_facts(*facts);
+      if (facts && believe(*facts, skeleton, size, limits_.parts) == *facts) return mail::encode_facts(*facts);
     }
     if (!slots_.take(Clock::now() + options_.timeout))
       return fail(Errc::limit, "too many messages are being inspected");
-    const Result<mail::Facts> facts = outcome(ask(message), skeleton, message.size());
+    const Result<mail::Facts> facts = outcome(ask(message), skeleton, size);
     slots_.give_back();
     if (!facts) return fail(facts.error());
     return mail::encode_facts(*facts);
@@ -129,7 +129,7 @@ class WorkerChannel final : public Inspector {
     return mail::decode_facts(*bytes, probe_count_, {.parts = std::max<std::size_t>(limits_.parts, 2)});
   }
 
-  Result<Answer> ask(std::string_view message) {
+  Result<Answer> ask(const Message& message) {
     Answer answer{Answer::Kind::unsent};
     // Twice, for a worker that ended while nobody asked: the message was not what it died of.
     for (int tries = 0; tries < 2 && answer.kind == Answer::Kind::unsent; ++tries) {

@@ -123,12 +123,13 @@ Result<void> WorkerProcess::greet(const Task& task) {
   return fail(Errc::unavailable, "the inspection worker: " + answer->bytes);
 }
 
-Answer WorkerProcess::ask(std::string_view message, std::chrono::milliseconds timeout) {
-  auto sealed = seal_in_memory(message);
+Answer WorkerProcess::ask(const Message& message, std::chrono::milliseconds timeout) {
+  Result<Descriptor> sealed = Descriptor();
+  if (message.file() < 0) sealed = seal_in_memory(message.bytes());
   auto facts = make_pipe();
   auto status = make_pipe();
   if (!sealed || !facts || !status) return {Answer::Kind::refused};
-  const std::array fds{sealed->get(), facts->second.get(), status->second.get()};
+  const std::array fds{message.file() < 0 ? sealed->get() : message.file(), facts->second.get(), status->second.get()};
   if (auto sent = send_packet(control_.get(), one_message, fds); !sent)
     return {sent.error().code == Errc::not_found ? Answer::Kind::unsent : Answer::Kind::fault};
   // The ends that the worker has now are its own; ours would hide that it closed them.

@@ -6,11 +6,11 @@
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <variant>
 
 #include "base/error.hpp"
 #include "inspect/fd_passing.hpp"
+#include "inspect/message.hpp"
 #include "inspect/worker_protocol.hpp"
 
 namespace postern::inspect {
@@ -43,7 +43,7 @@ class WorkerProcess {
   WorkerProcess& operator=(const WorkerProcess&) = delete;
 
   /// `timeout` runs from the moment at which a child has the message.
-  [[nodiscard]] Answer ask(std::string_view message, std::chrono::milliseconds timeout);
+  [[nodiscard]] Answer ask(const Message& message, std::chrono::milliseconds timeout);
   /// 0 where it was not started from here.
   [[nodiscard]] int pid() const { return pid_; }
 

@@ -45,34 +45,22 @@ Result<void> SealedIncoming::finish() {
   return {};
 }
 
-Result<std::string> SealedIncoming::read_all() {
-  std::string whole;
-  whole.reserve(size_);
-  for (std::uint32_t i = 0; i < chunks_; ++i) {
-    const bool last = i + 1 == chunks_;
-    Result<std::optional<std::string>> sealed =
-        last ? std::optional(last_sealed_) : store_.get(Table::body, keys::indexed(id_, i));
-    if (!sealed) return fail(sealed.error());
-    if (!*sealed) return fail(Errc::corrupt, "a chunk of an arriving message is missing");
-    const Result<std::string> plain = crypto::open_chunk(key_, {id_, body_stream, i, last}, **sealed);
-    if (!plain) return plain;
-    whole += *plain;
-  }
-  return whole;
+std::unique_ptr<BodyReader> SealedIncoming::open_body() {
+  return std::make_unique<SealedBodyReader>(store_, SealedBody{id_, chunks_, sha256_}, key_, last_sealed_);
 }
 
 Result<std::string> SealedBodyReader::next() {
-  if (at_ >= record_.chunks) return std::string();
-  const QueueId& id = record_.envelope.id;
-  const auto sealed = store_.get(Table::body, keys::indexed(id, at_));
+  if (at_ >= body_.chunks) return std::string();
+  const bool last = at_ + 1 == body_.chunks;
+  const Result<std::optional<std::string>> sealed =
+      last && last_ ? std::exchange(last_, {}) : store_.get(Table::body, keys::indexed(body_.id, at_));
   if (!sealed) return fail(sealed.error());
-  if (!*sealed) return fail(Errc::corrupt, "a chunk of " + id.str() + " is missing");
-  const bool last = at_ + 1 == record_.chunks;
-  Result<std::string> plain = crypto::open_chunk(key_, {id, body_stream, at_, last}, **sealed);
+  if (!*sealed) return fail(Errc::corrupt, "a chunk of " + body_.id.str() + " is missing");
+  Result<std::string> plain = crypto::open_chunk(key_, {body_.id, body_stream, at_, last}, **sealed);
   if (!plain) return plain;
   digest_.update(*plain);
-  if (last && digest_.finish() != record_.sha256)
-    return fail(Errc::corrupt, "the body of " + id.str() + " is not what came in");
+  if (last && digest_.finish() != body_.sha256)
+    return fail(Errc::corrupt, "the body of " + body_.id.str() + " is not what came in");
   ++at_;
   return plain;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "crypto/epoch_keys.hpp"
@@ -24,7 +25,7 @@ class SealedIncoming final : public Incoming {
   [[nodiscard]] Result<void> append(std::string_view bytes) override;
   [[nodiscard]] Result<void> finish() override;
   [[nodiscard]] std::uint64_t size() const override { return size_; }
-  [[nodiscard]] Result<std::string> read_all() override;
+  [[nodiscard]] std::unique_ptr<BodyReader> open_body() override;
 
   // For the commit, after finish().
   [[nodiscard]] const Secret& key() const { return key_; }
@@ -52,16 +53,25 @@ class SealedIncoming final : public Incoming {
   bool handed_over_ = false;
 };
 
+/// What a whole body is.
+struct SealedBody {
+  QueueId id;
+  std::uint32_t chunks = 0;
+  std::string sha256;  // of all of it
+};
+
 class SealedBodyReader final : public BodyReader {
  public:
-  SealedBodyReader(Store& store, MessageRecord record, Secret key)
-      : store_(store), record_(std::move(record)), key_(std::move(key)) {}
+  /// `last`: the last chunk, sealed, where the store does not have it yet.
+  SealedBodyReader(Store& store, SealedBody body, Secret key, std::optional<std::string> last = {})
+      : store_(store), body_(std::move(body)), key_(std::move(key)), last_(std::move(last)) {}
   [[nodiscard]] Result<std::string> next() override;
 
  private:
   Store& store_;
-  MessageRecord record_;
+  SealedBody body_;
   Secret key_;
+  std::optional<std::string> last_;
   crypto::Digest digest_;
   std::uint32_t at_ = 0;
 };

@@ -70,7 +70,7 @@ rocksdb::DBOptions db_options() {
   // ones' sake, and RocksDB refuses to open when one of those is damaged ("SST file is ahead of WALs").
   options.atomic_flush = true;
   options.max_total_wal_size = 256ULL << 20;
-  options.db_write_buffer_size = 96ULL << 20;
+  options.db_write_buffer_size = 64ULL << 20;
   options.max_open_files = 256;
   options.max_background_jobs = 2;
   // Tables are written out bit by bit: ext4 makes a WAL's sync wait for what they have dirtied.
@@ -193,8 +193,10 @@ class RocksStore final : public Store {
   Result<std::optional<std::string>> get(Table table, std::string_view key) override {
     const std::shared_lock lock(mutex_);
     if (!db_) return fail(Errc::unavailable, "the spool is being opened anew");
+    rocksdb::ReadOptions options;
+    options.fill_cache = table != Table::body;  // nobody reads a chunk again soon
     std::string value;
-    const rocksdb::Status status = db_->Get({}, handle(table), slice(key), &value);
+    const rocksdb::Status status = db_->Get(options, handle(table), slice(key), &value);
     if (status.IsNotFound()) return std::optional<std::string>();
     if (!status.ok()) return failure("a record cannot be read", status);
     return std::optional(std::move(value));

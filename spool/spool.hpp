@@ -43,6 +43,13 @@ struct SpoolOptions {
   Duration rewrap_after = std::chrono::hours(20);  // so that no key outlives its last message's day
 };
 
+/// A body, piece by piece; empty at the end. Verifies every chunk.
+class BodyReader {
+ public:
+  virtual ~BodyReader() = default;
+  [[nodiscard]] virtual Result<std::string> next() = 0;
+};
+
 /// A message on its way in. Destroyed without a commit: its chunks are erased.
 class Incoming {
  public:
@@ -52,15 +59,8 @@ class Incoming {
   /// No more bytes. Size and digest are known from here on.
   [[nodiscard]] virtual Result<void> finish() = 0;
   [[nodiscard]] virtual std::uint64_t size() const = 0;
-  /// The whole body, opened again, for inspection; after finish().
-  [[nodiscard]] virtual Result<std::string> read_all() = 0;
-};
-
-/// A kept body, piece by piece; empty at the end. Verifies every chunk.
-class BodyReader {
- public:
-  virtual ~BodyReader() = default;
-  [[nodiscard]] virtual Result<std::string> next() = 0;
+  /// After finish(), and no longer than this lives.
+  [[nodiscard]] virtual std::unique_ptr<BodyReader> open_body() = 0;
 };
 
 struct DueRecipient {

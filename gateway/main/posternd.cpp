@@ -1,5 +1,6 @@
 // posternd: the gateway daemon.
 #include <CLI/CLI.hpp>
+#include <malloc.h>
 
 #include "gateway/daemon.hpp"
 #include "gateway/exit_codes.hpp"
@@ -23,5 +24,8 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? exit_ok : exit_usage;
   }
+  // Chunks of bodies go back to the system when they are done with. Left to itself, glibc raises this and then keeps
+  // them, in a heap for each thread.
+  mallopt(M_MMAP_THRESHOLD, 256 << 10);
   return run_daemon(options);
 }

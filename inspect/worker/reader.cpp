@@ -2,30 +2,18 @@
 
 #include <csignal>
 #include <string>
+#include <string_view>
 
-#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "inspect/fd_passing.hpp"
+#include "inspect/message.hpp"
 
 namespace postern::inspect {
 namespace {
 
 [[noreturn]] void give_up() {
   _exit(1);
-}
-
-/// An unsealed file could shrink under the reader.
-std::string_view map_message(int message) {
-  struct stat about{};
-  if (!is_sealed(message) || fstat(message, &about) != 0) give_up();
-  const auto size = static_cast<std::size_t>(about.st_size);
-  if (size == 0) return {};
-  void* at = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, message, 0);
-  if (at == MAP_FAILED) give_up();
-  return {static_cast<const char*>(at), size};
 }
 
 void keep_only_facts(int facts) {
@@ -49,11 +37,12 @@ void read_one_message(int message, int facts, int parent, Inspector& inspector, 
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   if (getppid() != parent) give_up();
   std::signal(SIGPIPE, SIG_DFL);
-  const std::string_view bytes = map_message(message);
+  const Result<Message> mapped = Message::map(Descriptor(message));
+  if (!mapped) give_up();
   keep_only_facts(facts);
   if (!apply(confinement.limits) || !apply(confinement.filter)) give_up();
 
-  const Result<std::string> found = inspector.inspect(bytes);
+  const Result<std::string> found = inspector.inspect(*mapped);
   if (!found) give_up();
   write_all(*found);
   _exit(0);

@@ -82,7 +82,7 @@ class Prepared {
     auto inspector = make_inspector(task_.probes, task_.limits, task_.value_key);
     if (!inspector) return fail(inspector.error());
     inspector_ = std::move(*inspector);
-    const auto warm = inspector_->inspect(sample);
+    const auto warm = inspector_->inspect(std::string(sample));
     if (!warm) return fail(warm.error());
     task_.probes = {};
     malloc_trim(0);  // what compiling needed and freed would be copied by every fork
@@ -90,7 +90,7 @@ class Prepared {
   }
 
   Result<void> lock_in() {
-    const auto expected = inspector_->inspect(sample);
+    const auto expected = inspector_->inspect(std::string(sample));
     auto child = child_filter(facts_descriptor), own = zygote_filter();
     auto message = seal_in_memory(sample);
     auto facts = make_pipe();

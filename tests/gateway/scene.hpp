@@ -29,11 +29,11 @@ class ToldInspector final : public inspect::Inspector {
   explicit ToldInspector(Told told) : told_(std::move(told)) {}
   ~ToldInspector() override { release(); }
 
-  Result<std::string> inspect(std::string_view message) override {
+  Result<std::string> inspect(const inspect::Message& message) override {
     std::unique_lock lock(mutex_);
     mail::Facts facts;
-    facts.size = message.size();
-    facts.parts = {{"0", "text/rfc822-headers", message.size(), false, {}}};
+    facts.size = message.bytes().size();
+    facts.parts = {{"0", "text/rfc822-headers", facts.size, false, {}}};
     switch (told_(++calls_)) {
       case Inspection::error: return fail(Errc::corrupt, "the worker makes no sense");
       case Inspection::busy: return fail(Errc::unavailable, "the worker is not back yet");
@@ -159,7 +159,7 @@ class Scene {
                              options_in(folder_.path()), clock, random)
                 .value();
     services_.reset(new gateway::Services{config, config.policy_tenants(), clock, random, *spool, *policy_, resolver,
-                                          dialer, tls_client(), pool_, inspectors_, *in_flight});
+                                          dialer, tls_client(), pool_, inspectors_, *in_flight, being_read});
   }
   void allow_in_flight(std::uint64_t bytes) {
     in_flight = std::make_unique<gateway::ByteBudget>(bytes);
@@ -216,6 +216,7 @@ class Scene {
   ToldDialer dialer;
   gateway::DomainMemory memory;
   std::unique_ptr<gateway::ByteBudget> in_flight = std::make_unique<gateway::ByteBudget>(1U << 20);
+  gateway::ByteBudget being_read{1U << 20};
   std::unique_ptr<spool::Spool> spool;
 
  private:

@@ -66,7 +66,8 @@ struct Running {
   void start() {
     gateway::Services& old = scene.services();
     services.reset(new gateway::Services{scene.config, old.tenants, scene.clock, scene.random, *scene.spool, old.policy,
-                                         resolver, servers, old.tls_client, disk, old.inspect, old.in_flight});
+                                         resolver, servers, old.tls_client, disk, old.inspect, old.in_flight,
+                                         old.being_read});
     tasks.emplace("deliveries");
     scheduler.emplace(*services, io, *tasks);
     scene.spool->on_change([this] { scheduler->wake(); });

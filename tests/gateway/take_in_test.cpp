@@ -169,11 +169,46 @@ BOOST_AUTO_TEST_CASE(without_memory_for_bodies_nothing_is_taken) {
   BOOST_TEST(scene.queue().empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_large_message_that_does_not_fit_into_memory_is_kept_and_judged_later) {
+BOOST_AUTO_TEST_CASE(a_large_message_that_finds_no_room_in_memory_is_kept_and_judged_later) {
   Scene scene;
-  scene.allow_in_flight(2 * spool::chunk_size);  // enough to take it in, not to hold it whole beside that
-  BOOST_TEST(scene.send(test::message_of(3 * spool::chunk_size)) == "250");
-  BOOST_TEST(std::holds_alternative<spool::Unjudged>(state_of(scene)));
+  {
+    const auto others = scene.being_read.reserve_up_to(1);  // of 1 MiB
+    BOOST_TEST(scene.send(test::message_of(1U << 20)) == "250");
+    BOOST_TEST(std::holds_alternative<spool::Unjudged>(state_of(scene)));
+  }
+  BOOST_TEST(scene.being_read.used() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_message_larger_than_all_the_room_is_read_alone) {
+  Scene scene;
+  BOOST_TEST(scene.send(test::message_of(3U << 20)) == "250");
+  BOOST_TEST(!std::holds_alternative<spool::Unjudged>(state_of(scene)));
+  BOOST_TEST(scene.being_read.used() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_late_verdict_waits_for_room_and_new_large_mail_waits_behind_it) {
+  Scene scene;
+  auto others = scene.being_read.reserve_up_to(1U << 20);
+  const std::string large = test::message_of(2 * spool::chunk_size);
+  BOOST_TEST(scene.send(large) == "250");
+  const QueueId first = scene.queue().front().message.envelope.id;
+
+  bool judged = false;
+  test::run_while(
+      [](Scene& s, QueueId id, bool& done) -> net::awaitable<void> {
+        co_await gateway::judge_late(s.services(), id);
+        done = true;
+      }(scene, first, judged),
+      [&] {
+        if (scene.services().late_waits && others) {
+          others = {};
+          BOOST_TEST(!gateway::room_now(scene.services(), 1));
+        }
+        return !judged;
+      });
+  BOOST_TEST(judged);
+  BOOST_TEST(!std::holds_alternative<spool::Unjudged>(state_of(scene)));
+  BOOST_TEST(bool(gateway::room_now(scene.services(), 1)));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

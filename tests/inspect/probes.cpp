@@ -28,7 +28,7 @@ mail::ProbeSet case_probes() {
 mail::Facts inspect_with(const mail::ProbeSet& probes, std::string_view message, InspectLimits limits) {
   auto inspector = make_inspector(probes, limits, "key");
   BOOST_REQUIRE_MESSAGE(inspector.has_value(), (inspector ? "" : inspector.error().text));
-  const auto bytes = (*inspector)->inspect(message);
+  const auto bytes = (*inspector)->inspect(std::string(message));
   BOOST_REQUIRE(bytes.has_value());
   auto facts = mail::decode_facts(*bytes, probes.size());
   BOOST_REQUIRE_MESSAGE(facts.has_value(), (facts ? "" : facts.error().text));

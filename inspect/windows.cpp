@@ -1,0 +1,78 @@
+#include "inspect/windows.hpp"
+
+#include <algorithm>
+
+#include "inspect/media.hpp"
+#include "inspect/text.hpp"
+
+namespace postern::inspect {
+namespace {
+
+constexpr std::size_t piece = 64U << 10;  // decoded at a time
+
+bool continues_a_character(char c) {
+  return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
+}
+
+/// Where a window that begins at the start of `text` ends. No trailing octet of a multi-byte charset that keeps ASCII
+/// is a line end or a blank.
+std::size_t cut(std::string_view text) {
+  const std::size_t half = text.size() / 2;
+  for (const char end : {'\n', ' '}) {
+    if (const std::size_t at = text.rfind(end); at != std::string_view::npos && at >= half) return at + 1;
+  }
+  std::size_t at = text.size() - 1;  // the last character may go on
+  for (int i = 0; i < 3 && continues_a_character(text[at]); ++i)
+    --at;
+  return at;
+}
+
+}  // namespace
+
+Windows::Windows(std::string_view encoded, TransferEncoding encoding) : left_(encoded) {
+  if (encoding != TransferEncoding::identity) buffer_.reserve(size + piece);
+  if (encoding == TransferEncoding::base64) decoder_.emplace<Base64Decoder>();
+  if (encoding == TransferEncoding::quoted_printable) decoder_.emplace<QuotedPrintableDecoder>();
+}
+
+void Windows::fill() {
+  buffer_.erase(0, std::exchange(taken_, 0));
+  while (buffer_.size() < size && !ended_) {
+    const std::string_view in = left_.substr(0, piece);
+    left_.remove_prefix(in.size());
+    ended_ = left_.empty();
+    if (auto* base64 = std::get_if<Base64Decoder>(&decoder_)) {
+      base64->feed(in, buffer_);
+      if (ended_) base64->finish(buffer_);
+    } else if (auto* quoted = std::get_if<QuotedPrintableDecoder>(&decoder_)) {
+      quoted->feed(in, buffer_);
+      if (ended_) quoted->finish(buffer_);
+    }
+  }
+}
+
+std::optional<std::string_view> Windows::next() {
+  if (std::holds_alternative<std::monostate>(decoder_)) {
+    if (left_.empty()) return std::nullopt;
+    const std::string_view window = left_.substr(0, left_.size() <= size ? left_.size() : cut(left_.substr(0, size)));
+    left_.remove_prefix(window.size());
+    return window;
+  }
+  fill();
+  if (buffer_.empty()) return std::nullopt;
+  taken_ = ended_ ? buffer_.size() : cut(buffer_);
+  return std::string_view(buffer_).substr(0, taken_);
+}
+
+Survey survey(std::string_view encoded, TransferEncoding encoding) {
+  Survey found;
+  Windows windows(encoded, encoding);
+  while (const auto window = windows.next()) {
+    if (found.size == 0) found.utf16 = window->starts_with("\xff\xfe") || window->starts_with("\xfe\xff");
+    found.size += window->size();
+    found.looks_like_text = found.looks_like_text && looks_like_text(*window);
+  }
+  return found;
+}
+
+}  // namespace postern::inspect
