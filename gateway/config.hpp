@@ -51,6 +51,8 @@ struct TenantConfig {
 struct ScopedSettings {
   std::optional<std::vector<mail::Method>> methods;
   std::optional<mail::TlsRequirement> protect_tls, deliver_tls;
+  std::optional<std::pair<Duration, Duration>> retry;  // first, longest
+  std::optional<Duration> expire, delay_notice;
 };
 
 struct SinkConfig {
@@ -88,7 +90,7 @@ struct Config {
   unsigned delivery_concurrency = 20;
   policy::DestinationSettings destination;
   ReuseSettings reuse;
-  policy::Schedule schedule;  // retry, expire, proof_gap, protect_patience
+  policy::Schedule schedule;  // retry, expire, delay_notice, proof_gap, protect_patience
   Duration hold_expire = std::chrono::hours(120);
   std::optional<std::filesystem::path> delivery_ca;  // roots besides the system's, for MX certificates
 
@@ -109,6 +111,8 @@ struct Config {
   [[nodiscard]] const TenantConfig* tenant(const std::string& name) const;
 };
 
+  /// When mail to this recipient is tried again, told of and given up: the nearest scope that says so.
+  [[nodiscard]] policy::Schedule schedule_for(const std::string& tenant, const mail::Address& recipient) const;
 /// `file` is the name in diagnostics and the folder that relative paths are relative to.
 [[nodiscard]] std::expected<Config, Diagnostics> parse_config(const std::string& text, const std::string& file);
 

@@ -118,8 +118,8 @@ class Spool {
   // In
   /// Errc::limit where the disk is below min_free: the 452 of the caller.
   [[nodiscard]] virtual Result<std::unique_ptr<Incoming>> begin(QueueId id) = 0;
-  /// `incoming` must be finished. The spool fills in size, sha256, chunks, epoch and wrapped_key. `facts` may
-  /// be empty.
+  /// `incoming` must be finished. The spool fills in size, sha256, chunks, eight_bit, epoch and wrapped_key. `facts`
+  /// may be empty.
   virtual void commit(std::unique_ptr<Incoming> incoming, MessageRecord record, std::vector<RecipientRecord> recipients,
                       std::vector<EventBytes> events, std::string facts, Done done) = 0;
   /// Events of things that left no message: a refusal at the door.
