@@ -226,6 +226,15 @@ Settings<ConfigFile> config_settings(const fs::path& base) {
                            "Time between two proofs that a domain cannot do TLS"),
               time_setting("protect_patience", &Config::schedule, &policy::Schedule::protect_patience, 1s, 24h * 30,
                            "4h", "How long only transient TLS failures are waited out"),
+              custom<ConfigFile>("eight_bit", "send, bounce", "send",
+                                 "What becomes of 8-bit mail where no mail server of a domain offers 8BITMIME: sent as "
+                                 "it is, which nearly all take and a few spoil, or returned to its sender",
+                                 into<EightBit>(&Config::eight_bit,
+                                                [](Reading& in, const Node& node) {
+                                                  return read_word(in, node,
+                                                                   Words<EightBit>{{"send", EightBit::send},
+                                                                                   {"bounce", EightBit::bounce}});
+                                                })),
               custom<ConfigFile>("ca", "file", "", "Certificate authorities trusted besides the system's",
                                  [path_of](Reading& in, const Node& node, ConfigFile& file) {
                                    file.config.delivery_ca = path_of(in, node);
