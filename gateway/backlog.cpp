@@ -92,7 +92,8 @@ std::optional<Backlog::Turn> Backlog::next(Time now) {
   lane->in_line = false;
   ++lane->destination->active;
   const bool again = lane->again && (!lane->fresh || ++lane->turns % retries_turn == 0);
-  Turn turn{lane->destination->name, lane->tenant->name, again, again ? *lane->again : *lane->fresh, {}, {}};
+  Turn turn{lane->destination->name,           lane->tenant->name, again, again ? *lane->again : *lane->fresh, {}, {},
+            lane->destination->window.proven()};
   if (lane->destination->window.suspended_until() > now) {
     turn.not_before = lane->destination->window.suspended_until();
     turn.trouble = lane->destination->trouble;

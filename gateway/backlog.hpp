@@ -35,6 +35,7 @@ class Backlog {
     spool::Place from;    // nothing of this kind is before it
     Time not_before{};    // the destination is suspended: put the mail off instead of sending it
     std::string trouble;  // and why: its last attempt's reason
+    bool proven = false;  // the destination answered well the last time
     [[nodiscard]] bool fits(const spool::DueRecipient& due) const {
       return due.again == again && due.destination == destination && due.tenant == tenant;
     }
