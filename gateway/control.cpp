@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "gateway/queue_admin.hpp"
+#include "gateway/set_aside.hpp"
 
 namespace postern::gateway {
 namespace {
@@ -44,6 +45,10 @@ net::awaitable<json::object> Control::dispatch(net::LocalPeer peer, const json::
   if (command == "status") co_return hooks_.status();
   if (command == "reload") co_return co_await reload();
   if (command == "queue.list") co_return co_await list(request);
+  if (command == "spool.set-aside") {
+    co_return co_await net::offload(services_.disk,
+                                    [&spool = services_.spool, request] { return answer_set_aside(spool, request); });
+  }
   if (command == "queue.show") co_return co_await show(text_of(request, "id"));
   if (const auto action = action_of(command)) co_return co_await act(peer, *action, request);
   co_return refusal("unknown command");

@@ -1,6 +1,7 @@
 // The control socket's requests: one JSON object with "command", answered by one JSON object with "ok".
 //
 //   {"command":"status"}   {"command":"reload"}   {"command":"queue.show","id":"…"}
+//   {"command":"spool.set-aside","id":"…"}    the records of one message, or which there are
 //   {"command":"queue.list","after":"…","limit":100, …}      the messages that a filter fits (queue_filter.hpp)
 //   {"command":"queue.hold|release|retry|delete|reroute", …}   "to" of a reroute; "all": true instead of a filter
 #pragma once

@@ -6,9 +6,13 @@
 #include <iostream>
 #include <map>
 #include <sstream>
+#include <system_error>
 
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "gateway/check.hpp"
 #include "gateway/control.hpp"
 #include "gateway/exit_codes.hpp"
@@ -17,6 +21,7 @@
 #include "gateway/policy_snapshot.hpp"
 #include "gateway/queue_admin.hpp"
 #include "gateway/queue_text.hpp"
+#include "gateway/set_aside.hpp"
 #include "net/local_socket.hpp"
 
 namespace {
@@ -29,7 +34,7 @@ struct Options {
   std::filesystem::path config = "/etc/postern/postern.toml";
   bool as_json = false;
   bool no_secrets = false;
-  std::string message, from, to_hop, after;
+  std::string message, from, to_hop, after, file;
   std::int64_t limit = 1000;
   bool all = false;
   QueueFilter filter;
@@ -134,6 +139,7 @@ Result<json::object> look_at_files(const Options& options, const Config& config,
     if (!entry) return fail(entry.error());
     return json::object{{"ok", true}, {"message", *entry}};
   }
+  if (request.at("command") == "spool.set-aside") return answer_set_aside(**spool, request);
   return answer_list(**spool, request, clock.now());
 }
 
@@ -257,6 +263,38 @@ void add_queue(CLI::App& app, Options& options, std::function<int()>& run) {
   on_one("delete", "Drop the message for all its recipients, without telling the sender", format_queue_done, false);
 }
 
+/// The answer as it is, to a new file that only its owner reads.
+std::string write_new_file(const std::string& path, const json::object& answer) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file < 0) throw std::system_error(errno, std::generic_category(), "cannot make " + path);
+  const std::string text = json::serialize(answer) + "\n";
+  const bool written =
+      ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
+  ::close(file);
+  if (!written) throw std::runtime_error(path + " could not be written");
+  return std::to_string(answer.at("records").as_array().size()) + " record(s) in " + path + "\n";
+}
+
+void add_spool(CLI::App& app, Options& options, std::function<int()>& run) {
+  CLI::App* spool = app.add_subcommand("spool", "The spool's own trouble");
+  spool->require_subcommand(1);
+  CLI::App* aside = spool->add_subcommand("set-aside", "Records that could not be read (works with the daemon down)");
+  aside->require_subcommand(1);
+  aside->add_subcommand("list", "Which there are")->callback([&] {
+    run = [&] { return run_request(options, {{"command", "spool.set-aside"}}, format_set_aside, true); };
+  });
+  CLI::App* exported =
+      aside->add_subcommand("export", "The records of one message, as they are, in JSON and hexadecimal");
+  exported->add_option("ID", options.filter.id, "As the list has it")->required();
+  exported->add_option("FILE", options.file, "A file that is not there yet")->required();
+  exported->callback([&] {
+    run = [&] {
+      const auto write = [&options](const json::object& answer) { return write_new_file(options.file, answer); };
+      return run_request(options, {{"command", "spool.set-aside"}, {"id", options.filter.id}}, write, true);
+    };
+  });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -279,6 +317,7 @@ int main(int argc, char** argv) {
   explaining->callback([&] { run = [&] { return run_explain(options); }; });
 
   add_queue(app, options, run);
+  add_spool(app, options, run);
   app.add_subcommand("reload", "Read policy files and certificates again, all of it or nothing")->callback([&] {
     run = [&] {
       return run_request(options, {{"command", "reload"}}, [](const json::object& answer) {
