@@ -61,7 +61,8 @@ void Backlog::enqueue(Lane& lane) {
 
 unsigned Backlog::limit_now(const Destination& destination, Time now) {
   if (destination.name.empty()) return UINT_MAX;  // no connection
-  return destination.window.suspended_until() > now ? put_off_at_a_time : destination.window.limit();
+  if (destination.window.suspended_until() > now) return put_off_at_a_time;
+  return destination.aside > 0 ? 0 : destination.window.limit();
 }
 
 /// The next tenant's next lane whose destination has room; those without wait there.

@@ -46,6 +46,9 @@ class Backlog {
   void left(const Turn& turn, const std::optional<spool::Place>& more, Time now);
   /// One more delivery to a destination, besides the turn's own.
   void also(const std::string& destination) { ++destinations_.at(destination).active; }
+  /// A delivery to it takes long: it gets no further mail until that has come back.
+  void stepped_aside(const std::string& destination) { ++destinations_.at(destination).aside; }
+  void came_back(const std::string& destination) { --destinations_.at(destination).aside; }
   /// `experience`: nothing where no attempt was made. `trouble`: its reason, where it was none of the good ones.
   void ended(const std::string& destination, std::optional<policy::Experience> experience, std::string trouble,
              Time now);
@@ -76,7 +79,7 @@ class Backlog {
     std::string name;
     policy::DestinationWindow window;
     std::string trouble;
-    unsigned active = 0;
+    unsigned active = 0, aside = 0;
     std::map<std::string, Lane> lanes;  // by tenant
     std::deque<Lane*> waiting;
   };

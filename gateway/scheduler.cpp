@@ -160,7 +160,7 @@ void Scheduler::spawn(Harvest& harvest) {
     for (std::size_t i = 0; i < groups.size(); ++i) {
       if (i > 0) backlog_.also(one.turn.destination);
       ++active_;
-      deliveries_[++next_number_] = {std::chrono::steady_clock::now(), one.turn.proven, false};
+      deliveries_[++next_number_] = {one.turn.destination, std::chrono::steady_clock::now(), one.turn.proven, false};
       tasks_.spawn(io_.next(), "delivery of " + one.id.str(),
                    run_group(this, next_number_, one.turn, one.stored.message, std::move(groups[i])));
     }
@@ -175,7 +175,10 @@ void Scheduler::settle_endings() {
   }
   for (Ending& ending : endings) {
     const auto delivery = deliveries_.find(ending.number);
-    if (delivery->second.aside) --aside_;
+    if (delivery->second.aside) {
+      --aside_;
+      backlog_.came_back(ending.destination);
+    }
     deliveries_.erase(delivery);
     backlog_.ended(ending.destination, ending.experience, std::move(ending.trouble), services_.clock.now());
   }
@@ -191,6 +194,7 @@ std::chrono::milliseconds Scheduler::step_aside() {
     if (at > now) return std::chrono::ceil<std::chrono::milliseconds>(at - now);
     delivery.aside = true;
     ++aside_;
+    backlog_.stepped_aside(delivery.destination);
   }
   return longest_nap;
 }

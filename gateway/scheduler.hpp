@@ -2,8 +2,8 @@
 // must be done now and then: late verdicts, holds whose time is over, and tending keys.
 //
 // A delivery to a destination that is not proven steps aside after a moment: it may wait for a resolver or a server
-// that never answers, and goes on doing so outside delivery.concurrency, so that others need not wait for it. So many
-// at most are aside: `aside_factor` times delivery.concurrency.
+// that never answers, and goes on doing so outside delivery.concurrency, so that others need not wait for it. Meanwhile
+// its destination gets no other. So many at most are aside: `aside_factor` times delivery.concurrency.
 #pragma once
 
 #include <atomic>
@@ -84,6 +84,7 @@ class Scheduler {
   std::vector<Ending> endings_;  // of deliveries, for deliver()
   // deliver()'s alone: deliveries by number, those outside delivery.concurrency too
   struct Delivery {
+    std::string destination;
     std::chrono::steady_clock::time_point begun;
     bool proven = false, aside = false;
   };
