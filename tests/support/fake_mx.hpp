@@ -20,7 +20,7 @@ inline std::string upper(std::string text) {
 class FakeMx final : public QuietStream {
  public:
   std::string greeting = "220 mx.example ESMTP\r\n";
-  bool offer_starttls = true, offer_pipelining = true, offer_chunking = false;
+  bool offer_starttls = true, offer_pipelining = true, offer_chunking = false, offer_eight_bit = true;
   std::string limits;                          // what LIMITS says
   std::map<std::string, std::string> replies;  // by verb, "." for the final dot; else the usual ones
 
@@ -109,7 +109,8 @@ class FakeMx final : public QuietStream {
     if (verb == "EHLO") {
       return std::string("250-mx.example\r\n") + (offer_starttls && !tls_ ? "250-STARTTLS\r\n" : "") +
              (offer_pipelining ? "250-PIPELINING\r\n" : "") + (offer_chunking ? "250-CHUNKING\r\n" : "") +
-             (limits.empty() ? "" : "250-LIMITS " + limits + "\r\n") + "250 8BITMIME\r\n";
+             (limits.empty() ? "" : "250-LIMITS " + limits + "\r\n") + (offer_eight_bit ? "250-8BITMIME\r\n" : "") +
+             "250 HELP\r\n";
     }
     if (verb == "STARTTLS") return "220 go\r\n";
     if (verb == "DATA") return "354 go\r\n";
