@@ -110,9 +110,11 @@ net::awaitable<json::object> Control::act(net::LocalPeer peer, QueueAction actio
     if (!to) co_return refusal(to.error().text);
     command.to = *to;
   }
-  log::info("{} {} by {}", text_of(request, "command"), json::serialize(format_filter(*filter)), command.who);
+  const std::string what = text_of(request, "command") + (filter->id.empty() ? "" : " " + filter->id);
+  const std::string who = command.who;
   const auto done = co_await queue_act(services_, std::move(command));
   if (!done) co_return refusal(done.error().text);
+  log::info("{} by {}: {} recipient(s) of {} message(s)", what, who, done->recipients, done->messages);
   json::object answer = {{"ok", done->recipients > 0},
                          {"messages", done->messages},
                          {"recipients", done->recipients},

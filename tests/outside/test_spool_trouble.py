@@ -52,17 +52,17 @@ class SpoolTrouble(Refusals):
         delivered = {event["queue_id"] for event in self.gateway.wait_for(event="delivered", count=2)}
         self.assertEqual(delivered, set(others))
         self.assertIn("set aside", self.gateway.log_file.read_text())
-        self.shows_what_was_set_aside(damaged)
+        self.shows_what_was_set_aside(damaged, "from-the-daemon.json")
         self.gateway.stop()
-        self.shows_what_was_set_aside(damaged)  # from the files
+        self.shows_what_was_set_aside(damaged, "from-the-files.json")
         self.assertEqual(sorted(below_trace(message.body) for message in sink.messages),
                          [letter(b"number 1\r\n"), letter(b"number 2\r\n")])
 
-    def shows_what_was_set_aside(self, damaged):
+    def shows_what_was_set_aside(self, damaged, name):
         listed = self.gateway.run("spool", "set-aside", "list").stdout
         self.assertEqual(listed.splitlines()[0], f"{damaged}  message  9 octets")
         self.assertTrue(listed.splitlines()[1].startswith(f"{damaged}  recipient 0  "), listed)
-        file = self.gateway.folder / f"set-aside-{len(list(self.gateway.folder.iterdir()))}"
+        file = self.gateway.folder / name
         self.assertIn("2 record(s)", self.gateway.run("spool", "set-aside", "export", damaged, file).stdout)
         self.assertEqual(file.stat().st_mode & 0o777, 0o600)
         exported = json.loads(file.read_text())["records"]
