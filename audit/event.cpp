@@ -25,6 +25,7 @@ std::string_view format_event_kind(EventKind kind) {
     case EventKind::duplicate: return "duplicate";
     case EventKind::expired: return "expired";
     case EventKind::judged: return "judged";
+    case EventKind::rerouted: return "rerouted";
   }
   return {};
 }
@@ -56,7 +57,7 @@ Result<Event> decode_event(std::string_view bytes) {
     return fail(Errc::too_new, "the event was written by a newer version");
   }
   Event event;
-  event.kind = in.enumerator(EventKind::expired);
+  event.kind = in.enumerator(EventKind::rerouted);
   event.at = Time(Duration(static_cast<Duration::rep>(in.u64())));
   if (const std::string id = in.bytes(64); !id.empty()) {
     auto parsed = QueueId::parse(id);

@@ -29,6 +29,7 @@ enum class EventKind {
   deleted,    // by an operator
   duplicate,  // sent again although it may have been delivered
   expired,
+  rerouted,  // by an operator: another next hop, the same requirement
 };
 [[nodiscard]] std::string_view format_event_kind(EventKind kind);
 

@@ -61,7 +61,8 @@ void Backlog::enqueue(Lane& lane) {
 
 unsigned Backlog::limit_now(const Destination& destination, Time now) {
   if (destination.name.empty()) return UINT_MAX;  // no connection
-  return destination.window.suspended_until() > now ? put_off_at_a_time : destination.window.limit();
+  if (destination.window.suspended_until() > now) return put_off_at_a_time;
+  return destination.aside > 0 ? 0 : destination.window.limit();
 }
 
 /// The next tenant's next lane whose destination has room; those without wait there.
@@ -92,7 +93,8 @@ std::optional<Backlog::Turn> Backlog::next(Time now) {
   lane->in_line = false;
   ++lane->destination->active;
   const bool again = lane->again && (!lane->fresh || ++lane->turns % retries_turn == 0);
-  Turn turn{lane->destination->name, lane->tenant->name, again, again ? *lane->again : *lane->fresh, {}, {}};
+  Turn turn{lane->destination->name,           lane->tenant->name, again, again ? *lane->again : *lane->fresh, {}, {},
+            lane->destination->window.proven()};
   if (lane->destination->window.suspended_until() > now) {
     turn.not_before = lane->destination->window.suspended_until();
     turn.trouble = lane->destination->trouble;

@@ -35,6 +35,7 @@ class Backlog {
     spool::Place from;    // nothing of this kind is before it
     Time not_before{};    // the destination is suspended: put the mail off instead of sending it
     std::string trouble;  // and why: its last attempt's reason
+    bool proven = false;  // the destination answered well the last time
     [[nodiscard]] bool fits(const spool::DueRecipient& due) const {
       return due.again == again && due.destination == destination && due.tenant == tenant;
     }
@@ -45,6 +46,9 @@ class Backlog {
   void left(const Turn& turn, const std::optional<spool::Place>& more, Time now);
   /// One more delivery to a destination, besides the turn's own.
   void also(const std::string& destination) { ++destinations_.at(destination).active; }
+  /// A delivery to it takes long: it gets no further mail until that has come back.
+  void stepped_aside(const std::string& destination) { ++destinations_.at(destination).aside; }
+  void came_back(const std::string& destination) { --destinations_.at(destination).aside; }
   /// `experience`: nothing where no attempt was made. `trouble`: its reason, where it was none of the good ones.
   void ended(const std::string& destination, std::optional<policy::Experience> experience, std::string trouble,
              Time now);
@@ -75,7 +79,7 @@ class Backlog {
     std::string name;
     policy::DestinationWindow window;
     std::string trouble;
-    unsigned active = 0;
+    unsigned active = 0, aside = 0;
     std::map<std::string, Lane> lanes;  // by tenant
     std::deque<Lane*> waiting;
   };

@@ -1,6 +1,7 @@
 #include "gateway/config.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace postern::gateway {
 namespace {
@@ -63,6 +64,24 @@ policy::DeliverySettings Config::settings_for(const std::string& tenant, const m
     about_receiver(found->second);
   }
   return settings;
+}
+
+policy::Schedule Config::schedule_for(const std::string& tenant, const mail::Address& recipient) const {
+  policy::Schedule found = schedule;
+  const auto nearer = [&found](const ScopedSettings& scope) {
+    if (scope.retry) std::tie(found.first_retry, found.longest_retry) = *scope.retry;
+    found.expire = scope.expire.value_or(found.expire);
+    found.delay_notice = scope.delay_notice.value_or(found.delay_notice);
+  };
+  nearer(global);
+  if (const auto known = tenant_settings.find(tenant); known != tenant_settings.end()) nearer(known->second);
+  for (const ScopedSettings* scope : partner_scopes(partner_settings, recipient))
+    nearer(*scope);
+  if (const auto known = tenant_partner_settings.find(tenant); known != tenant_partner_settings.end()) {
+    for (const ScopedSettings* scope : partner_scopes(known->second, recipient))
+      nearer(*scope);
+  }
+  return found;
 }
 
 std::vector<policy::Tenant> Config::policy_tenants() const {

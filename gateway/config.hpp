@@ -51,12 +51,17 @@ struct TenantConfig {
 struct ScopedSettings {
   std::optional<std::vector<mail::Method>> methods;
   std::optional<mail::TlsRequirement> protect_tls, deliver_tls;
+  std::optional<std::pair<Duration, Duration>> retry;  // first, longest
+  std::optional<Duration> expire, delay_notice;
 };
 
 struct SinkConfig {
   std::string path;                 // of "file:PATH"
   std::string addresses = "plain";  // plain | domain | hmac
 };
+
+/// 8-bit mail where no mail server of a domain offers 8BITMIME.
+enum class EightBit { send, bounce };
 
 /// Which messages are read in postern-inspect. In this process nothing contains a fault of a parser.
 enum class Isolation { never, documents, always };
@@ -88,8 +93,9 @@ struct Config {
   unsigned delivery_concurrency = 20;
   policy::DestinationSettings destination;
   ReuseSettings reuse;
-  policy::Schedule schedule;  // retry, expire, proof_gap, protect_patience
+  policy::Schedule schedule;  // retry, expire, delay_notice, proof_gap, protect_patience
   Duration hold_expire = std::chrono::hours(120);
+  EightBit eight_bit = EightBit::send;
   std::optional<std::filesystem::path> delivery_ca;  // roots besides the system's, for MX certificates
 
   Duration facts_keep = std::chrono::hours(24 * 30);
@@ -105,6 +111,8 @@ struct Config {
   std::map<std::string, std::map<std::string, ScopedSettings>> tenant_partner_settings;
 
   [[nodiscard]] policy::DeliverySettings settings_for(const std::string& tenant, const mail::Address& recipient) const;
+  /// When mail to this recipient is tried again, told of and given up: the nearest scope that says so.
+  [[nodiscard]] policy::Schedule schedule_for(const std::string& tenant, const mail::Address& recipient) const;
   [[nodiscard]] std::vector<policy::Tenant> policy_tenants() const;
   [[nodiscard]] const TenantConfig* tenant(const std::string& name) const;
 };

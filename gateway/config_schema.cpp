@@ -1,5 +1,7 @@
 #include "gateway/config_schema.hpp"
 
+#include <tuple>
+
 #include "gateway/config_scopes.hpp"
 #include "gateway/config_values.hpp"
 
@@ -98,15 +100,9 @@ void read_sinks(Reading& in, const Node& node, ConfigFile& file) {
   }
 }
 
-void read_retry(Reading& in, const Node& node, ConfigFile& file) {
-  const NodeList* list = node.list();
-  if (list == nullptr || list->size() != 2)
-    return in.complain(node, "retry is [first, longest], like [\"1m\", \"4h\"]");
-  const auto first = read_duration(in, (*list)[0], 1s, 24h), longest = read_duration(in, (*list)[1], 1s, 24h);
-  if (!first || !longest) return;
-  if (*first > *longest) return in.complain(node, "the first retry is later than the longest");
-  file.config.schedule.first_retry = *first;
-  file.config.schedule.longest_retry = *longest;
+void read_delivery_retry(Reading& in, const Node& node, ConfigFile& file) {
+  const auto retry = read_retry(in, node);
+  if (retry) std::tie(file.config.schedule.first_retry, file.config.schedule.longest_retry) = *retry;
 }
 
 }  // namespace
@@ -221,7 +217,7 @@ Settings<ConfigFile> config_settings(const fs::path& base) {
                                      "Messages over one connection"),
                   }),
               custom<ConfigFile>("retry", "[first, longest]", "[\"1m\", \"4h\"]",
-                                 "Waits between tries: doubling from the first to the longest", read_retry),
+                                 "Waits between tries: doubling from the first to the longest", read_delivery_retry),
               time_setting("expire", &Config::schedule, &policy::Schedule::expire, 1s, 24h * 30, "2d",
                            "When mail that cannot be delivered is given up"),
               time_setting("hold_expire", &Config::hold_expire, 1s, 24h * 90, "5d",
@@ -230,11 +226,21 @@ Settings<ConfigFile> config_settings(const fs::path& base) {
                            "Time between two proofs that a domain cannot do TLS"),
               time_setting("protect_patience", &Config::schedule, &policy::Schedule::protect_patience, 1s, 24h * 30,
                            "4h", "How long only transient TLS failures are waited out"),
+              custom<ConfigFile>("eight_bit", "send, bounce", "send",
+                                 "What becomes of 8-bit mail where no mail server of a domain offers 8BITMIME: sent as "
+                                 "it is, which nearly all take and a few spoil, or returned to its sender",
+                                 into<EightBit>(&Config::eight_bit,
+                                                [](Reading& in, const Node& node) {
+                                                  return read_word(in, node,
+                                                                   Words<EightBit>{{"send", EightBit::send},
+                                                                                   {"bounce", EightBit::bounce}});
+                                                })),
               custom<ConfigFile>("ca", "file", "", "Certificate authorities trusted besides the system's",
                                  [path_of](Reading& in, const Node& node, ConfigFile& file) {
                                    file.config.delivery_ca = path_of(in, node);
                                  }),
-              later<ConfigFile>("delay_notice"),
+              time_setting("delay_notice", &Config::schedule, &policy::Schedule::delay_notice, 0s, 24h * 30, "4h",
+                           "When a sender is told, once, that mail has not been delivered yet; 0s: never"),
           }),
       section<ConfigFile>(
           "audit",

@@ -1,7 +1,11 @@
 #include "gateway/config_scopes.hpp"
 
+#include "gateway/config_values.hpp"
+
 namespace postern::gateway {
 namespace {
+
+using namespace std::chrono_literals;
 
 const Words<mail::TlsLevel> level_words = {{"none", mail::TlsLevel::none},
                                            {"opportunistic", mail::TlsLevel::opportunistic},
@@ -57,6 +61,14 @@ void read_methods(Reading& in, const Node& node, ScopedSettings& scope) {
   scope.methods = methods;
 }
 
+Setting<ScopedSettings> scoped_time(std::string key, std::optional<Duration> ScopedSettings::* member, Duration least,
+                                    Duration most, std::string doc) {
+  return custom<ScopedSettings>(std::move(key), "time", "", std::move(doc),
+                                [member, least, most](Reading& in, const Node& node, ScopedSettings& scope) {
+                                  scope.*member = read_duration(in, node, least, most);
+                                });
+}
+
 }  // namespace
 
 const Settings<ScopedSettings>& scoped_settings() {
@@ -69,6 +81,12 @@ const Settings<ScopedSettings>& scoped_settings() {
       section<ScopedSettings>("protect",
                               {floor_section("tls", &ScopedSettings::protect_tls, mail::TlsLevel::encrypted)}),
       section<ScopedSettings>("deliver", {floor_section("tls", &ScopedSettings::deliver_tls, mail::TlsLevel::none)}),
+      custom<ScopedSettings>(
+          "retry", "[first, longest]", "", "As delivery.retry, for this mail",
+          [](Reading& in, const Node& node, ScopedSettings& scope) { scope.retry = read_retry(in, node); }),
+      scoped_time("expire", &ScopedSettings::expire, 1s, 24h * 30, "As delivery.expire, for this mail"),
+      scoped_time("delay_notice", &ScopedSettings::delay_notice, 0s, 24h * 30,
+                  "As delivery.delay_notice, for this mail"),
       later<ScopedSettings>("smime"),
       later<ScopedSettings>("portal"),
       later<ScopedSettings>("openpgp"),

@@ -1,6 +1,7 @@
 // Values of settings that more than one part of the schema reads.
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "base/secret_ref.hpp"
@@ -17,6 +18,23 @@ namespace postern::gateway {
     return std::nullopt;
   }
   return *ref;
+}
+
+/// [first, longest]: waits between tries
+[[nodiscard]] inline std::optional<std::pair<Duration, Duration>> read_retry(Reading& in, const Node& node) {
+  using namespace std::chrono_literals;
+  const NodeList* list = node.list();
+  if (list == nullptr || list->size() != 2) {
+    in.complain(node, "retry is [first, longest], like [\"1m\", \"4h\"]");
+    return std::nullopt;
+  }
+  const auto first = read_duration(in, (*list)[0], 1s, 24h), longest = read_duration(in, (*list)[1], 1s, 24h);
+  if (!first || !longest) return std::nullopt;
+  if (*first > *longest) {
+    in.complain(node, "the first retry is later than the longest");
+    return std::nullopt;
+  }
+  return std::pair(*first, *longest);
 }
 
 /// A list of tables, or tables by name: each read by the same settings.

@@ -2,13 +2,14 @@
 
 #include "base/log.hpp"
 #include "gateway/queue_admin.hpp"
+#include "gateway/set_aside.hpp"
 
 namespace postern::gateway {
 namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t longest_list = 1000;
+constexpr std::size_t usual_list = 1000;
 
 json::object refusal(const std::string& text) {
   return {{"ok", false}, {"error", text}};
@@ -21,7 +22,9 @@ std::string text_of(const json::object& request, std::string_view key) {
 }
 
 std::optional<QueueAction> action_of(const std::string& command) {
+  if (command == "queue.hold") return QueueAction::hold;
   if (command == "queue.release") return QueueAction::release;
+  if (command == "queue.reroute") return QueueAction::reroute;
   if (command == "queue.retry") return QueueAction::retry;
   if (command == "queue.delete") return QueueAction::remove;
   return std::nullopt;
@@ -42,8 +45,12 @@ net::awaitable<json::object> Control::dispatch(net::LocalPeer peer, const json::
   if (command == "status") co_return hooks_.status();
   if (command == "reload") co_return co_await reload();
   if (command == "queue.list") co_return co_await list(request);
+  if (command == "spool.set-aside") {
+    co_return co_await net::offload(services_.disk,
+                                    [&spool = services_.spool, request] { return answer_set_aside(spool, request); });
+  }
   if (command == "queue.show") co_return co_await show(text_of(request, "id"));
-  if (action_of(command)) co_return co_await act(peer, command, text_of(request, "id"));
+  if (const auto action = action_of(command)) co_return co_await act(peer, *action, request);
   co_return refusal("unknown command");
 }
 
@@ -59,12 +66,24 @@ net::awaitable<json::object> Control::reload() {
                          {"diagnostics", std::move(lines)}};
 }
 
+json::object answer_list(spool::Spool& spool, const json::object& request, Time now) {
+  const auto filter = parse_filter(request);
+  if (!filter) return refusal(filter.error().text);
+  const std::string after = text_of(request, "after");
+  const auto from = after.empty() ? Result<QueueId>(QueueId()) : QueueId::parse(after);
+  if (!from) return refusal(from.error().text);
+  const json::value* limit = request.if_contains("limit");
+  const bool limited = limit != nullptr && limit->is_int64() && limit->get_int64() > 0;
+  const auto found =
+      queue_list(spool, *filter, *from, limited ? static_cast<std::size_t>(limit->get_int64()) : usual_list, now);
+  if (!found) return refusal(found.error().text);
+  return {{"ok", true}, {"messages", found->messages}, {"more", found->more}, {"last", found->last.str()}};
+}
+
 net::awaitable<json::object> Control::list(const json::object& request) {
-  const std::string state = text_of(request, "state");
-  const auto entries = co_await net::offload(
-      services_.disk, [&spool = services_.spool, state] { return queue_list(spool, state, longest_list); });
-  if (!entries) co_return refusal(entries.error().text);
-  co_return json::object{{"ok", true}, {"messages", *entries}};
+  co_return co_await net::offload(services_.disk, [&spool = services_.spool, request, now = services_.clock.now()] {
+    return answer_list(spool, request, now);
+  });
 }
 
 net::awaitable<json::object> Control::show(const std::string& text) {
@@ -76,15 +95,36 @@ net::awaitable<json::object> Control::show(const std::string& text) {
   co_return json::object{{"ok", true}, {"message", *entry}};
 }
 
-net::awaitable<json::object> Control::act(net::LocalPeer peer, const std::string& command, const std::string& text) {
-  const auto id = QueueId::parse(text);
-  if (!id) co_return refusal(id.error().text);
-  const std::string who = "uid " + std::to_string(peer.uid);
-  log::info("{} {} by {}", command, id->str(), who);
-  const auto changed = co_await queue_act(services_, *action_of(command), *id, who);
-  if (!changed) co_return refusal(changed.error().text);
-  if (*changed == 0) co_return refusal("nothing to do: no recipient of this message is in a state for it now");
-  co_return json::object{{"ok", true}, {"recipients", *changed}};
+net::awaitable<json::object> Control::act(net::LocalPeer peer, QueueAction action, const json::object& request) {
+  const auto filter = parse_filter(request);
+  if (!filter) co_return refusal(filter.error().text);
+  // What cannot be taken back is said of one message, and nothing of all without a word.
+  const json::value* all = request.if_contains("all");
+  const bool said = !filter->open() || (all != nullptr && all->is_bool() && all->get_bool());
+  if (!said || (action == QueueAction::remove && filter->id.empty())) {
+    co_return refusal("which messages? name a queue id or what they have in common");
+  }
+  QueueCommand command{action, *filter, mail::FinalMx{}, "uid " + std::to_string(peer.uid)};
+  if (action == QueueAction::reroute) {
+    const auto to = parse_hop(text_of(request, "to"));
+    if (!to) co_return refusal(to.error().text);
+    command.to = *to;
+  }
+  const std::string what = text_of(request, "command") + (filter->id.empty() ? "" : " " + filter->id);
+  const std::string who = command.who;
+  const auto done = co_await queue_act(services_, std::move(command));
+  if (!done) co_return refusal(done.error().text);
+  log::info("{} by {}: {} recipient(s) of {} message(s)", what, who, done->recipients, done->messages);
+  json::object answer = {{"ok", done->recipients > 0},
+                         {"messages", done->messages},
+                         {"recipients", done->recipients},
+                         {"busy", done->busy},
+                         {"denied", done->denied}};
+  if (done->recipients > 0) co_return answer;
+  answer["error"] = done->denied > 0 ? "nothing was done: protected mail takes a relay only where the tenant's route "
+                                       "names it with onward = \"enforced-tls\""
+                                     : "nothing to do: no recipient of this kind is in a state for it now";
+  co_return answer;
 }
 
 }  // namespace postern::gateway

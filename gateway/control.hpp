@@ -1,7 +1,9 @@
 // The control socket's requests: one JSON object with "command", answered by one JSON object with "ok".
 //
-//   {"command":"status"}   {"command":"reload"}   {"command":"queue.list","state":"held","limit":100}
-//   {"command":"queue.show|release|retry|delete","id":"…"}
+//   {"command":"status"}   {"command":"reload"}   {"command":"queue.show","id":"…"}
+//   {"command":"spool.set-aside","id":"…"}    the records of one message, or which there are
+//   {"command":"queue.list","after":"…","limit":100, …}      the messages that a filter fits (queue_filter.hpp)
+//   {"command":"queue.hold|release|retry|delete|reroute", …}   "to" of a reroute; "all": true instead of a filter
 #pragma once
 
 #include <functional>
@@ -9,10 +11,14 @@
 
 #include <boost/json.hpp>
 
+#include "gateway/queue_change.hpp"
 #include "gateway/services.hpp"
 #include "net/local_socket.hpp"
 
 namespace postern::gateway {
+
+/// To queue.list; for the admin command too, while the daemon is down.
+[[nodiscard]] boost::json::object answer_list(spool::Spool& spool, const boost::json::object& request, Time now);
 
 class Control {
  public:
@@ -27,7 +33,7 @@ class Control {
 
  private:
   net::awaitable<boost::json::object> dispatch(net::LocalPeer peer, const boost::json::object& request);
-  net::awaitable<boost::json::object> act(net::LocalPeer peer, const std::string& command, const std::string& id);
+  net::awaitable<boost::json::object> act(net::LocalPeer peer, QueueAction action, const boost::json::object& request);
   net::awaitable<boost::json::object> list(const boost::json::object& request);
   net::awaitable<boost::json::object> show(const std::string& id);
   net::awaitable<boost::json::object> reload();

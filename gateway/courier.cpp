@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
 #include "base/log.hpp"
 #include "discovery/mx.hpp"
 #include "gateway/connections.hpp"
@@ -32,6 +33,17 @@ class SpoolBody final : public smtp::Body {
   net::Pool& disk_;
   std::unique_ptr<spool::BodyReader> reader_;
 };
+
+/// Of a message whose record does not say. A body that cannot be read fails when it is sent.
+bool is_eight_bit(spool::Spool& spool, const spool::MessageRecord& message) {
+  const auto reader = spool.open_body(message);
+  while (reader) {
+    const Result<std::string> piece = (*reader)->next();
+    if (!piece || piece->empty()) return false;
+    if (!is_ascii(*piece)) return true;
+  }
+  return false;
+}
 
 struct Destination {
   std::vector<discovery::MxHost> hosts;
@@ -75,12 +87,24 @@ net::awaitable<Whereto> find_destination(Services& services, const mail::Hop& ho
   co_return std::visit(FromMx{services.config.delivery_port}, answer);
 }
 
+/// What did not go well with BDAT, if only perhaps, is tried again with DATA.
+smtp::Chunking chunking_for(const Recipients& recipients) {
+  const bool again = std::ranges::any_of(recipients, [](const auto& recipient) { return recipient.attempts > 0; });
+  return again ? smtp::Chunking::avoid : smtp::Chunking::offered;
+}
+
 /// One destination, tried host by host. `outcomes_` fills up as hosts answer for recipients.
 class Attempt {
  public:
   Attempt(Services& services, const spool::MessageRecord& message, const Recipients& recipients,
           const mail::TlsRelay& route)
-      : services_(services), message_(message), recipients_(recipients), route_(route), outcomes_(recipients.size()) {}
+      : services_(services),
+        message_(message),
+        recipients_(recipients),
+        route_(route),
+        outcomes_(recipients.size()),
+        chunking_(chunking_for(recipients)),
+        only_eight_bit_(message.eight_bit.value_or(false)) {}
 
   net::awaitable<std::vector<mail::Outcome>> run() {
     const Whereto whereto = co_await find_destination(services_, route_.hop, recipients_.front().address.domain());
@@ -92,6 +116,7 @@ class Attempt {
       if (open_ones().empty()) break;
       co_await try_host(host, destination.port);
     }
+    if (!passed_over_.empty()) co_await settle_for_seven_bit(destination);
     co_return result();
   }
 
@@ -103,6 +128,29 @@ class Attempt {
       if (!outcomes_[i] || std::holds_alternative<mail::Deferred>(*outcomes_[i])) open.push_back(i);
     }
     return open;
+  }
+
+  /// RFC 6152 §3: no host with 8BITMIME took it. A host that could not be reached may be one.
+  net::awaitable<void> settle_for_seven_bit(const Destination& destination) {
+    only_eight_bit_ = false;
+    const bool all = passed_over_.size() == destination.hosts.size();
+    for (const discovery::MxHost& host : std::exchange(passed_over_, {})) {
+      if (services_.config.eight_bit == EightBit::bounce) {
+        trials_.failed(host.name, "", no_eight_bit());
+      } else if (!open_ones().empty()) {
+        co_await try_host(host, destination.port);
+      }
+    }
+    if (services_.config.eight_bit != EightBit::bounce || !all) co_return;
+    const smtp::HostFailure why = no_eight_bit();
+    for (std::optional<mail::Outcome>& outcome : outcomes_)
+      outcome = mail::Failed{why.stage, {5, 6, 3}, why.reason, {}, "", ""};
+  }
+  static smtp::HostFailure no_eight_bit() {
+    smtp::HostFailure failure;
+    failure.stage = mail::Stage::mail;
+    failure.reason = "the message has 8-bit text, and the mail server does not offer to take that (8BITMIME)";
+    return failure;
   }
 
   [[nodiscard]] std::vector<mail::Outcome> result() const {
@@ -117,39 +165,66 @@ class Attempt {
     if (host.addresses.empty()) trials_.unreachable(host.name, "", host.failure);
     for (const std::string& address : host.addresses) {
       const net::Endpoint endpoint{address, port};
-      bool answered = co_await try_address(host.name, endpoint, false);
-      if (answered && again_in_clear_) answered = co_await try_address(host.name, endpoint, true);
+      bool answered = co_await try_address(host, endpoint, false);
+      if (answered && again_in_clear_) answered = co_await try_address(host, endpoint, true);
       if (answered) co_return;
     }
   }
 
-  /// True where the address answered, whatever it said.
-  net::awaitable<bool> try_address(const std::string& host, const net::Endpoint& endpoint, bool avoid_tls) {
+  /// Each open recipient once, in as many transactions and sessions as the host's limits ask for (RFC 9422). True where
+  /// the address answered, whatever it said.
+  net::awaitable<bool> try_address(const discovery::MxHost& host, const net::Endpoint& endpoint, bool avoid_tls) {
     again_in_clear_ = false;
-    const std::string shown = net::format_endpoint(endpoint);
-    const std::vector<std::size_t> open = open_ones();
-    Recipients asked;
-    for (const std::size_t i : open)
-      asked.push_back(recipients_[i]);
+    bool answered = false;
+    for (std::vector<std::size_t> left = open_ones(); !left.empty();) {
+      const auto outbound = protect(left, host.name);
+      if (!outbound) co_return ours_failed(host.name, endpoint, outbound.error());
+      const ConnectionKey key{host.name, endpoint, avoid_tls, outbound->requirement()};
+      std::unique_ptr<Connection> connection = take_idle(key);
+      if (!connection) connection = co_await connect(key);
+      if (!connection) co_return answered || reached_;
+      answered = true;
+      if (only_eight_bit_ && !connection->session.offers().eight_bit) {
+        passed_over_.push_back(host);
+        co_await give_back(key, std::move(connection));
+        break;
+      }
+      const auto part = part_of(left, connection->session.offers().limits);
+      const Said said = co_await talk(std::move(connection), key, part);
+      if (said == Said::lost) break;
+      if (said == Said::decided)
+        std::erase_if(left, [&](std::size_t i) { return std::ranges::find(part, i) != part.end(); });
+    }
+    co_return answered;
+  }
 
-    const auto outbound = Protector(services_.config.hostname).over_tls(message_, asked, route_, host);
-    auto reader = co_await net::offload(
-        services_.disk, [&spool = services_.spool, message = message_] { return spool.open_body(message); });
-    if (!outbound || !reader) {
-      smtp::HostFailure failure;
-      failure.stage = mail::Stage::requirement;  // ours, and says nothing of the host
-      failure.reason = outbound ? reader.error().text : outbound.error().text;
-      trials_.failed(host, shown, failure);
-      co_return true;
-    }
-    SpoolBody body(services_.disk, std::move(*reader));
-    const ConnectionKey key{host, endpoint, avoid_tls, outbound->requirement()};
-    for (std::unique_ptr<Connection> idle = take_idle(key); idle; idle = take_idle(key)) {
-      if (co_await talk(std::move(idle), key, *outbound, body, open, asked)) co_return true;
-    }
-    std::unique_ptr<Connection> fresh = co_await connect(key);
-    if (fresh) co_await talk(std::move(fresh), key, *outbound, body, open, asked);
-    co_return reached_;
+  [[nodiscard]] Recipients records_of(const std::vector<std::size_t>& which) const {
+    Recipients records;
+    for (const std::size_t i : which)
+      records.push_back(recipients_[i]);
+    return records;
+  }
+  [[nodiscard]] Result<mail::Outbound> protect(const std::vector<std::size_t>& which, const std::string& host) const {
+    return Protector(services_.config.hostname).over_tls(message_, records_of(which), route_, host);
+  }
+  [[nodiscard]] std::vector<std::size_t> part_of(const std::vector<std::size_t>& left,
+                                                 const smtp::Limits& limits) const {
+    std::vector<mail::Address> addresses;
+    for (const std::size_t i : left)
+      addresses.push_back(recipients_[i].address);
+    std::vector<std::size_t> part;
+    for (const std::size_t place : smtp::next_transaction(addresses, limits))
+      part.push_back(left[place]);
+    return part;
+  }
+
+  /// It says nothing of the host. True: there is no other address to try.
+  bool ours_failed(const std::string& host, const net::Endpoint& endpoint, const Error& error) {
+    smtp::HostFailure failure;
+    failure.stage = mail::Stage::requirement;
+    failure.reason = error.text;
+    trials_.failed(host, net::format_endpoint(endpoint), failure);
+    return true;
   }
 
   [[nodiscard]] std::unique_ptr<Connection> take_idle(const ConnectionKey& key) const {
@@ -182,24 +257,50 @@ class Attempt {
     co_return nullptr;
   }
 
-  /// False where the session was stale: nothing was said about this message.
-  net::awaitable<bool> talk(std::unique_ptr<Connection> connection, const ConnectionKey& key,
-                            const mail::Outbound& outbound, SpoolBody& body, const std::vector<std::size_t>& open,
-                            const Recipients& asked) {
+  enum class Said {
+    nothing,  // about this message: another connection is to be asked
+    decided,
+    lost,  // the host; what it decided stands
+  };
+  net::awaitable<Said> talk(std::unique_ptr<Connection> connection, const ConnectionKey& key,
+                            const std::vector<std::size_t>& part) {
     const std::string shown = net::format_endpoint(key.address);
+    const auto outbound = protect(part, key.host);
+    auto reader = co_await net::offload(
+        services_.disk, [&spool = services_.spool, message = message_] { return spool.open_body(message); });
+    if (!outbound || !reader) {
+      ours_failed(key.host, key.address, outbound ? reader.error() : outbound.error());
+      co_await give_back(key, std::move(connection));
+      co_return Said::lost;
+    }
+    SpoolBody body(services_.disk, std::move(*reader));
+    const Recipients asked = records_of(part);
     smtp::SessionResult said = co_await connection->session.send(
-        outbound, body, [this, &asked, &shown, &host = key.host] { return about_to_commit(asked, host, shown); });
+        *outbound, body, [this, &asked, &shown, &host = key.host] { return about_to_commit(asked, host, shown); },
+        chunking_);
+    if (said.bdat_unknown) chunking_ = smtp::Chunking::avoid;
     if (said.host_failure) trials_.failed(key.host, shown, *said.host_failure);
+    if (said.broke) trials_.unreachable(key.host, shown, "the connection broke");
     for (std::size_t i = 0; i < said.outcomes.size(); ++i) {
       name_host(said.outcomes[i], key.host, shown);
-      outcomes_[open[i]] = std::move(said.outcomes[i]);
+      outcomes_[part[i]] = std::move(said.outcomes[i]);
     }
-    if (said.stale || services_.connections == nullptr) {
+    const bool again = said.stale || said.bdat_unknown;
+    if (again) {
+      co_await connection->session.end();
+    } else {
+      co_await give_back(key, std::move(connection));
+    }
+    if (again) co_return Said::nothing;
+    co_return said.host_failure || said.broke ? Said::lost : Said::decided;
+  }
+
+  net::awaitable<void> give_back(const ConnectionKey& key, std::unique_ptr<Connection> connection) {
+    if (services_.connections == nullptr) {
       co_await connection->session.end();
     } else {
       co_await services_.connections->put(key, std::move(connection));
     }
-    co_return !said.stale;
   }
 
   static void name_host(mail::Outcome& outcome, const std::string& host, const std::string& shown) {
@@ -235,15 +336,23 @@ class Attempt {
   const mail::TlsRelay& route_;
   std::vector<std::optional<mail::Outcome>> outcomes_;
   HostTrials trials_;
-  bool again_in_clear_ = false;  // opportunistic mail, and the handshake failed
-  bool reached_ = false;         // by the last connect
+  smtp::Chunking chunking_;
+  bool only_eight_bit_;                         // 8-bit mail: hosts without 8BITMIME are passed over
+  std::vector<discovery::MxHost> passed_over_;  // so far
+  bool again_in_clear_ = false;                 // opportunistic mail, and the handshake failed
+  bool reached_ = false;                        // by the last connect
 };
 
 }  // namespace
 
 net::awaitable<std::vector<mail::Outcome>> deliver(Services& services, const spool::MessageRecord& message,
                                                    const Recipients& recipients, const mail::TlsRelay& route) {
-  Attempt attempt(services, message, recipients, route);
+  spool::MessageRecord known = message;
+  if (!known.eight_bit) {
+    known.eight_bit = co_await net::offload(
+        services.disk, [&spool = services.spool, message] { return is_eight_bit(spool, message); });
+  }
+  Attempt attempt(services, known, recipients, route);
   co_return co_await attempt.run();
 }
 

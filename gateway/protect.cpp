@@ -61,6 +61,7 @@ Result<mail::Outbound> Protector::over_tls(const spool::MessageRecord& message,
     outbound.prefix_ = mail::format_received(message.envelope, our_name_, message.accepted);
   }
   outbound.body_size_ = message.size;
+  outbound.eight_bit_ = message.eight_bit.value_or(message.envelope.parameters.eight_bit);
   return outbound;
 }
 

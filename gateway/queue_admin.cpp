@@ -1,7 +1,9 @@
 #include "gateway/queue_admin.hpp"
 
+#include <algorithm>
+#include <mutex>
+
 #include "gateway/events.hpp"
-#include "gateway/recipients.hpp"
 
 namespace postern::gateway {
 namespace {
@@ -21,15 +23,6 @@ struct StateView {
   }
   void operator()(const spool::Unjudged&) const { out["state"] = "unjudged"; }
 };
-
-std::string_view state_name(const spool::RecipientState& state) {
-  struct Name {
-    std::string_view operator()(const spool::Queued&) const { return "queued"; }
-    std::string_view operator()(const spool::Held&) const { return "held"; }
-    std::string_view operator()(const spool::Unjudged&) const { return "unjudged"; }
-  };
-  return std::visit(Name{}, state);
-}
 
 json::object recipient_view(const spool::RecipientRecord& recipient) {
   json::object out;
@@ -51,41 +44,85 @@ json::object recipient_view(const spool::RecipientRecord& recipient) {
   return out;
 }
 
-bool has_state(const spool::StoredMessage& stored, const std::string& state) {
-  if (state.empty()) return true;
-  for (const spool::RecipientRecord& recipient : stored.recipients) {
-    if (state_name(recipient.state) == state) return true;
-  }
-  return false;
+constexpr std::size_t page = 200;
+
+bool any_fits(const QueueFilter& filter, const spool::StoredMessage& stored, Time now) {
+  const auto one = [&filter](const spool::RecipientRecord& recipient) { return fits(filter, recipient); };
+  return fits(filter, stored.message, now) && std::ranges::any_of(stored.recipients, one);
 }
 
-/// The change that `action` makes to a recipient, or nothing where it does not apply.
-std::optional<spool::RecipientChange> change_of(const Services& services, QueueAction action, const std::string& tenant,
-                                                const spool::RecipientRecord& recipient) {
+/// The next messages in order of arrival from behind `after`, which moves on; none at the end.
+Result<std::vector<spool::StoredMessage>> next_page(spool::Spool& spool, const QueueFilter& filter, QueueId& after) {
+  if (!filter.id.empty()) {
+    const QueueId id = *QueueId::parse(filter.id);
+    if (after == id) return std::vector<spool::StoredMessage>{};
+    after = id;
+    auto stored = spool.load(id);
+    if (!stored) return fail(stored.error());
+    return std::vector<spool::StoredMessage>{std::move(*stored)};
+  }
+  auto found = spool.list(after, page);
+  if (found && !found->empty()) after = found->back().message.envelope.id;
+  return found;
+}
+
+/// What is to be done to one message, its recipients claimed.
+struct Pending {
+  QueueId id;
+  std::vector<spool::RecipientChange> changes;
+  std::vector<spool::EventBytes> events;
+};
+
+Pending prepare(Services& services, const QueueCommand& command, const spool::StoredMessage& stored, QueueDone& done) {
+  Pending pending{stored.message.envelope.id, {}, {}};
+  const std::string& tenant = stored.message.envelope.origin.tenant;
   const Time now = services.clock.now();
-  const bool held = std::holds_alternative<spool::Held>(recipient.state);
-  switch (action) {
-    case QueueAction::release:
-      if (!held) return std::nullopt;
-      return spool::RecipientChange{recipient.index, released_record(services.config, tenant, recipient, now)};
-    case QueueAction::retry: {
-      if (!std::holds_alternative<spool::Queued>(recipient.state)) return std::nullopt;
-      spool::RecipientRecord next = recipient;
-      next.state = spool::Queued{now};
-      return spool::RecipientChange{recipient.index, next};
+  for (const spool::RecipientRecord& recipient : stored.recipients) {
+    if (!fits(command.filter, recipient)) continue;
+    auto decided = queue_change(services.config, command.action, command.to, tenant, recipient, now);
+    if (const auto* not_done = std::get_if<NoChange>(&decided)) {
+      if (*not_done == NoChange::denied) ++done.denied;
+      continue;
     }
-    case QueueAction::remove: return spool::RecipientChange{recipient.index, std::nullopt};
+    auto& [change, kind] = std::get<QueueChange>(decided);
+    if (!services.spool.claim(pending.id, recipient.index)) {  // being delivered at this moment
+      ++done.busy;
+      continue;
+    }
+    if (kind) {
+      audit::Event event = event_about(*kind, now, stored.message, change.next ? *change.next : recipient);
+      event.reason = "by " + command.who;
+      if (command.action == QueueAction::reroute) event.reason += ", to " + format_hop(command.to);
+      pending.events.push_back(audit::encode_event(event));
+    }
+    pending.changes.push_back(std::move(change));
   }
-  return std::nullopt;
+  return pending;
 }
 
-std::optional<audit::EventKind> event_of(QueueAction action) {
-  switch (action) {
-    case QueueAction::release: return audit::EventKind::released;
-    case QueueAction::retry: return std::nullopt;  // changes nothing but the time
-    case QueueAction::remove: return audit::EventKind::deleted;
-  }
-  return std::nullopt;
+/// Together, so that they share a sync. Gives the first trouble; the messages that had any are free again.
+net::awaitable<Result<void>> settle_all(spool::Spool& spool, std::vector<Pending> batch) {
+  struct Waiting {
+    std::mutex mutex;
+    std::size_t left = 0;
+    Result<void> result;
+  };
+  co_return co_await await_done([&spool, batch = std::move(batch)](auto done) {
+    const auto waiting = std::make_shared<Waiting>();
+    const auto finish = std::make_shared<decltype(done)>(std::move(done));
+    waiting->left = batch.size();
+    for (const Pending& one : batch) {
+      spool.settle(one.id, one.changes, one.events, [&spool, one, waiting, finish](Result<void> settled) {
+        if (!settled) {
+          for (const spool::RecipientChange& change : one.changes)
+            spool.unclaim(one.id, change.index);
+        }
+        const std::lock_guard lock(waiting->mutex);
+        if (!settled && waiting->result) waiting->result = settled;
+        if (--waiting->left == 0) (*finish)(waiting->result);
+      });
+    }
+  });
 }
 
 }  // namespace
@@ -106,20 +143,23 @@ json::object queue_entry(const spool::StoredMessage& stored) {
   return out;
 }
 
-Result<json::array> queue_list(spool::Spool& spool, const std::string& state, std::size_t limit) {
-  constexpr std::size_t page = 200;
-  json::array out;
-  QueueId after;
-  while (out.size() < limit) {
-    const auto stored = spool.list(after, page);
+Result<QueuePage> queue_list(spool::Spool& spool, const QueueFilter& filter, QueueId after, std::size_t limit,
+                             Time now) {
+  QueuePage out;
+  for (;;) {
+    const auto stored = next_page(spool, filter, after);
     if (!stored) return fail(stored.error());
+    if (stored->empty()) return out;
     for (const spool::StoredMessage& message : *stored) {
-      if (has_state(message, state) && out.size() < limit) out.push_back(queue_entry(message));
-      after = message.message.envelope.id;
+      if (!any_fits(filter, message, now)) continue;
+      if (out.messages.size() == limit) {
+        ++out.more;
+        continue;
+      }
+      out.messages.push_back(queue_entry(message));
+      out.last = message.message.envelope.id;
     }
-    if (stored->size() < page) break;
   }
-  return out;
 }
 
 Result<json::object> queue_show(spool::Spool& spool, const QueueId& id) {
@@ -128,38 +168,29 @@ Result<json::object> queue_show(spool::Spool& spool, const QueueId& id) {
   return queue_entry(*stored);
 }
 
-net::awaitable<Result<unsigned>> queue_act(Services& services, QueueAction action, QueueId id,
-                                           std::string operator_name) {
+net::awaitable<Result<QueueDone>> queue_act(Services& services, QueueCommand command) {
   spool::Spool& spool = services.spool;
-  const auto stored = co_await net::offload(services.disk, [&spool, id] { return spool.load(id); });
-  if (!stored) co_return fail(stored.error());
-
-  std::vector<spool::RecipientChange> changes;
-  std::vector<spool::EventBytes> events;
-  for (const spool::RecipientRecord& recipient : stored->recipients) {
-    auto change = change_of(services, action, stored->message.envelope.origin.tenant, recipient);
-    if (!change) continue;
-    if (!spool.claim(id, recipient.index)) continue;  // being delivered at this moment
-    if (const auto kind = event_of(action)) {
-      audit::Event event = event_about(*kind, services.clock.now(), stored->message, recipient);
-      event.reason = "by " + operator_name;
-      events.push_back(audit::encode_event(event));
+  QueueDone done;
+  QueueId after;
+  for (;;) {
+    auto stored = co_await net::offload(services.disk,
+                                        [&spool, &command, &after] { return next_page(spool, command.filter, after); });
+    if (!stored) co_return fail(stored.error());
+    if (stored->empty()) co_return done;
+    std::vector<Pending> batch;
+    std::uint64_t recipients = 0;
+    for (const spool::StoredMessage& one : *stored) {
+      if (!fits(command.filter, one.message, services.clock.now())) continue;
+      Pending pending = prepare(services, command, one, done);
+      recipients += pending.changes.size();
+      if (!pending.changes.empty()) batch.push_back(std::move(pending));
     }
-    changes.push_back(std::move(*change));
+    if (batch.empty()) continue;
+    done.messages += batch.size();
+    done.recipients += recipients;
+    const Result<void> settled = co_await settle_all(spool, std::move(batch));
+    if (!settled) co_return fail(settled.error());
   }
-  const auto count = static_cast<unsigned>(changes.size());
-  if (count == 0) co_return 0U;
-  std::vector<std::uint32_t> claimed;
-  for (const spool::RecipientChange& change : changes)
-    claimed.push_back(change.index);
-  const Result<void> settled =
-      co_await await_done([&spool, id, changes = std::move(changes), events = std::move(events)](auto done) mutable {
-        spool.settle(id, std::move(changes), std::move(events), std::move(done));
-      });
-  if (settled) co_return count;
-  for (const std::uint32_t index : claimed)
-    spool.unclaim(id, index);
-  co_return fail(settled.error());
 }
 
 }  // namespace postern::gateway

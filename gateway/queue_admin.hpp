@@ -8,6 +8,8 @@
 
 #include <boost/json.hpp>
 
+#include "gateway/queue_change.hpp"
+#include "gateway/queue_filter.hpp"
 #include "gateway/services.hpp"
 #include "spool/spool.hpp"
 
@@ -16,15 +18,28 @@ namespace postern::gateway {
 /// id, sender, size, times and each recipient's state. Envelope only: never content.
 [[nodiscard]] boost::json::object queue_entry(const spool::StoredMessage& stored);
 
-/// In order of arrival. `state`: "queued", "held", "unjudged", or empty for all.
-[[nodiscard]] Result<boost::json::array> queue_list(spool::Spool& spool, const std::string& state, std::size_t limit);
+struct QueuePage {
+  boost::json::array messages;
+  QueueId last;            // to go on behind
+  std::uint64_t more = 0;  // so many fit besides
+};
+/// In order of arrival from behind `after`, `limit` at most.
+[[nodiscard]] Result<QueuePage> queue_list(spool::Spool& spool, const QueueFilter& filter, QueueId after,
+                                           std::size_t limit, Time now);
 [[nodiscard]] Result<boost::json::object> queue_show(spool::Spool& spool, const QueueId& id);
 
-enum class QueueAction { release, retry, remove };
-
-/// Applies to all recipients of the message for which it makes sense; gives how many. `operator_name` goes into the
-/// event.
-net::awaitable<Result<unsigned>> queue_act(Services& services, QueueAction action, QueueId id,
-                                           std::string operator_name);
+struct QueueCommand {
+  QueueAction action = QueueAction::retry;
+  QueueFilter filter;
+  mail::Hop to;     // of a reroute
+  std::string who;  // goes into the events
+};
+struct QueueDone {
+  std::uint64_t messages = 0, recipients = 0;
+  std::uint64_t busy = 0;    // left alone: they are being delivered at this moment
+  std::uint64_t denied = 0;  // left alone: they would be protected less
+};
+/// To all recipients that fit and that it applies to. After trouble part of it may be done, and can be done again.
+net::awaitable<Result<QueueDone>> queue_act(Services& services, QueueCommand command);
 
 }  // namespace postern::gateway

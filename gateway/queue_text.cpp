@@ -42,7 +42,22 @@ std::string format_queue_list(const json::object& answer) {
           fmt::format("    {}  {}  {}\n", text(recipient, "address"), text(recipient, "action"), state_of(recipient));
     }
   }
-  return out.empty() ? "the queue is empty\n" : out;
+  if (const std::uint64_t more = number(answer, "more"); more > 0) {
+    out += fmt::format("and {} more: --after {}\n", more, text(answer, "last"));
+  }
+  return out.empty() ? "nothing of this kind is in the queue\n" : out;
+}
+
+std::string format_queue_done(const json::object& answer) {
+  std::string out =
+      fmt::format("{} recipient(s) of {} message(s)\n", number(answer, "recipients"), number(answer, "messages"));
+  if (const std::uint64_t busy = number(answer, "busy"); busy > 0) {
+    out += fmt::format("{} left alone: being delivered at this moment\n", busy);
+  }
+  if (const std::uint64_t denied = number(answer, "denied"); denied > 0) {
+    out += fmt::format("{} left alone: they would be protected less there\n", denied);
+  }
+  return out;
 }
 
 std::string format_queue_message(const json::object& answer) {

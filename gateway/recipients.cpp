@@ -52,6 +52,7 @@ spool::RecipientRecord released_record(const Config& config, const std::string& 
   spool::RecipientRecord record = judged_record(config, tenant, held.index, held.address, std::move(verdict), now);
   record.attempts = held.attempts;
   record.may_be_duplicate = held.may_be_duplicate;
+  record.delay_told = held.delay_told;
   return record;
 }
 

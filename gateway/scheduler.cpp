@@ -10,6 +10,8 @@ namespace postern::gateway {
 namespace {
 
 constexpr std::chrono::seconds longest_nap{60}, pause_after_fault{1};
+/// Servers that work mostly have taken a message by then.
+constexpr std::chrono::seconds patience_with_strangers{2};
 constexpr std::chrono::minutes tend_every{10};
 constexpr std::size_t late_batch = 20, hold_batch = 100;
 
@@ -50,13 +52,15 @@ net::awaitable<void> Scheduler::loop(Scheduler* self, const char* name, net::awa
 net::awaitable<void> Scheduler::deliver() {
   spool::Spool& spool = services_.spool;
   settle_endings();
+  const std::chrono::milliseconds next_aside = step_aside();
   const unsigned most = services_.config.delivery_concurrency;
-  if (active_ >= most) {
-    co_await due_.wait(longest_nap);  // run_group wakes it
+  const auto held = static_cast<unsigned>(deliveries_.size()) - aside_;
+  if (held >= most) {
+    co_await due_.wait(next_aside);  // run_group wakes it
     co_return;
   }
   const Time now = services_.clock.now();
-  const unsigned free = most - active_;
+  const unsigned free = most - held;
   // Nobody else touches the backlog while this waits.
   Harvest harvest = co_await net::offload(services_.disk, [this, now, free] { return this->harvest(now, free); });
   spawn(harvest);
@@ -156,8 +160,9 @@ void Scheduler::spawn(Harvest& harvest) {
     for (std::size_t i = 0; i < groups.size(); ++i) {
       if (i > 0) backlog_.also(one.turn.destination);
       ++active_;
+      deliveries_[++next_number_] = {one.turn.destination, std::chrono::steady_clock::now(), one.turn.proven, false};
       tasks_.spawn(io_.next(), "delivery of " + one.id.str(),
-                   run_group(this, one.turn, one.stored.message, std::move(groups[i])));
+                   run_group(this, next_number_, one.turn, one.stored.message, std::move(groups[i])));
     }
   }
 }
@@ -168,15 +173,37 @@ void Scheduler::settle_endings() {
     const std::lock_guard lock(endings_mutex_);
     endings.swap(endings_);
   }
-  for (Ending& ending : endings)
+  for (Ending& ending : endings) {
+    const auto delivery = deliveries_.find(ending.number);
+    if (delivery->second.aside) {
+      --aside_;
+      backlog_.came_back(ending.destination);
+    }
+    deliveries_.erase(delivery);
     backlog_.ended(ending.destination, ending.experience, std::move(ending.trouble), services_.clock.now());
+  }
 }
 
-net::awaitable<void> Scheduler::run_group(Scheduler* self, Backlog::Turn turn, spool::MessageRecord message,
-                                          Group group) {
+std::chrono::milliseconds Scheduler::step_aside() {
+  const unsigned most = aside_factor * services_.config.delivery_concurrency;
+  const auto now = std::chrono::steady_clock::now();
+  for (auto& [number, delivery] : deliveries_) {  // the oldest first
+    if (aside_ >= most) break;
+    if (delivery.proven || delivery.aside) continue;
+    const auto at = delivery.begun + patience_with_strangers;
+    if (at > now) return std::chrono::ceil<std::chrono::milliseconds>(at - now);
+    delivery.aside = true;
+    ++aside_;
+    backlog_.stepped_aside(delivery.destination);
+  }
+  return longest_nap;
+}
+
+net::awaitable<void> Scheduler::run_group(Scheduler* self, std::uint64_t number, Backlog::Turn turn,
+                                          spool::MessageRecord message, Group group) {
   const std::vector<spool::RecipientRecord> recipients = group.recipients;
   const QueueId id = message.envelope.id;
-  Ending ending{turn.destination, {}, {}};
+  Ending ending{number, turn.destination, {}, {}};
   bool trouble = false;
   try {
     if (turn.not_before > Time()) {

@@ -28,6 +28,19 @@ audit::EventKind kind_of(const mail::Outcome& outcome) {
   return std::visit(Kind{}, outcome);
 }
 
+/// RFC 3463 §3.5, §3.8: what the host said; or that none was found, none answered, or none did TLS as it must.
+struct DelayStatus {
+  mail::StatusCode operator()(const mail::Deferred& deferred) const {
+    if (deferred.reply && deferred.reply->status && deferred.reply->status->klass == 4) return *deferred.reply->status;
+    if (deferred.lesson != mail::TlsLesson::none) return {4, 7, 0};
+    if (deferred.reply) return {4, 0, 0};
+    return deferred.stage == mail::Stage::resolve ? mail::StatusCode{4, 4, 3} : mail::StatusCode{4, 4, 1};
+  }
+  mail::StatusCode operator()(const mail::Uncertain&) const { return {4, 4, 2}; }
+  mail::StatusCode operator()(const mail::Delivered&) const { return {4, 0, 0}; }  // neither is tried again
+  mail::StatusCode operator()(const mail::Failed&) const { return {4, 0, 0}; }
+};
+
 bool protects(const mail::Route& route) {
   const auto* relay = std::get_if<mail::TlsRelay>(&route);
   return relay != nullptr && relay->floor.level >= mail::TlsLevel::encrypted;
@@ -56,7 +69,11 @@ class Recipient {
  public:
   Recipient(Settlement& settlement, const spool::MessageRecord& message, RecipientRecord record,
             const SettleContext& context)
-      : out_(settlement), message_(message), record_(std::move(record)), context_(context) {}
+      : out_(settlement),
+        message_(message),
+        record_(std::move(record)),
+        context_(context),
+        schedule_(context.config.schedule_for(message.envelope.origin.tenant, record_.address)) {}
 
   void after_attempt(const mail::Outcome& outcome) {
     const bool sent_again = record_.may_be_duplicate;
@@ -70,9 +87,8 @@ class Recipient {
     if (std::holds_alternative<mail::Uncertain>(outcome)) record_.may_be_duplicate = true;
 
     const bool protected_rung = protects(record_.ladder[record_.rung]);
-    const mail::NextStep step =
-        policy::next_step(outcome, history, context_.now - message_.accepted, context_.now, context_.config.schedule,
-                          protected_rung, fresh_memory, context_.random);
+    const mail::NextStep step = policy::next_step(outcome, history, age(), context_.now, schedule_, protected_rung,
+                                                  fresh_memory, context_.random);
 
     if (sent_again && std::holds_alternative<mail::Delivered>(outcome)) log(audit::EventKind::duplicate, outcome);
     log(kind_of(outcome), outcome);
@@ -86,9 +102,8 @@ class Recipient {
     deferred.reason = "not tried, the destination cannot be reached: " + trouble;
     record_.last_reason = deferred.reason;
     const mail::Outcome outcome(deferred);
-    const mail::NextStep step =
-        policy::next_step(outcome, history_of(record_), context_.now - message_.accepted, context_.now,
-                          context_.config.schedule, protects(record_.ladder[record_.rung]), false, context_.random);
+    const mail::NextStep step = policy::next_step(outcome, history_of(record_), age(), context_.now, schedule_,
+                                                  protects(record_.ladder[record_.rung]), false, context_.random);
     log(audit::EventKind::deferred, outcome);
     if (const auto* retry = std::get_if<mail::RetryAt>(&step)) {
       take(mail::RetryAt{std::max(retry->at, not_before)}, outcome);
@@ -112,18 +127,22 @@ class Recipient {
 
   void hold(mail::HoldReason reason) {
     record_.state = spool::Held{reason, {}, context_.now + context_.config.hold_expire, true};
+    record_.delay_told = true;
     log(audit::EventKind::held, record_.last_reason);
-    tell_sender(
-        mail::DsnAction::delayed, {4, 7, 0},
-        "It needs a protected connection, and none could be made to this recipient. It waits at the gateway and "
-        "was not sent. Reason: " +
-            record_.last_reason);
+    // It has not left and will not by itself: who wants to hear of failures hears of that.
+    if (asked_.wants_delay() || asked_.wants_failure()) {
+      tell_sender(
+          mail::DsnAction::delayed, {4, 7, 0},
+          "It needs a protected connection, and none could be made to this recipient. It waits at the gateway and "
+          "was not sent. Reason: " +
+              record_.last_reason);
+    }
     keep();
   }
 
   void bounce(mail::StatusCode status, const std::string& reason, audit::EventKind kind) {
     log(kind, reason, status);
-    tell_sender(mail::DsnAction::failed, status, reason);
+    if (asked_.wants_failure()) tell_sender(mail::DsnAction::failed, status, reason);
     drop();
   }
 
@@ -136,16 +155,33 @@ class Recipient {
     }
     drop();
   }
-  void take(const mail::RetryAt& retry, const mail::Outcome&) {
+  void take(const mail::RetryAt& retry, const mail::Outcome& outcome) {
     record_.state = spool::Queued{retry.at};
+    if (policy::tell_of_delay(age(), record_.delay_told, schedule_)) {
+      record_.delay_told = true;
+      if (asked_.wants_delay()) tell_of_delay(outcome);  // RFC 3461 §4.1: DELAY, or no NOTIFY at all
+    }
     keep();
   }
   void take(const mail::NextRung& next, const mail::Outcome&) { next_rung(next.because); }
   void take(const mail::Bounce& given_up, const mail::Outcome& outcome) {
     if (!std::holds_alternative<mail::Failed>(outcome))
       log(audit::EventKind::expired, given_up.because, given_up.status);
-    tell_sender(mail::DsnAction::failed, given_up.status, given_up.because, &outcome);
+    if (asked_.wants_failure()) tell_sender(mail::DsnAction::failed, given_up.status, given_up.because, &outcome);
     drop();
+  }
+
+  [[nodiscard]] Duration age() const { return context_.now - message_.accepted; }
+
+  void tell_of_delay(const mail::Outcome& outcome) {
+    const Time until = message_.accepted + schedule_.expire;
+    const std::string so_far = record_.may_be_duplicate
+                                   ? "It is not known whether it was delivered: a server gave no answer at its end."
+                                   : "It has not been delivered yet.";
+    tell_sender(mail::DsnAction::delayed, std::visit(DelayStatus{}, outcome),
+                so_far + " It will be tried again until " + format_rfc5322(until) +
+                    ". The last trouble was: " + reason_of(outcome),
+                &outcome, until);
   }
 
   void remember_domain(const mail::Outcome& outcome) {
@@ -153,7 +189,7 @@ class Recipient {
     if (const auto* deferred = std::get_if<mail::Deferred>(&outcome)) {
       // Only what proves a rung's end twice over in time is remembered for others: see proof_gap.
       const bool proven = deferred->lesson == mail::TlsLesson::incapable && record_.incapable_since &&
-                          context_.now - *record_.incapable_since >= context_.config.schedule.proof_gap;
+                          context_.now - *record_.incapable_since >= schedule_.proof_gap;
       if (proven) context_.memory.incapable(domain, context_.now);
     } else if (std::holds_alternative<mail::Delivered>(outcome) && protects(record_.ladder[record_.rung])) {
       context_.memory.capable(domain);
@@ -173,21 +209,10 @@ class Recipient {
   }
 
   void tell_sender(mail::DsnAction action, mail::StatusCode status, const std::string& reason,
-                   const mail::Outcome* outcome = nullptr) {
-    if (!wants_to_hear(action)) return;
-    mail::DsnRecipient told{record_.address, action, status, reason, {}, {}, asked_.orcpt};
+                   const mail::Outcome* outcome = nullptr, std::optional<Time> retry_until = {}) {
+    mail::DsnRecipient told{record_.address, action, status, reason, {}, {}, asked_.orcpt, retry_until};
     if (outcome != nullptr) std::visit(AddPeer{told}, *outcome);
     out_.notice.push_back(std::move(told));
-  }
-
-  /// RFC 3461 §4.1. Held mail has not left and will not by itself: who wants to hear of failures hears of that.
-  [[nodiscard]] bool wants_to_hear(mail::DsnAction action) const {
-    switch (action) {
-      case mail::DsnAction::failed: return asked_.wants_failure();
-      case mail::DsnAction::delayed: return asked_.wants_delay() || asked_.wants_failure();
-      case mail::DsnAction::relayed: return asked_.wants_success();
-    }
-    return true;
   }
 
   void keep() { out_.changes.push_back({record_.index, record_}); }
@@ -197,6 +222,7 @@ class Recipient {
   const spool::MessageRecord& message_;
   RecipientRecord record_;
   const SettleContext& context_;
+  const policy::Schedule schedule_;
   const mail::RecipientParameters asked_ = message_.envelope.asked_for(record_.index);
 };
 

@@ -62,6 +62,7 @@ class Receives(Side):
     """The gateway sends; the peer is the server of real.example."""
     line_end = b"\n"        # how it keeps lines
     tls = True              # False: its TLS does not work, and mail that policy does not protect comes in the clear
+    chunks = None           # how its log says that mail came by BDAT; None: it does not offer CHUNKING
 
     @classmethod
     def setUpClass(cls):
@@ -97,6 +98,13 @@ class Receives(Side):
                 self.assertRegex(trace[-1], OUR_TRACE)
         delivered = self.gateway.wait_for(event="delivered", action="deliver", recipient=BOB, count=len(self.carries()))
         self.assertEqual({"cleartext" in event for event in delivered}, {not self.tls})
+
+    def test_mail_comes_in_chunks_where_the_peer_offers_that(self):
+        with Sender(self.peer.address, self.peer.port, starttls=False) as connection:
+            self.assertEqual("CHUNKING" in connection.hello.lines, self.chunks is not None, connection.hello.lines)
+        if self.chunks:
+            self.send(head("chunks") + b"\r\n.x\r\n")
+            self.assertTrue(wait_until(lambda: re.search(self.chunks, self.peer.said()), timeout=20), self.peer.said()[-1500:])
 
     def check_that_it_refuses_for_their_form(self):
         for name, code in self.refuses.items():

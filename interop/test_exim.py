@@ -7,6 +7,7 @@ from exim import Exim, receiving, sending
 
 class EximReceives(Receives, unittest.TestCase):
     adds = {"return-path", "envelope-to", "delivery-date", "received"}
+    chunks = r"<= ann@clinic.example .* P=esmtps .* K S="
 
     @classmethod
     def open_peer(cls, address, port, certificate):

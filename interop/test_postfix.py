@@ -11,6 +11,7 @@ CHANGES = {"odd header": without_blanks_before_colons}
 class PostfixReceives(Receives, unittest.TestCase):
     adds = {"return-path", "x-original-to", "delivered-to", "received"}
     changes = CHANGES
+    chunks = r"disconnect from \S+ .*\bbdat=[1-9]"
 
     @classmethod
     def open_peer(cls, address, port, certificate):

@@ -128,6 +128,8 @@ std::string format_recipient_fields(const DsnRecipient& recipient) {
     if (recipient.reply->status) out += " " + recipient.reply->status->str();
     out += "\r\n";
   }
+  // RFC 3464 §2.3.9. Held mail waits for a person, and is not tried.
+  if (recipient.retry_until) out += "Will-Retry-Until: " + format_rfc5322(*recipient.retry_until) + "\r\n";
   return out;
 }
 

@@ -22,10 +22,11 @@ struct DsnRecipient {
   Address address;
   DsnAction action = DsnAction::failed;
   StatusCode status;
-  std::string reason;              // ours: "No server of lab.example offers a TLS connection that …"
-  std::optional<PeerReply> reply;  // only its codes are shown
-  std::string remote_host;         // name of the host that gave it
-  std::string orcpt = {};          // as the sender gave it: "rfc822;" and xtext
+  std::string reason;                    // ours: "No server of lab.example offers a TLS connection that …"
+  std::optional<PeerReply> reply;        // only its codes are shown
+  std::string remote_host;               // name of the host that gave it
+  std::string orcpt = {};                // as the sender gave it: "rfc822;" and xtext
+  std::optional<Time> retry_until = {};  // delayed, and tried again by itself
 };
 
 struct Dsn {

@@ -29,6 +29,7 @@ class LineChecker {
   LineFault check(std::string_view piece);
   /// A final CR without LF, or an incomplete last line, shows only here.
   [[nodiscard]] bool complete() const { return !after_cr_ && line_length_ == 0; }
+  [[nodiscard]] bool after_cr() const { return after_cr_; }
   [[nodiscard]] LineFault fault() const { return fault_; }
 
  private:

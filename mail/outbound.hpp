@@ -34,6 +34,8 @@ class Outbound {
   /// Our trace headers; the body as it came in follows.
   [[nodiscard]] const std::string& prefix() const { return prefix_; }
   [[nodiscard]] std::uint64_t body_size() const { return body_size_; }
+  /// The body has octets beyond ASCII: for hosts with 8BITMIME, if there are any.
+  [[nodiscard]] bool eight_bit() const { return eight_bit_; }
 
  private:
   friend class gateway::Protector;
@@ -48,6 +50,7 @@ class Outbound {
   TlsRequirement requirement_ = TlsRequirement::invalid();
   std::string prefix_;
   std::uint64_t body_size_ = 0;
+  bool eight_bit_ = false;
 };
 
 }  // namespace postern::mail

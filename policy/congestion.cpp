@@ -44,6 +44,7 @@ void DestinationWindow::learn(Experience experience, Time now) {
   switch (experience) {
     case Experience::neutral: return;
     case Experience::good:
+      proven_ = true;
       failures_ = pauses_ = 0;
       suspended_until_ = {};
       if (window_ < threshold_ || ++successes_ >= window_) {
@@ -54,6 +55,7 @@ void DestinationWindow::learn(Experience experience, Time now) {
     case Experience::trouble:
     case Experience::unreachable: break;
   }
+  proven_ = false;
   threshold_ = window_ = std::max(1U, window_ / 2);
   successes_ = 0;
   if (experience == Experience::unreachable && ++failures_ >= failures_to_suspend && window_ == 1) suspend(now);

@@ -32,6 +32,8 @@ class DestinationWindow {
   void learn(Experience experience, Time now);
   /// How many at a time.
   [[nodiscard]] unsigned limit() const { return window_; }
+  /// The last that was learned of it was good. Of others, a delivery may be waiting for nobody.
+  [[nodiscard]] bool proven() const { return proven_; }
   /// Until when no connection is worth a try. After it one goes first.
   [[nodiscard]] Time suspended_until() const { return suspended_until_; }
 
@@ -45,6 +47,7 @@ class DestinationWindow {
   unsigned failures_ = 0;   // in a row: nobody reached it
   unsigned pauses_ = 0;     // in a row
   Time suspended_until_{};
+  bool proven_ = false;
 };
 
 }  // namespace postern::policy

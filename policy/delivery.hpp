@@ -40,7 +40,11 @@ struct Schedule {
   Duration expire = std::chrono::hours(48);
   Duration proof_gap = std::chrono::minutes(15);
   Duration protect_patience = std::chrono::hours(4);
+  Duration delay_notice = std::chrono::hours(4);  // zero: a sender hears of no delay
 };
+
+/// Is it time to tell the sender that a message which is to be tried again has not left yet? Once.
+[[nodiscard]] bool tell_of_delay(Duration age, bool told, const Schedule& schedule);
 
 /// What one recipient's attempts on the present rung have shown; stored with the recipient.
 struct RungHistory {
@@ -53,7 +57,8 @@ struct RungHistory {
 /// The history after one more outcome.
 [[nodiscard]] RungHistory remember(RungHistory history, const mail::Outcome& outcome, Time now);
 
-/// Back-off doubles from first_retry to longest_retry, with up to a fifth of jitter either way.
+/// Back-off doubles from first_retry to longest_retry, with up to a fifth of jitter either way. No retry is later than
+/// delay_notice, so that the sender hears of a delay in time.
 /// `fresh_memory`: the domain was proven incapable within the last 24 h by other mail.
 /// `protected_rung`: the present rung's floor is `encrypted` or more; only then can TLS end it.
 [[nodiscard]] mail::NextStep next_step(const mail::Outcome& outcome, const RungHistory& history, Duration age, Time now,

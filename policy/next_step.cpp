@@ -38,7 +38,8 @@ struct Decide {
   mail::NextStep operator()(const mail::Deferred& deferred) const {
     if (const char* because = rung_ended(deferred)) return mail::NextRung{because};
     if (age >= schedule.expire) return expired(deferred.reason);
-    return mail::RetryAt{now + wait(deferred)};
+    const Duration usual = wait(deferred), to_notice = schedule.delay_notice - age;
+    return mail::RetryAt{now + (to_notice > 0ms ? std::min(usual, to_notice) : usual)};
   }
 
   /// DESIGN.md's table: why TLS ends this rung, or nothing. Only a protected rung can end so: what needs no protection
@@ -84,6 +85,10 @@ RungHistory remember(RungHistory history, const mail::Outcome& outcome, Time now
   if (lesson == mail::TlsLesson::transient && !history.tls_trouble_since) history.tls_trouble_since = now;
   if (lesson != mail::TlsLesson::transient) history.tls_trouble_since.reset();
   return history;
+}
+
+bool tell_of_delay(Duration age, bool told, const Schedule& schedule) {
+  return !told && schedule.delay_notice > 0ms && age >= schedule.delay_notice;
 }
 
 mail::NextStep next_step(const mail::Outcome& outcome, const RungHistory& history, Duration age, Time now,

@@ -71,6 +71,7 @@ struct ClientSession::Impl {
   Approach approach;
   State state = State::lost;
   unsigned sent = 0;
+  bool bdat_proven = false;  // the host took a chunk
 };
 
 ClientSession::ClientSession(net::Stream& stream, ClientOptions options, mail::TlsRequirement requirement)
@@ -78,13 +79,17 @@ ClientSession::ClientSession(net::Stream& stream, ClientOptions options, mail::T
 ClientSession::~ClientSession() = default;
 
 bool ClientSession::ready() const {
-  return impl_->state >= Impl::State::begun && impl_->talk.quiet();
+  const std::optional<unsigned> most = offers().limits.mail_max;
+  return impl_->state >= Impl::State::begun && impl_->talk.quiet() && (!most || impl_->sent < *most);
 }
 unsigned ClientSession::sent() const {
   return impl_->sent;
 }
 const mail::TlsFacts& ClientSession::tls() const {
   return impl_->approach.tls();
+}
+const Extensions& ClientSession::offers() const {
+  return impl_->approach.extensions();
 }
 
 net::awaitable<std::optional<HostFailure>> ClientSession::open() {
@@ -101,7 +106,7 @@ net::awaitable<std::optional<HostFailure>> ClientSession::open() {
 }
 
 net::awaitable<SessionResult> ClientSession::send(const mail::Outbound& outbound, Body& body,
-                                                  BeforeFinalDot before_final_dot) {
+                                                  BeforeFinalDot before_final_dot, Chunking chunking) {
   SessionResult result;
   result.tls = tls();
   result.host_failure = forbidden(impl_->requirement, outbound.requirement(), tls());
@@ -114,15 +119,22 @@ net::awaitable<SessionResult> ClientSession::send(const mail::Outbound& outbound
     result.stale = true;
     co_return result;
   }
-  Transfer transfer(impl_->talk, impl_->options.timeouts, outbound, body, std::move(before_final_dot),
-                    impl_->approach.extensions(), tls());
+  const bool chunks = chunking == Chunking::offered && offers().chunking;
+  const Transfer::Bdat bdat = !chunks              ? Transfer::Bdat::avoid
+                              : impl_->bdat_proven ? Transfer::Bdat::proven
+                                                   : Transfer::Bdat::unproven;
+  Transfer transfer(impl_->talk, impl_->options.timeouts, outbound, body, std::move(before_final_dot), offers(), tls(),
+                    bdat);
   broken = co_await until_broken(transfer.run());
+  if (transfer.bdat() == Transfer::Bdat::proven) impl_->bdat_proven = true;
+  result.bdat_unknown = transfer.bdat() == Transfer::Bdat::unknown;
   if (!broken) {
     using State = Impl::State;
     switch (transfer.left()) {
       case Transfer::Left::nothing: impl_->state = State::ready; break;
       case Transfer::Left::transaction: impl_->state = State::begun; break;
       case Transfer::Left::doubt: impl_->state = State::over; break;
+      case Transfer::Left::noise: break;
     }
   }
   // What it says to MAIL may be about the session: that it waited too long, that it takes no more messages.
@@ -131,6 +143,7 @@ net::awaitable<SessionResult> ClientSession::send(const mail::Outbound& outbound
     result.stale = true;
     co_return result;
   }
+  result.broke = broken.has_value();
   if (broken) transfer.broke(broken->reason, broken->reply);
   result.outcomes = transfer.take_outcomes();
   co_return result;

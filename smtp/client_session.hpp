@@ -26,6 +26,7 @@
 #include "mail/outcome.hpp"
 #include "net/stream.hpp"
 #include "net/tls.hpp"
+#include "smtp/extensions.hpp"
 
 namespace postern::smtp {
 
@@ -53,8 +54,12 @@ class Body {
   virtual net::awaitable<std::string> next() = 0;
 };
 
-/// Told right before the final dot goes out, so that the attempt is on record; may throw to stop the sending.
+/// Told right before the final dot or the end of the last chunk goes out, so that the attempt is on record; may throw
+/// to stop the sending.
 using BeforeFinalDot = std::function<net::awaitable<void>()>;
+
+/// BDAT where it is offered (RFC 3030), or DATA in any case: for what did not go well before.
+enum class Chunking { offered, avoid };
 
 /// Before any recipient's fate was decided, the host itself failed.
 struct HostFailure {
@@ -74,6 +79,9 @@ struct SessionResult {
   /// A session that had carried mail before did not take this one: the host had closed it, or takes no more over it.
   /// Nothing was decided and the body was not touched: a new connection costs nothing.
   bool stale = false;
+  bool broke = false;  // the connection: what has no place in it now needs another
+  /// It offers CHUNKING and does not know BDAT. Nothing was delivered: over a new connection, with DATA.
+  bool bdat_unknown = false;
 };
 
 class ClientSession {
@@ -87,13 +95,15 @@ class ClientSession {
   /// Once, first. Never throws for what the peer does; nothing where the requirement is met and mail may be sent.
   net::awaitable<std::optional<HostFailure>> open();
   /// Over the session that was judged, and for its requirement only: an Outbound with another sends nothing.
-  net::awaitable<SessionResult> send(const mail::Outbound& outbound, Body& body, BeforeFinalDot before_final_dot);
+  net::awaitable<SessionResult> send(const mail::Outbound& outbound, Body& body, BeforeFinalDot before_final_dot,
+                                     Chunking chunking = Chunking::offered);
   /// QUIT where the conversation is in order; the stream is shut down when it returns.
   net::awaitable<void> end();
 
-  [[nodiscard]] bool ready() const;     // may take another message
+  [[nodiscard]] bool ready() const;     // may take another message, and its MAILMAX (RFC 9422 §4.1) allows one
   [[nodiscard]] unsigned sent() const;  // so many were tried over it
   [[nodiscard]] const mail::TlsFacts& tls() const;
+  [[nodiscard]] const Extensions& offers() const;  // once it is open
 
  private:
   struct Impl;

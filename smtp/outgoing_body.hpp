@@ -1,4 +1,4 @@
-// The message on its way out: prefix and body, dot-stuffed, in big blocks.
+// The message on its way out: prefix and body, dot-stuffed for DATA or as they are for BDAT, in big blocks.
 //
 // The last look before the wire: bytes that another server could read as the end of the message (a bare CR or
 // LF, a NUL) and a body of another length than was kept do not go out. They cannot come from a peer; they
@@ -14,19 +14,25 @@
 
 namespace postern::smtp {
 
+/// What tells its end: dots (DATA), or a length that was said before (BDAT).
+enum class Framing { dots, none };
+
 class OutgoingBody {
  public:
-  OutgoingBody(const mail::Outbound& outbound, Body& body) : outbound_(outbound), body_(body) {}
+  OutgoingBody(const mail::Outbound& outbound, Body& body, Framing framing)
+      : outbound_(outbound), body_(body), framing_(framing) {}
 
   struct Fault {
     std::string reason;  // ours
     bool permanent;
   };
 
-  /// The next block for the wire, stuffed; empty at the end or at a fault.
+  /// The prefix alone, first; `next` goes on behind it.
+  std::string prefix();
+  /// The next block for the wire; empty at the end or at a fault.
   net::awaitable<std::string> next();
   /// After the end: the terminator.
-  [[nodiscard]] std::string_view terminator() const { return stuffer_.end(); }
+  [[nodiscard]] std::string_view terminator() const { return framing_ == Framing::dots ? stuffer_.end() : ""; }
   /// Why this message must not be ended.
   [[nodiscard]] const std::optional<Fault>& fault() const { return fault_; }
 
@@ -35,6 +41,7 @@ class OutgoingBody {
 
   const mail::Outbound& outbound_;
   Body& body_;
+  Framing framing_;
   mail::DotStuffer stuffer_;
   mail::LineChecker checker_;
   std::string block_;

@@ -59,9 +59,10 @@ Outcome Transfer::refused(const std::string& reason, const PeerReply& reply) con
 std::string Transfer::mail_command() const {
   std::string command = "MAIL FROM:" + mail::format_path(outbound_.from());
   if (extensions_.size) command += " SIZE=" + std::to_string(total_size());
-  // Where the host does not offer 8BITMIME, 8-bit mail is sent as it is: nearly all take it, and to change
-  // it would break its signatures.
-  if (outbound_.parameters().eight_bit && extensions_.eight_bit) command += " BODY=8BITMIME";
+  // RFC 6152 §3: declared where it is so, whether or not our sender did. Whether 8-bit mail goes to a host that does
+  // not offer 8BITMIME is the caller's decision.
+  const bool eight_bit = outbound_.eight_bit() || outbound_.parameters().eight_bit;
+  if (eight_bit && extensions_.eight_bit) command += " BODY=8BITMIME";
   if (outbound_.needs_utf8()) command += " SMTPUTF8";
   if (extensions_.dsn) command += format_dsn_parameters(outbound_.parameters());
   return command + "\r\n";
@@ -143,13 +144,15 @@ net::awaitable<void> Transfer::recipient_answered(std::size_t i) {
 
 net::awaitable<void> Transfer::content() {
   stage_ = Stage::data;
-  const PeerReply go = co_await talk_.ask("DATA");
-  if (go.code != 354) {
-    outcomes_.decide_accepted(refused("the server refused DATA", go));
+  const bool chunks = bdat_ != Bdat::avoid;
+  std::uint64_t left = total_size();
+  if (bdat_ == Bdat::unproven) {
+    if (!co_await chunk_taken()) co_return;
+    left -= outbound_.prefix().size();
+  } else if (!chunks && !co_await data_taken()) {
     co_return;
   }
-  if (!talk_.quiet()) throw net::Broken("the server answers before it is asked");
-  std::string last = co_await send_all_but_last();
+  std::string last = co_await send_all_but_last(chunks ? "BDAT " + std::to_string(left) + " LAST\r\n" : "");
   co_await before_final_dot_();
   stage_ = Stage::final_dot;
   dot_sent_ = true;  // from the first byte of this block on nobody knows what the server took
@@ -158,19 +161,56 @@ net::awaitable<void> Transfer::content() {
   message_answered(co_await talk_.reply(timeouts_.final_dot));
 }
 
-/// The last block goes out with the final dot.
-net::awaitable<std::string> Transfer::send_all_but_last() {
-  std::string held;
-  for (;;) {
+net::awaitable<bool> Transfer::data_taken() {
+  const PeerReply go = co_await talk_.ask("DATA");
+  if (go.code != 354) {
+    outcomes_.decide_accepted(refused("the server refused DATA", go));
+    co_return false;
+  }
+  if (!talk_.quiet()) throw net::Broken("the server answers before it is asked");
+  co_return true;
+}
+
+/// RFC 3030 §2: the first chunk, of our own words alone.
+net::awaitable<bool> Transfer::chunk_taken() {
+  const std::string prefix = body_.prefix();
+  stop_at_fault();
+  const std::string chunk = "BDAT " + std::to_string(prefix.size()) + "\r\n" + prefix;
+  co_await talk_.say(chunk, timeouts_.data_block);
+  const PeerReply reply = co_await talk_.reply(timeouts_.final_dot);
+  if (completed(reply)) {
+    bdat_ = Bdat::proven;
+    if (!talk_.quiet()) throw net::Broken("the server answers before it is asked");
+    co_return true;
+  }
+  const bool unknown = reply.code >= 500 && reply.code <= 504;  // a command that it cannot do (RFC 5321 §4.2.2)
+  if (unknown) bdat_ = Bdat::unknown;
+  if (unknown) left_ = Left::noise;  // it may have taken our header for commands, and be answering those
+  outcomes_.decide_accepted(unknown ? deferred("the server offers BDAT and does not know it", reply)
+                                    : refused("the server refused the first chunk", reply));
+  co_return false;
+}
+
+/// The last block goes out with the end of the message. `held` goes out with the first.
+net::awaitable<std::string> Transfer::send_all_but_last(std::string held) {
+  for (bool first = true;; first = false) {
     std::string block = co_await body_.next();
-    if (const auto& fault = body_.fault()) {
-      outcomes_.decide_accepted(fault->permanent ? failed({5, 6, 0}, fault->reason, {}) : deferred(fault->reason, {}));
-      throw net::Broken(fault->reason);  // inside DATA there is no other way to stop
-    }
+    stop_at_fault();
     if (block.empty()) co_return held;
-    if (!held.empty()) co_await talk_.say(held, timeouts_.data_block);
+    if (first) {
+      held += block;
+      continue;
+    }
+    co_await talk_.say(held, timeouts_.data_block);
     held = std::move(block);
   }
+}
+
+void Transfer::stop_at_fault() {
+  const auto& fault = body_.fault();
+  if (!fault) return;
+  outcomes_.decide_accepted(fault->permanent ? failed({5, 6, 0}, fault->reason, {}) : deferred(fault->reason, {}));
+  throw net::Broken(fault->reason);  // inside DATA or a chunk there is no other way to stop
 }
 
 void Transfer::message_answered(const PeerReply& reply) {

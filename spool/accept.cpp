@@ -75,6 +75,7 @@ Result<void> StoredSpool::seal_record(const SealedIncoming& body, MessageRecord&
   record.size = body.size();
   record.sha256 = body.sha256();
   record.chunks = body.chunks();
+  record.eight_bit = body.eight_bit();
   record.epoch = *epoch;
   record.wrapped_key = std::move(*wrapped);
   return {};

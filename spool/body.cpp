@@ -1,5 +1,6 @@
 #include "spool/body.hpp"
 
+#include "base/ascii.hpp"
 #include "spool/keys.hpp"
 
 namespace postern::spool {
@@ -19,6 +20,7 @@ SealedIncoming::~SealedIncoming() {
 Result<void> SealedIncoming::append(std::string_view bytes) {
   digest_.update(bytes);
   size_ += bytes.size();
+  eight_bit_ = eight_bit_ || !is_ascii(bytes);
   plain_.append(bytes);
   while (plain_.size() > chunk_size) {
     if (auto written = write_full_chunk(); !written) return written;

@@ -31,6 +31,7 @@ class SealedIncoming final : public Incoming {
   [[nodiscard]] const Secret& key() const { return key_; }
   [[nodiscard]] std::uint32_t chunks() const { return chunks_; }
   [[nodiscard]] const std::string& sha256() const { return sha256_; }
+  [[nodiscard]] bool eight_bit() const { return eight_bit_; }
   /// The last chunk, sealed; it goes in with the commit.
   [[nodiscard]] std::string take_last_chunk() { return std::move(last_sealed_); }
   [[nodiscard]] bool whole_in(std::uint64_t generation) const { return written_ == 0 || generation == generation_; }
@@ -50,7 +51,7 @@ class SealedIncoming final : public Incoming {
   std::uint64_t size_ = 0;
   std::uint32_t chunks_ = 0, written_ = 0;
   std::uint64_t generation_;
-  bool handed_over_ = false;
+  bool eight_bit_ = false, handed_over_ = false;
 };
 
 /// What a whole body is.

@@ -78,6 +78,22 @@ Result<std::vector<StoredMessage>> StoredSpool::list(const QueueId& after, std::
   return messages;
 }
 
+Result<std::vector<SetAside>> StoredSpool::set_aside(const std::string& of) {
+  std::vector<SetAside> found;
+  const auto scanned =
+      store_->scan(Table::meta, keys::aside_prefix, keys::after(keys::aside_prefix),
+                   [&](std::string_view key, std::string_view value) {
+                     const std::string_view rest = key.substr(keys::aside_prefix.size());
+                     const std::size_t slash = std::min(rest.find('/'), rest.size());
+                     const std::string_view of_record = rest.substr(std::min(slash + 1, rest.size()));
+                     if (!of.empty() && !of_record.starts_with(of)) return true;
+                     found.push_back({std::string(rest.substr(0, slash)), std::string(of_record), std::string(value)});
+                     return true;
+                   });
+  if (!scanned) return fail(scanned.error());
+  return found;
+}
+
 Result<std::vector<std::pair<std::uint64_t, EventBytes>>> StoredSpool::events_after(std::uint64_t cursor,
                                                                                     std::size_t limit) {
   std::vector<std::pair<std::uint64_t, EventBytes>> events;

@@ -43,6 +43,15 @@ std::uint32_t decode_u32(Reader& in) {
   return static_cast<std::uint32_t>(value);
 }
 
+void encode_flag(Writer& out, const std::optional<bool>& flag) {
+  out.boolean(flag.has_value());
+  if (flag) out.boolean(*flag);
+}
+std::optional<bool> decode_optional_flag(Reader& in) {
+  if (!in.boolean()) return std::nullopt;
+  return in.boolean();
+}
+
 struct EncodeState {
   Writer& out;
   void operator()(const Queued& queued) const {
@@ -102,6 +111,7 @@ void encode(Writer& out, const MessageRecord& record) {
   out.boolean(record.judged);
   out.bytes(record.policy_hash);
   out.u64(record.bare_lf_mended);
+  encode_flag(out, record.eight_bit);
 }
 
 Result<MessageRecord> decode_message(std::string_view bytes) {
@@ -118,6 +128,7 @@ Result<MessageRecord> decode_message(std::string_view bytes) {
   record.judged = in.boolean();
   record.policy_hash = in.bytes(128);
   record.bare_lf_mended = in.u64();
+  if (version >= 3) record.eight_bit = decode_optional_flag(in);
   if (!in.finished() || version == 0) return fail(Errc::corrupt, "a damaged message record");
   return record;
 }
@@ -136,6 +147,7 @@ void encode(Writer& out, const RecipientRecord& record) {
   encode_time(out, record.tls_trouble_since);
   out.boolean(record.may_be_duplicate);
   out.bytes(record.last_reason);
+  out.boolean(record.delay_told);
 }
 
 Result<RecipientRecord> decode_recipient(std::string_view bytes) {
@@ -154,6 +166,7 @@ Result<RecipientRecord> decode_recipient(std::string_view bytes) {
   record.tls_trouble_since = decode_optional_time(in);
   record.may_be_duplicate = in.boolean();
   record.last_reason = in.bytes(longest_text);
+  if (version >= 3) record.delay_told = in.boolean();
   if (!in.finished() || version == 0) return fail(Errc::corrupt, "a damaged recipient record");
   return record;
 }

@@ -28,6 +28,7 @@ struct MessageRecord {
   bool judged = true;  // false: taken beyond the inspection budget, verdicts are to come
   std::string policy_hash;
   std::uint64_t bare_lf_mended = 0;
+  std::optional<bool> eight_bit;  // the body has octets beyond ASCII; nothing: a record that does not say
 };
 
 // The state of one recipient. What is gone has no record: the event tells.
@@ -56,6 +57,7 @@ struct RecipientRecord {
   std::optional<Time> tls_trouble_since;
   bool may_be_duplicate = false;  // an attempt ended without an answer to the final dot
   std::string last_reason;        // ours
+  bool delay_told = false;        // the sender has heard that it is late
 };
 
 /// Where its present rung connects to: a domain's mail servers ("lab.example") or a relay ("relay.example:25"). Empty
@@ -63,9 +65,9 @@ struct RecipientRecord {
 [[nodiscard]] std::string destination_of(const RecipientRecord& record);
 
 /// The form in which records are written. Those of earlier versions are read, and written anew when they change.
-///   1: nothing said which.   2: says so; parameters of DSN and SMTPUTF8
-inline constexpr std::uint64_t record_version = 2;
-static_assert(record_version == mail::envelope_version);
+///   1: nothing said which.   2: says so; parameters of DSN and SMTPUTF8.   3: delay_told, eight_bit
+inline constexpr std::uint64_t record_version = 3;
+static_assert(record_version >= mail::envelope_version);  // an envelope is read by the version of its record
 
 void encode(Writer& out, const MessageRecord& record);
 [[nodiscard]] Result<MessageRecord> decode_message(std::string_view bytes);

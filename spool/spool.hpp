@@ -93,6 +93,13 @@ struct RecipientChange {
   std::optional<RecipientRecord> next;  // nothing: done with, its record is erased
 };
 
+/// A record that could not be read and is out of the queue. What it says is damaged or unknown; a body is not in it.
+struct SetAside {
+  std::string what;  // "message", "recipient"
+  std::string key;   // in its table: of a message its queue id, of a recipient that and the index
+  std::string bytes;
+};
+
 struct QueueCounts {
   std::uint64_t messages = 0, queued = 0, held = 0, unjudged = 0;
 };
@@ -118,8 +125,8 @@ class Spool {
   // In
   /// Errc::limit where the disk is below min_free: the 452 of the caller.
   [[nodiscard]] virtual Result<std::unique_ptr<Incoming>> begin(QueueId id) = 0;
-  /// `incoming` must be finished. The spool fills in size, sha256, chunks, epoch and wrapped_key. `facts` may
-  /// be empty.
+  /// `incoming` must be finished. The spool fills in size, sha256, chunks, eight_bit, epoch and wrapped_key. `facts`
+  /// may be empty.
   virtual void commit(std::unique_ptr<Incoming> incoming, MessageRecord record, std::vector<RecipientRecord> recipients,
                       std::vector<EventBytes> events, std::string facts, Done done) = 0;
   /// Events of things that left no message: a refusal at the door.
@@ -161,6 +168,8 @@ class Spool {
   /// Messages in order of arrival, from `after` on.
   [[nodiscard]] virtual Result<std::vector<StoredMessage>> list(const QueueId& after, std::size_t limit) = 0;
   [[nodiscard]] virtual QueueCounts counts() const = 0;
+  /// `of`: the records of one message; empty for all.
+  [[nodiscard]] virtual Result<std::vector<SetAside>> set_aside(const std::string& of) = 0;
   [[nodiscard]] virtual Result<std::string> facts(const QueueId& id) = 0;  // Errc::not_found
 
   // Outbox

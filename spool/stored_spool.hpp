@@ -54,6 +54,7 @@ class StoredSpool final : public Spool {
   Result<std::vector<QueueId>> unjudged(std::size_t limit) override;
   Result<std::vector<DueRecipient>> claim_expired_holds(Time now, std::size_t limit) override;
   Result<std::vector<StoredMessage>> list(const QueueId& after, std::size_t limit) override;
+  Result<std::vector<SetAside>> set_aside(const std::string& of) override;
   QueueCounts counts() const override { return stock_.counts(); }
   Result<std::string> facts(const QueueId& id) override { return facts_->get(*store_, id); }
   Result<std::vector<std::pair<std::uint64_t, EventBytes>>> events_after(std::uint64_t cursor,

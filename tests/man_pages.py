@@ -31,9 +31,20 @@ def string_as(group):
     return STRING.replace("(", f"(?P<{group}>", 1)
 
 
+def option_sets(code):
+    """Name → options, of the functions add_NAME(CLI::App& …) that give several commands the same options."""
+    functions = re.findall(r"void add_(\w+)\(CLI::App& (?!app\b).*?\) \{(.*?)\n\}", code, re.S)
+    return {name: set(re.findall(r"\.add_(?:option|flag)\(\s*" + STRING, body)) for name, body in functions}
+
+
 def declarations(code):
     """Command → its options and positionals ("" is the program itself), from the CLI11 calls in `code`."""
     commands, by_variable, read = {"": set()}, {"app": ""}, 0
+    there = len(re.findall(r"add_(?:subcommand|option|flag)\w*\(", code))
+    sets = option_sets(code)
+    for name, options in sets.items():
+        read += len(options)
+        code = re.sub(rf"void add_{name}\(CLI::App& .*?\n\}}", "", code, flags=re.S)
 
     def variable(name):
         if name not in by_variable:
@@ -45,7 +56,8 @@ def declarations(code):
         r"(?:CLI::App\*\s+(?P<kept>\w+)\s*=\s*)?(?P<of>\w+)(?:\.|->)add_subcommand\(\s*" + string_as("command") +
         r"|(?P<on>\w+)(?:\.|->)add_(?:option|flag)\(\s*" + string_as("option") + r"(?P<rest>[^;]*;)" +
         r"|const auto (?P<helper>\w+) = \[&\]\(const char\* name\b(?P<body>.*?)\n  \};" +
-        r"|\b(?P<called>\w+)\(\s*" + string_as("made"), re.S)
+        r"|\badd_(?P<set>" + "|".join(sets or ["no_set"]) + r")\(\*(?P<with>\w+)" +
+        r"|(?:CLI::App\*\s+(?P<made_as>\w+)\s*=\s*)?\b(?P<called>\w+)\(\s*" + string_as("made"), re.S)
     helpers = {}
     for match in call.finditer(code):
         if match["command"] is not None:
@@ -62,12 +74,17 @@ def declarations(code):
         elif match["helper"]:
             of = re.search(r"(\w+)->add_subcommand\(name\b", match["body"])
             options = re.findall(r"->add_(?:option|flag)\(\s*" + STRING, match["body"])
-            helpers[match["helper"]] = (variable(of[1]), set(options))
+            used = {name.upper() for name in sets if f"add_{name}(" in match["body"]}
+            helpers[match["helper"]] = (variable(of[1]), set(options) | used)
             read += 1 + len(options)
+        elif match["set"] is not None:
+            commands[variable(match["with"])].add(match["set"].upper())
         elif match["called"] in helpers:
             of, options = helpers[match["called"]]
-            commands[f"{of} {match['made']}".strip()] = set(options)
-    there = len(re.findall(r"add_(?:subcommand|option|flag)\w*\(", code))
+            name = f"{of} {match['made']}".strip()
+            commands[name] = set(options)
+            if match["made_as"]:
+                by_variable[match["made_as"]] = name
     if read != there:
         raise ValueError(f"{there} declarations, of which {read} could be read")
     groups = {name.rsplit(" ", 1)[0] for name in commands if " " in name}
@@ -148,7 +165,11 @@ def program_and_page(program, page, codes_in):
     for name in listed:
         if name not in commands:
             yield f"{page}: '{name}' is no command of {program}"
-    known = {"--help", "-h"} | {option for options in commands.values() for option in options}
+    shared = set().union(*option_sets(source(f"gateway/main/{program}.cpp")).values())
+    for option in sorted(shared):
+        if not has(text, option):
+            yield f"{page}: '{option}' is missing"
+    known = {"--help", "-h"} | shared | {option for options in commands.values() for option in options}
     for option in re.findall(r"\bFl (-?\w[\w-]*)", text):
         if "-" + option not in known:
             yield f"{page}: {program} has no option -{option}"

@@ -68,6 +68,19 @@ struct Turns {
 
 BOOST_FIXTURE_TEST_SUITE(backlog, Turns)
 
+BOOST_AUTO_TEST_CASE(a_destination_whose_delivery_stepped_aside_gets_no_more_until_that_came_back) {
+  wait("t", "slow", false, 30);
+  wait("t", "b", false, 3);
+  BOOST_TEST(turn() == "t>slow");
+  backlog.stepped_aside("slow");
+  BOOST_TEST(turns(3) == "t>b, t>b, ");
+  ended("b", policy::Experience::good);
+  BOOST_TEST(turns(2) == "t>b, ");
+  backlog.came_back("slow");
+  ended("slow", policy::Experience::good);
+  BOOST_TEST(turns(3) == "t>slow, t>slow, t>slow");
+}
+
 BOOST_AUTO_TEST_CASE(a_long_line_for_one_destination_is_one_turn_beside_the_others) {
   wait("t", "slow", false, 30);
   wait("t", "b");

@@ -33,6 +33,18 @@ BOOST_AUTO_TEST_CASE(every_bad_file_gets_the_complaint_that_is_written_beside_it
   BOOST_TEST(seen >= 30U);
 }
 
+BOOST_AUTO_TEST_CASE(times_are_those_of_the_nearest_scope_and_else_delivery_s) {
+  const auto schedule_for = [](const std::string& recipient) {
+    return good().schedule_for("clinic", *mail::Address::parse(recipient));
+  };
+  const auto claims = schedule_for("x@claims.insurer.example"), other = schedule_for("x@lab.example");
+  BOOST_TEST((claims.first_retry == std::chrono::seconds(10)));
+  BOOST_TEST((claims.longest_retry == std::chrono::minutes(1)));
+  BOOST_TEST((claims.delay_notice == std::chrono::hours(1)));
+  BOOST_TEST((other.first_retry == std::chrono::minutes(1)));
+  BOOST_TEST((good().eight_bit == gateway::EightBit::bounce));
+}
+
 BOOST_AUTO_TEST_CASE(the_shipped_file_is_right) {
   const std::string path = SOURCE_DIR "/conf/postern.toml";
   const auto config = gateway::parse_config(test::read_file(path), path);

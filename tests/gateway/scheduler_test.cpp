@@ -13,7 +13,7 @@ using audit::EventKind;
 using test::Scene;
 using namespace std::chrono_literals;
 
-/// Each domain has one server of its own; slow.example's and dead.example's have addresses that the dialer knows.
+/// Each domain has one server of its own; slow*.example's and dead.example's have addresses that the dialer knows.
 struct OwnServers final : discovery::Resolver {
   net::awaitable<discovery::DnsAnswer> resolve(std::string name, discovery::RecordType type) override {
     discovery::DnsAnswer answer;
@@ -24,7 +24,7 @@ struct OwnServers final : discovery::Resolver {
     co_return answer;
   }
   static std::string address_of(const std::string& host) {
-    return host == "mx.slow.example" ? "192.0.2.1" : host == "mx.dead.example" ? "192.0.2.2" : "192.0.2.3";
+    return host.starts_with("mx.slow") ? "192.0.2.1" : host == "mx.dead.example" ? "192.0.2.2" : "192.0.2.3";
   }
 };
 
@@ -129,6 +129,27 @@ BOOST_AUTO_TEST_CASE(ten_thousand_messages_to_one_slow_domain_delay_no_other) {
   }
   BOOST_TEST(servers.dialled_slow == 4U);
   BOOST_TEST(wait([&] { return scheduler->under_way() == 4U; }));  // a message is gone before its task has ended
+}
+
+BOOST_AUTO_TEST_CASE(domains_whose_servers_never_answer_delay_no_other_however_many_they_are) {
+  for (unsigned i = 0; i < 30; ++i)
+    keep("slow" + std::to_string(i) + ".example", 2);  // more than may be aside, if each domain had its four
+  start();
+  BOOST_TEST(wait([&] { return servers.dialled_slow >= 10U; }));
+  keep("other.example", 1);
+  BOOST_TEST(wait([&] { return waiting() == 60U; }, 20s));
+  BOOST_TEST(servers.slow.load());
+}
+
+BOOST_AUTO_TEST_CASE(so_many_at_most_are_aside) {
+  scene.config.delivery_concurrency = 2;
+  for (unsigned i = 0; i < 30; ++i)
+    keep("slow" + std::to_string(i) + ".example", 1);
+  start();
+  BOOST_TEST(wait([&] { return servers.dialled_slow == 2 + 4 * 2; }, 30s));
+  std::this_thread::sleep_for(3s);  // longer than the patience with strangers
+  BOOST_TEST(servers.dialled_slow == 10U);
+  BOOST_TEST(scheduler->under_way() == 10U);
 }
 
 BOOST_AUTO_TEST_CASE(a_backlog_is_worked_off_to_its_end_each_message_once) {

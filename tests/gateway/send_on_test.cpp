@@ -20,7 +20,9 @@ then = { action = "protect", reason = "All of it" }
 struct Host {
   test::FakeMx mx;
   FailingStream line;
-  Host(std::size_t fail_at, FailingStream::How how) : line(mx, fail_at, how) {}
+  Host(std::size_t fail_at, FailingStream::How how, bool chunking) : line(mx, fail_at, how) {
+    mx.offer_chunking = chunking;
+  }
 };
 
 /// What the gateway dials: the test keeps the host when the connection is gone.
@@ -39,9 +41,10 @@ struct Connection final : test::QuietStream {
 /// The servers that were dialled, in order; the first fails at its N-th operation.
 struct Hosts {
   std::vector<std::shared_ptr<Host>> dialled;
-  explicit Hosts(Scene& scene, std::size_t fail_at = SIZE_MAX, FailingStream::How how = FailingStream::How::broken) {
-    scene.dialer.connect = [this, fail_at, how]() -> std::unique_ptr<net::Stream> {
-      dialled.push_back(std::make_shared<Host>(dialled.empty() ? fail_at : SIZE_MAX, how));
+  explicit Hosts(Scene& scene, std::size_t fail_at = SIZE_MAX, FailingStream::How how = FailingStream::How::broken,
+                 bool chunking = false) {
+    scene.dialer.connect = [this, fail_at, how, chunking]() -> std::unique_ptr<net::Stream> {
+      dialled.push_back(std::make_shared<Host>(dialled.empty() ? fail_at : SIZE_MAX, how, chunking));
       return std::make_unique<Connection>(dialled.back());
     };
   }
@@ -68,13 +71,16 @@ void deliver_after_a_restart(Scene& scene) {
 BOOST_AUTO_TEST_SUITE(sending_on)
 
 BOOST_AUTO_TEST_CASE(a_network_that_fails_at_the_nth_operation_costs_no_message_and_no_protection) {
-  for (const auto how : {FailingStream::How::broken, FailingStream::How::timed_out}) {
+  for (const auto& [how, chunking] : {std::pair(FailingStream::How::broken, false),
+                                      {FailingStream::How::timed_out, false},
+                                      {FailingStream::How::broken, true},
+                                      {FailingStream::How::timed_out, true}}) {
     for (const std::string& rules : {std::string(), protect_all}) {
       std::size_t duplicates = 0, at = 1;
       for (bool reached = true; reached; ++at) {
         Scene scene(rules);
         BOOST_REQUIRE(scene.send(test::small_message) == "250");
-        Hosts hosts(scene, at, how);
+        Hosts hosts(scene, at, how, chunking);
         scene.deliver_due();
         reached = hosts.dialled.at(0)->line.failed();
         if (waiting(scene) > 0) deliver_after_a_restart(scene);
@@ -86,6 +92,8 @@ BOOST_AUTO_TEST_CASE(a_network_that_fails_at_the_nth_operation_costs_no_message_
         BOOST_TEST(scene.count(EventKind::duplicate) >= hosts.kept() - 1);
         BOOST_TEST(scene.count(EventKind::duplicate) == scene.count(EventKind::uncertain));
         duplicates += hosts.kept() - 1;
+        const bool broke_in_chunks = hosts.dialled.size() > 1 && hosts.dialled[0]->mx.seen("BDAT");
+        if (broke_in_chunks) BOOST_TEST(!hosts.dialled[1]->mx.seen("BDAT"));  // the second attempt is by DATA
         if (rules == protect_all) BOOST_TEST(!hosts.saw_mail_in_clear());
       }
       BOOST_TEST(at > 8U);

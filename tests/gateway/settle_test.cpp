@@ -65,6 +65,123 @@ bool logged(const gateway::Settlement& settlement, audit::EventKind kind) {
   return std::ranges::count(kinds(settlement), kind) == 1;
 }
 
+BOOST_AUTO_TEST_CASE(a_sender_hears_of_a_delay_once_with_what_the_host_said) {
+  using namespace std::chrono_literals;
+  Scene scene;
+  mail::Deferred busy;
+  busy.stage = mail::Stage::mail;
+  busy.reason = "the server refused the sender";
+  busy.host = "mx.lab.example";
+  busy.reply.emplace();
+  busy.reply->code = 451;
+  busy.reply->status = mail::StatusCode{4, 3, 2};
+  Time now = noon;
+  std::vector<std::pair<Duration, mail::DsnRecipient>> told;
+  for (int i = 0; i < 30; ++i) {
+    const auto settlement = scene.after(busy, now);
+    for (const mail::DsnRecipient& one : settlement.notice)
+      told.emplace_back(now - noon, one);
+    if (!settlement.changes[0].next) break;
+    now = std::get<spool::Queued>(scene.recipient.state).due;
+  }
+  BOOST_REQUIRE(told.size() == 2U);  // the delay, and the end
+  BOOST_TEST((told[0].first == 4h));
+  BOOST_TEST((told[0].second.action == mail::DsnAction::delayed));
+  BOOST_TEST((told[0].second.retry_until == noon + 48h));
+  BOOST_TEST(told[0].second.status.str() == "4.3.2");
+  BOOST_TEST(told[0].second.remote_host == "mx.lab.example");
+  BOOST_TEST((told[1].second.action == mail::DsnAction::failed));
+  BOOST_TEST(!told[1].second.retry_until);
+  BOOST_TEST((told[1].first >= 48h));
+}
+
+// RFC 3461 §4.1
+BOOST_AUTO_TEST_CASE(of_a_delay_hears_who_asked_for_that_and_who_asked_for_nothing) {
+  using namespace std::chrono_literals;
+  const auto notices = [](mail::RecipientParameters::Notify notify, Time now) {
+    Scene scene;
+    scene.message.envelope.to = {scene.recipient.address};
+    scene.message.envelope.asked = {{notify, ""}};
+    const auto settlement = scene.after(deferred(TlsLesson::none), now);
+    BOOST_TEST(settlement.changes[0].next->delay_told == (now - noon >= 4h));
+    return settlement.notice.size();
+  };
+  for (const Time now : {noon + 4h - 1ms, noon + 4h}) {
+    const std::size_t one = now - noon >= 4h ? 1 : 0;
+    BOOST_TEST(notices({}, now) == one);
+    BOOST_TEST(notices({true, false, false, true}, now) == one);  // DELAY
+    BOOST_TEST(notices({true, true, true, false}, now) == 0U);    // SUCCESS,FAILURE
+    BOOST_TEST(notices({true, false, false, false}, now) == 0U);  // NEVER
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_delay_notice_does_not_deny_what_may_have_happened) {
+  using namespace std::chrono_literals;
+  Scene scene;
+  const auto settlement = scene.after(mail::Uncertain{"no answer after the end of the message", "", ""}, noon + 5h);
+  BOOST_REQUIRE(settlement.notice.size() == 1U);
+  BOOST_TEST(settlement.notice[0].status.str() == "4.4.2");
+  BOOST_TEST(settlement.notice[0].reason.find("not known whether it was delivered") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_status_of_a_delay_says_what_is_known_of_it) {
+  using namespace std::chrono_literals;
+  const auto status = [](const mail::Deferred& outcome) {
+    Scene scene;
+    scene.recipient.ladder.erase(scene.recipient.ladder.begin() + 1);
+    return scene.after(outcome, noon + 5h).notice.at(0).status.str();
+  };
+  mail::Deferred trouble = deferred(TlsLesson::none);
+  BOOST_TEST(status(trouble) == "4.4.1");
+  trouble.stage = mail::Stage::resolve;
+  BOOST_TEST(status(trouble) == "4.4.3");
+  trouble.stage = mail::Stage::mail;
+  trouble.reply.emplace();
+  trouble.reply->code = 451;
+  BOOST_TEST(status(trouble) == "4.0.0");  // it answered, and did not say more
+  BOOST_TEST(status(deferred(TlsLesson::incapable)) == "4.7.0");
+}
+
+BOOST_AUTO_TEST_CASE(mail_that_is_put_off_is_late_and_given_up_like_mail_that_is_tried) {
+  using namespace std::chrono_literals;
+  Scene scene;
+  const auto put_off = [&scene](Time now) {
+    const gateway::SettleContext context{scene.config, now, scene.memory, scene.random};
+    return gateway::settle_put_off(scene.message, {scene.recipient}, now + 10min, "no connection to mx", context);
+  };
+  const auto early = put_off(noon);
+  BOOST_TEST(early.notice.empty());
+  BOOST_TEST((std::get<spool::Queued>(early.changes.at(0).next->state).due == noon + 10min));  // not before
+  BOOST_TEST(early.changes[0].next->attempts == 1U);
+  const auto late = put_off(noon + 5h);
+  BOOST_REQUIRE(late.notice.size() == 1U);
+  BOOST_TEST(late.notice[0].status.str() == "4.4.1");
+  const auto over = put_off(noon + 48h);
+  BOOST_TEST(!over.changes.at(0).next.has_value());
+  BOOST_TEST((over.notice.at(0).action == mail::DsnAction::failed));
+  // An attempt that was not made proves nothing, and takes nothing back.
+  scene.recipient.tls_trouble_since = noon;
+  BOOST_TEST((put_off(noon + 1h).changes.at(0).next->tls_trouble_since == noon));
+}
+
+BOOST_AUTO_TEST_CASE(the_nearest_scope_says_when_mail_is_tried_again_told_of_and_given_up) {
+  using namespace std::chrono_literals;
+  gateway::Config config;
+  config.tenant_settings["clinic"].expire = 24h;
+  config.partner_settings[".example"].delay_notice = 1h;
+  config.partner_settings["lab.example"].retry = std::pair<Duration, Duration>(10s, 1min);
+  config.tenant_partner_settings["clinic"]["bob@lab.example"].expire = 1h;
+  const auto bob = *mail::Address::parse("bob@lab.example"), eve = *mail::Address::parse("eve@lab.example");
+  const auto other = *mail::Address::parse("x@elsewhere.test");
+  BOOST_TEST((config.schedule_for("clinic", bob).expire == 1h));
+  BOOST_TEST((config.schedule_for("clinic", eve).expire == 24h));
+  BOOST_TEST((config.schedule_for("other", eve).expire == 48h));
+  BOOST_TEST((config.schedule_for("other", eve).delay_notice == 1h));
+  BOOST_TEST((config.schedule_for("other", eve).longest_retry == 1min));
+  BOOST_TEST((config.schedule_for("other", other).delay_notice == 4h));
+  BOOST_TEST((config.schedule_for("other", other).longest_retry == 4h));
+}
+
 BOOST_AUTO_TEST_CASE(a_delivered_recipient_is_gone_and_nobody_is_told) {
   Scene scene;
   const auto settlement = scene.after(mail::Delivered{}, noon);

@@ -10,7 +10,9 @@ r"""A recipient's mail server that keeps the exact octets of what it accepts. It
     starttls_offered=False    no STARTTLS in EHLO, although it may be done
     tls_after_starttls=False  the reply to STARTTLS is sent and no handshake follows
     busy=0.05                 seconds between the final dot and its answer
-    offers=("DSN",)           more extensions in the answer to EHLO
+    offers=("DSN",)           more extensions in the answer to EHLO; "CHUNKING" is done too
+    eight_bit=False           no 8BITMIME
+    knows_bdat=False          whatever it offers: each line of a chunk is a command to it
 
 Sink.as_case() makes one from a row of cases/smtp/outbound-peer-behaviour.jsonl.
 """
@@ -33,18 +35,21 @@ class Message:
     helo: str
     at: float
     parameters: tuple = ()   # what followed the paths: of MAIL, then of each RCPT
+    connection: int = 0      # the number of the connection that brought it
 
 
 class Sink:
     def __init__(self, host, port, certificate=None, refuse_rcpt="", greylist=False, scripted=None, starttls_offered=None,
-                 tls_after_starttls=True, busy=0.0, hostname="sink.example", offers=()):
-        self.offers = offers
+                 tls_after_starttls=True, busy=0.0, hostname="sink.example", offers=(), eight_bit=True, knows_bdat=True):
+        self.offers = ("8BITMIME", *offers) if eight_bit else offers
+        self.knows_bdat = knows_bdat
         self.host, self.port, self.hostname = host, port, hostname
         self.refuse_rcpt, self.greylist, self.busy = refuse_rcpt, greylist, busy
         self.scripted = {verb.lower(): reply.encode("latin-1") for verb, reply in (scripted or {}).items()}
         self.starttls_offered = certificate is not None if starttls_offered is None else starttls_offered
         self.tls_after_starttls = tls_after_starttls
         self.messages = []
+        self.connections = 0
         self.commands = []         # (TLS version or "", verb) of all sessions, in order
         self.mail_in_clear = []    # MAIL FROM lines that came without TLS
         self.seen = set()          # envelopes that the grey list has met
@@ -119,6 +124,10 @@ class Session:
         self.sink, self.wire = sink, Wire(connection)
         self.tls, self.helo = "", ""
         self.sender, self.recipients = None, []
+        self.chunks = b""
+        with sink.changed:
+            sink.connections += 1
+            self.number = sink.connections
 
     def run(self):
         self.reply("greeting", b"220 " + self.sink.hostname.encode() + b" ESMTP\r\n")
@@ -145,8 +154,10 @@ class Session:
             self.rcpt(line)
         elif verb == "DATA":
             self.data()
+        elif verb == "BDAT" and "CHUNKING" in self.sink.offers and self.sink.knows_bdat:
+            self.bdat(line)
         elif verb == "RSET":
-            self.sender, self.recipients = None, []
+            self.sender, self.recipients, self.chunks = None, [], b""
             self.reply("rset", b"250 2.0.0 Ok\r\n")
         elif verb == "QUIT":
             self.reply("quit", b"221 2.0.0 Bye\r\n")
@@ -156,7 +167,7 @@ class Session:
         return None
 
     def hello(self):
-        words = [self.sink.hostname, "PIPELINING", "8BITMIME", "SIZE 200000000", "ENHANCEDSTATUSCODES", *self.sink.offers]
+        words = [self.sink.hostname, "PIPELINING", "SIZE 200000000", "ENHANCEDSTATUSCODES", *self.sink.offers]
         if self.sink.starttls_offered and not self.tls:
             words.append("STARTTLS")
         return b"".join(b"250" + (b" " if word is words[-1] else b"-") + word.encode() + b"\r\n" for word in words)
@@ -203,12 +214,30 @@ class Session:
         self.wire.send(b"354 Go ahead\r\n")
         raw = self.body()
         # RFC 5321 §4.5.2: the first dot of a line is dropped.
-        body = (b"\r\n" + raw).replace(b"\r\n.", b"\r\n")[2:]
+        self.keep((b"\r\n" + raw).replace(b"\r\n.", b"\r\n")[2:], raw)
+
+    def bdat(self, line):
+        """RFC 3030: read whatever becomes of it."""
+        _, octets, *last = line.split()
+        while len(self.wire.buffer) < int(octets):
+            self.wire.fill()
+        chunk, self.wire.buffer = self.wire.buffer[:int(octets)], self.wire.buffer[int(octets):]
+        if not self.recipients:
+            self.wire.send(b"503 5.5.1 RCPT first\r\n")
+            return
+        self.chunks += chunk
+        if not last:
+            self.wire.send(b"250 2.0.0 Ok, go on\r\n")
+            return
+        body, self.chunks = self.chunks, b""
+        self.keep(body, body)
+
+    def keep(self, body, raw):
         if self.sink.busy:
             time.sleep(self.sink.busy)
         with self.sink.changed:
             self.sink.messages.append(Message(self.sender, self.recipients, body, raw, self.tls, self.helo, time.time(),
-                                              tuple(self.parameters)))
+                                              tuple(self.parameters), self.number))
             self.sink.changed.notify_all()
         self.sender, self.recipients = None, []
         self.wire.send(b"250 2.0.0 Ok, kept\r\n")

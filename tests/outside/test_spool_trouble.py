@@ -1,4 +1,5 @@
 """A spool in trouble, made with RocksDB's own tool: from a newer version it is left alone; a damaged record stops nobody else."""
+import json
 import subprocess
 import unittest
 
@@ -51,8 +52,24 @@ class SpoolTrouble(Refusals):
         delivered = {event["queue_id"] for event in self.gateway.wait_for(event="delivered", count=2)}
         self.assertEqual(delivered, set(others))
         self.assertIn("set aside", self.gateway.log_file.read_text())
+        self.shows_what_was_set_aside(damaged, "from-the-daemon.json")
+        self.gateway.stop()
+        self.shows_what_was_set_aside(damaged, "from-the-files.json")
         self.assertEqual(sorted(below_trace(message.body) for message in sink.messages),
                          [letter(b"number 1\r\n"), letter(b"number 2\r\n")])
+
+    def shows_what_was_set_aside(self, damaged, name):
+        listed = self.gateway.run("spool", "set-aside", "list").stdout
+        self.assertEqual(listed.splitlines()[0], f"{damaged}  message  9 octets")
+        self.assertTrue(listed.splitlines()[1].startswith(f"{damaged}  recipient 0  "), listed)
+        file = self.gateway.folder / name
+        self.assertIn("2 record(s)", self.gateway.run("spool", "set-aside", "export", damaged, file).stdout)
+        self.assertEqual(file.stat().st_mode & 0o777, 0o600)
+        exported = json.loads(file.read_text())["records"]
+        self.assertEqual(bytes.fromhex(exported[0]["bytes"]), b"no record")
+        again = self.gateway.run("spool", "set-aside", "export", damaged, file)  # never over another file
+        self.assertNotEqual(again.returncode, 0)
+        self.assertEqual(self.gateway.run("spool", "set-aside", "export", "01M8GANPTHNKGKA71Q77HK8GZY", f"{file}.x").returncode, 1)
 
     def test_a_damaged_body_is_never_sent_cut_short(self):
         self.stage.name("good.example")

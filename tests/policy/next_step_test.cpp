@@ -106,8 +106,30 @@ BOOST_AUTO_TEST_CASE(without_an_answer_to_the_final_dot_it_is_tried_late_on_the_
   BOOST_TEST((std::get<mail::RetryAt>(step).at == noon + 1min + rung.schedule.longest_retry));
 }
 
+BOOST_AUTO_TEST_CASE(no_wait_is_past_the_time_when_the_sender_is_told) {
+  Rung rung;
+  rung.history.attempts = 12;
+  const auto wait = [&](Duration age) {
+    return std::get<mail::RetryAt>(rung.after(deferred(TlsLesson::none), age)).at - noon - age;
+  };
+  BOOST_TEST((wait(1h) == 3h));
+  BOOST_TEST((wait(4h) > 3h));  // from then on as usual
+  rung.schedule.delay_notice = 0h;
+  BOOST_TEST((wait(1h) > 3h));
+}
+
+BOOST_AUTO_TEST_CASE(a_sender_is_told_of_a_delay_once_and_only_if_that_is_wanted) {
+  policy::Schedule schedule;
+  BOOST_TEST(!policy::tell_of_delay(4h - 1ms, false, schedule));
+  BOOST_TEST(policy::tell_of_delay(4h, false, schedule));
+  BOOST_TEST(!policy::tell_of_delay(5h, true, schedule));
+  schedule.delay_notice = 0h;
+  BOOST_TEST(!policy::tell_of_delay(5h, false, schedule));
+}
+
 BOOST_AUTO_TEST_CASE(waits_double_from_the_first_to_the_longest_within_a_fifth) {
   Rung rung;
+  rung.schedule.delay_notice = 0h;
   Duration expected = rung.schedule.first_retry;
   for (int attempt = 1; attempt < 14; ++attempt) {
     const auto step = rung.after(deferred(TlsLesson::none), 0min);

@@ -4,11 +4,10 @@
 //   set to a@x.example b@x.example     set from <>          set host mx.example
 //   set body escaped bytes             set piece N          set body-size N (what was kept, where it differs)
 //   set utf8   set envid XTEXT   set ret full|headers   set ask NOTIFY=… ORCPT=… (of the first recipient)
-//   set eight-bit   set avoid-tls   set not-on-record   set old-tls   set untrusted   set certificate NAME
-//   O: delivered 250                   one for each recipient, see describe() in sending.hpp
-//   H: host ehlo 550 lesson=none       the host failed
-//   N: mx.example                      the server name in the handshake
-//   D: 1                               calls before the final dot
+//   set eight-bit   set eight-bit-body   set avoid-tls   set not-on-record   set old-tls   set untrusted   set
+//   certificate NAME O: delivered 250                   one for each recipient, see describe() in sending.hpp H: host
+//   ehlo 550 lesson=none       the host failed N: mx.example                      the server name in the handshake D: 1
+//   calls before the final dot
 #include <sstream>
 
 #include <boost/test/unit_test.hpp>
@@ -58,6 +57,8 @@ void set(Sending& sending, net::TlsSession& session, const std::string& name, co
     sending.parts.body_size = std::stoul(value);
   else if (name == "eight-bit")
     sending.parts.parameters.eight_bit = true;
+  else if (name == "eight-bit-body")
+    sending.parts.eight_bit = true;
   else if (name == "utf8")
     sending.parts.needs_utf8 = true;
   else if (name == "envid")

@@ -75,6 +75,64 @@ BOOST_AUTO_TEST_CASE(one_message_follows_another_without_a_word_between) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_host_that_took_a_chunk_gets_the_next_message_in_one) {
+  Line line;
+  line.host.offer_chunking = true;
+  Sending message = at(TlsLevel::none);
+  BOOST_TEST(!line.open(message));
+  for (int i = 0; i < 2; ++i)
+    BOOST_TEST(describe(line.send(message).outcomes.at(0)) == "delivered 250");
+  const std::vector<std::string> expected = {
+      "EHLO gw.example", "MAIL FROM:<a@ours.example>", "RCPT TO:<b@theirs.example>", "BDAT 13",
+      "BDAT 18 LAST",    "MAIL FROM:<a@ours.example>", "RCPT TO:<b@theirs.example>", "BDAT 31 LAST"};
+  BOOST_TEST(line.host.commands == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_host_that_does_not_know_bdat_hears_no_content_and_is_not_spoken_to_again) {
+  Line line;
+  line.host.offer_chunking = true;
+  line.host.replies["BDAT"] = "500 what?\r\n";
+  line.host.replies["RECEIVED:"] = "500 what?\r\n";
+  Sending message = at(TlsLevel::none);
+  message.body = "MAIL FROM:<eve@theirs.example>\r\n";
+  BOOST_TEST(!line.open(message));
+  const SessionResult result = line.send(message);
+  BOOST_TEST(result.bdat_unknown);
+  BOOST_TEST(!line.session->ready());
+  test::run(line.session->end());
+  BOOST_TEST(line.host.commands.size() == 5U);
+  BOOST_TEST(line.host.commands.back() == "Received: x");
+}
+
+BOOST_AUTO_TEST_CASE(a_message_without_a_header_of_ours_goes_by_data_until_the_host_took_a_chunk) {
+  Line line;
+  line.host.offer_chunking = true;
+  Sending notice = at(TlsLevel::none), message = at(TlsLevel::none);
+  notice.parts.prefix.clear();
+  BOOST_TEST(!line.open(message));
+  for (Sending* one : {&notice, &message, &notice})
+    BOOST_TEST(describe(line.send(*one).outcomes.at(0)) == "delivered 250");
+  std::vector<std::string> ways;
+  for (const std::string& command : line.host.commands) {
+    if (command == "DATA" || command.starts_with("BDAT")) ways.push_back(command);
+  }
+  const std::vector<std::string> expected = {"DATA", "BDAT 13", "BDAT 18 LAST", "BDAT 18 LAST"};
+  BOOST_TEST(ways == expected, boost::test_tools::per_element());
+}
+
+// RFC 9422 §4.1
+BOOST_AUTO_TEST_CASE(a_session_carries_as_many_transactions_as_the_host_takes) {
+  Line line;
+  line.host.limits = "MAILMAX=2";
+  Sending message = at(TlsLevel::none);
+  BOOST_TEST(!line.open(message));
+  BOOST_TEST(line.session->ready());
+  line.send(message);
+  BOOST_TEST(line.session->ready());
+  line.send(message);
+  BOOST_TEST(!line.session->ready());
+}
+
 BOOST_AUTO_TEST_CASE(a_transaction_that_was_not_ended_is_reset_before_the_next) {
   for (const std::string verb : {"RCPT", "DATA"}) {
     Line line;

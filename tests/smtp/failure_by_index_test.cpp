@@ -60,9 +60,11 @@ struct Failure {
   std::string outcome;
 };
 
-Failure send_failing(mail::TlsLevel level, bool pipelining, std::size_t fail_at, test::FailingStream::How how) {
+Failure send_failing(mail::TlsLevel level, bool pipelining, bool chunking, std::size_t fail_at,
+                     test::FailingStream::How how) {
   test::FakeMx host;
   host.offer_pipelining = pipelining;
+  host.offer_chunking = chunking;
   host.offer_starttls = level != mail::TlsLevel::none;
   test::FailingStream stream(host, fail_at, how);
   Sending sending;
@@ -96,11 +98,11 @@ Failure send_failing(mail::TlsLevel level, bool pipelining, std::size_t fail_at,
 BOOST_AUTO_TEST_CASE(a_client_session_that_breaks_anywhere_is_deferred_before_the_final_dot_and_uncertain_from_it_on) {
   const std::vector<std::string> course = {"host", "deferred", "uncertain", "delivered"};
   for (const auto level : {mail::TlsLevel::none, mail::TlsLevel::opportunistic, mail::TlsLevel::verified}) {
-    for (const bool pipelining : {false, true}) {
+    for (const auto [pipelining, chunking] : {std::pair(false, false), {true, false}, {false, true}, {true, true}}) {
       for (const auto how : {test::FailingStream::How::broken, test::FailingStream::How::timed_out}) {
         std::vector<std::string> seen;  // without repetitions
         for (std::size_t at = 1;; ++at) {
-          const Failure failure = send_failing(level, pipelining, at, how);
+          const Failure failure = send_failing(level, pipelining, chunking, at, how);
           if (seen.empty() || seen.back() != failure.outcome) seen.push_back(failure.outcome);
           if (!failure.failed) break;
         }
@@ -133,6 +135,23 @@ BOOST_AUTO_TEST_CASE(a_thousand_recipients_are_asked_in_batches_that_cannot_bloc
   BOOST_TEST(result.outcomes.size() == 1000U);
   BOOST_TEST(std::ranges::all_of(result.outcomes, [](const auto& o) { return describe(o) == "delivered 250"; }));
   BOOST_TEST(host.commands.size() == 1U + 1 + 1000 + 1 + 1);
+}
+
+BOOST_AUTO_TEST_CASE(big_bodies_go_out_in_one_chunk_as_they_are) {
+  std::string body;
+  for (int i = 0; i < 9000; ++i)
+    body += i % 3 == 0 ? ".dot\r\n" : "text of a line\r\n";
+  for (const std::size_t piece : {std::size_t{1}, std::size_t{4095}, std::size_t{65'536}, SIZE_MAX}) {
+    test::FakeMx host;
+    host.offer_chunking = true;
+    Sending sending;
+    sending.body = body;
+    sending.piece = piece;
+    const SessionResult result = sending.through(host);
+    BOOST_TEST(describe(result.outcomes.at(0)) == "delivered 250");
+    BOOST_TEST((host.message == "Received: x\r\n" + body));
+    BOOST_TEST(host.commands.at(4) == "BDAT " + std::to_string(body.size()) + " LAST");
+  }
 }
 
 BOOST_AUTO_TEST_CASE(big_bodies_go_out_stuffed_and_whole_in_pieces_of_any_size) {

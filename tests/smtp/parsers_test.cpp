@@ -100,6 +100,31 @@ BOOST_AUTO_TEST_CASE(extensions_are_read_without_regard_to_case_and_the_first_li
   BOOST_TEST(!parse_extensions({"x", "STARTTLSX", "XSTARTTLS"}).starttls);
 }
 
+// RFC 9422 §4
+BOOST_AUTO_TEST_CASE(limits_are_read_whatever_else_is_said_beside_them) {
+  const Extensions found = parse_extensions({"x", "LIMITS RCPTMAX=20 X-OTHER=a mailmax=5 RCPTDOMAINMAX=1"});
+  BOOST_TEST(found.limits.rcpt_max.value() == 20U);
+  BOOST_TEST(found.limits.mail_max.value() == 5U);
+  BOOST_TEST(found.limits.rcpt_domain_max.value() == 1U);
+  BOOST_TEST(!parse_extensions({"x", "SIZE 1"}).limits.rcpt_max);
+  for (const char* value : {"", "=", "=0", "=05", "=-1", "=1x", "=9999999", "5"}) {
+    BOOST_TEST(!parse_extensions({"x", std::string("LIMITS RCPTMAX") + value}).limits.rcpt_max);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_transaction_has_so_many_recipients_and_domains_as_the_host_takes) {
+  std::vector<mail::Address> to;
+  for (const char* one : {"a@x.test", "b@y.test", "c@x.test", "d@z.test", "e@y.test"})
+    to.push_back(mail::Address::parse(one).value());
+  using Places = std::vector<std::size_t>;
+  BOOST_TEST((next_transaction(to, {}) == Places{0, 1, 2, 3, 4}));
+  BOOST_TEST((next_transaction(to, {{}, 2, {}}) == Places{0, 1}));
+  BOOST_TEST((next_transaction(to, {{}, {}, 1}) == Places{0, 2}));
+  BOOST_TEST((next_transaction(to, {{}, 3, 2}) == Places{0, 1, 2}));
+  BOOST_TEST((next_transaction(to, {{}, {}, 2}) == Places{0, 1, 2, 4}));
+  BOOST_TEST(next_transaction({}, {{}, 1, 1}).empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_size_that_is_no_number_is_no_limit) {
   for (const char* line : {"SIZE", "SIZE 0", "SIZE x", "SIZE 99999999999999999999999"}) {
     BOOST_TEST(parse_extensions({"x", line}).size.value() == 0U, line);

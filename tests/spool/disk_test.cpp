@@ -241,15 +241,18 @@ BOOST_AUTO_TEST_CASE(a_clean_stop_raises_no_alarm_and_leaves_no_copy_of_wals) {
 }
 
 BOOST_AUTO_TEST_CASE(an_older_format_is_read_and_is_from_then_on_closed_to_its_own_version) {
-  open().value().reset();
-  set_format("1");
-  open().value().reset();
-  BOOST_TEST(open_rocks_store(db()).value()->get(Table::meta, keys::format).value().value() == "2");
+  for (std::uint64_t older = 1; older < record_version; ++older) {
+    open().value().reset();
+    set_format(std::to_string(older));
+    open().value().reset();
+    BOOST_TEST(open_rocks_store(db()).value()->get(Table::meta, keys::format).value().value() ==
+               std::to_string(record_version));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_newer_format_is_refused_and_left_alone) {
   open().value().reset();
-  set_format("3");
+  set_format(std::to_string(record_version + 1));
   const auto opened = open();
   BOOST_REQUIRE(!opened);
   BOOST_TEST((opened.error().code == Errc::too_new));

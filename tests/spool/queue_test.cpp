@@ -300,6 +300,32 @@ BOOST_AUTO_TEST_CASE(a_recipient_record_that_cannot_be_read_goes_aside_and_the_o
   BOOST_TEST((*disk)[Table::meta][keys::aside_prefix + "recipient/" + keys::indexed(id, 0)] == "nonsense");
 }
 
+BOOST_AUTO_TEST_CASE(what_was_set_aside_is_listed_all_of_it_or_of_one_message) {
+  const QueueId one = keep(2), other = keep();
+  BOOST_TEST(spool->set_aside("").value().empty());
+  (*disk)[Table::message][one.str()] = "nonsense";
+  (*disk)[Table::recipient][keys::indexed(other, 0)] = "more of it";
+  restart();
+  BOOST_TEST(spool->set_aside("").value().size() == 4U);
+  const auto of_one = spool->set_aside(one.str()).value();
+  BOOST_REQUIRE(of_one.size() == 3U);
+  BOOST_TEST(of_one[0].what == "message");
+  BOOST_TEST(of_one[0].key == one.str());
+  BOOST_TEST(of_one[0].bytes == "nonsense");
+  BOOST_TEST(of_one[2].what == "recipient");
+  BOOST_TEST(of_one[2].key == keys::indexed(one, 1));
+  BOOST_TEST(spool->set_aside("no such message").value().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_message_record_says_whether_its_body_is_8_bit) {
+  const std::string more(3 * chunk_size / 2, 'x');
+  const auto of = [&](const std::string& body) { return spool->load(keep(1, body)).value().message.eight_bit; };
+  BOOST_TEST((of("Hello\r\n") == false));
+  BOOST_TEST((of("Gr\xc3\xbc\xc3\x9f\r\n") == true));
+  BOOST_TEST((of(more + "\x80\r\n" + more) == true));  // in the first chunk of two, or the second
+  BOOST_TEST((of(more + more) == false));
+}
+
 BOOST_AUTO_TEST_CASE(a_message_record_that_cannot_be_read_goes_aside_with_its_recipients_and_keeps_its_chunks) {
   const QueueId id = keep(2), good = keep();
   (*disk)[Table::message][id.str()] = "nonsense";

@@ -25,6 +25,7 @@ MessageRecord full_message() {
   record.wrapped_key = std::string(40, '\xff');
   record.judged = false;
   record.bare_lf_mended = 5;
+  record.eight_bit = true;
   return record;
 }
 
@@ -38,6 +39,7 @@ RecipientRecord full_recipient(RecipientState state) {
   record.incapable_since = Time(5ms);
   record.may_be_duplicate = true;
   record.last_reason = "no answer";
+  record.delay_told = true;
   return record;
 }
 
@@ -62,6 +64,7 @@ BOOST_AUTO_TEST_CASE(a_message_record_comes_back_as_it_went) {
   BOOST_TEST(back->chunks == 77U);
   BOOST_TEST(back->wrapped_key == record.wrapped_key);
   BOOST_TEST(!back->judged);
+  BOOST_TEST((back->eight_bit == true));
 }
 
 BOOST_AUTO_TEST_CASE(a_recipient_record_comes_back_as_it_went_in_every_state) {
@@ -77,6 +80,7 @@ BOOST_AUTO_TEST_CASE(a_recipient_record_comes_back_as_it_went_in_every_state) {
     BOOST_TEST((back->incapable_since == record.incapable_since));
     BOOST_TEST(!back->tls_trouble_since);
     BOOST_TEST(back->may_be_duplicate);
+    BOOST_TEST(back->delay_told);
   }
   const auto back = decode_recipient(bytes_of(full_recipient(held))).value();
   const Held& state = std::get<Held>(back.state);
@@ -118,6 +122,7 @@ BOOST_AUTO_TEST_CASE(records_of_format_1_are_read) {
   BOOST_REQUIRE(message.has_value());
   BOOST_TEST(message->envelope.asked.empty());
   BOOST_TEST(!message->envelope.parameters.utf8);
+  BOOST_TEST(!message->eight_bit);  // it does not say
   for (const char* name : {"queued", "held", "unjudged"})
     BOOST_TEST(decode_recipient(stored(name)).has_value());
 }

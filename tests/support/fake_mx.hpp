@@ -20,11 +20,12 @@ inline std::string upper(std::string text) {
 class FakeMx final : public QuietStream {
  public:
   std::string greeting = "220 mx.example ESMTP\r\n";
-  bool offer_starttls = true, offer_pipelining = true;
+  bool offer_starttls = true, offer_pipelining = true, offer_chunking = false, offer_eight_bit = true;
+  std::string limits;                          // what LIMITS says
   std::map<std::string, std::string> replies;  // by verb, "." for the final dot; else the usual ones
 
   std::vector<std::string> commands;  // as they came
-  std::string message;                // inside DATA, dots and all
+  std::string message;                // inside DATA, dots and all; of chunks, as they were
   bool mail_in_clear = false, mail_in_tls = false;
   bool kept = false;  // it answered 250 to a message, whether or not that was read
 
@@ -44,10 +45,12 @@ class FakeMx final : public QuietStream {
   }
   net::awaitable<void> write(std::string_view bytes) override {
     in_ += bytes;
+    hear_chunk();
     for (std::size_t end = in_.find("\r\n"); end != std::string::npos; end = in_.find("\r\n")) {
       const std::string line = in_.substr(0, end);
       in_.erase(0, end + 2);
       hear(line);
+      hear_chunk();
     }
     co_return;
   }
@@ -68,7 +71,25 @@ class FakeMx final : public QuietStream {
     const auto told = replies.find(verb);
     const std::string reply = told != replies.end() ? told->second : usual(verb);
     in_data_ = verb == "DATA" && reply.starts_with("354");
+    if (verb == "BDAT" && reply.starts_with("250")) {  // else what follows is taken for commands, as some do
+      chunk_left_ = std::stoul(line.substr(5));
+      chunk_ = true;
+      last_chunk_ = line.ends_with(" LAST");
+      return;
+    }
     out_ += reply;
+  }
+  /// RFC 3030 §2
+  void hear_chunk() {
+    if (!chunk_) return;
+    const std::size_t taken = std::min(chunk_left_, in_.size());
+    message += in_.substr(0, taken);
+    in_.erase(0, taken);
+    chunk_left_ -= taken;
+    if (chunk_left_ > 0) return;
+    chunk_ = false;
+    if (last_chunk_) return end_message();
+    out_ += "250 chunk\r\n";
   }
   void hear_body(const std::string& line) {
     if (line != ".") {
@@ -76,6 +97,9 @@ class FakeMx final : public QuietStream {
       return;
     }
     in_data_ = false;
+    end_message();
+  }
+  void end_message() {
     const auto told = replies.find(".");
     const std::string reply = told != replies.end() ? told->second : "250 2.0.0 kept\r\n";
     kept = reply.starts_with("250");
@@ -84,7 +108,9 @@ class FakeMx final : public QuietStream {
   [[nodiscard]] std::string usual(const std::string& verb) const {
     if (verb == "EHLO") {
       return std::string("250-mx.example\r\n") + (offer_starttls && !tls_ ? "250-STARTTLS\r\n" : "") +
-             (offer_pipelining ? "250-PIPELINING\r\n" : "") + "250 8BITMIME\r\n";
+             (offer_pipelining ? "250-PIPELINING\r\n" : "") + (offer_chunking ? "250-CHUNKING\r\n" : "") +
+             (limits.empty() ? "" : "250-LIMITS " + limits + "\r\n") + (offer_eight_bit ? "250-8BITMIME\r\n" : "") +
+             "250 HELP\r\n";
     }
     if (verb == "STARTTLS") return "220 go\r\n";
     if (verb == "DATA") return "354 go\r\n";
@@ -94,6 +120,8 @@ class FakeMx final : public QuietStream {
 
   std::string in_, out_;
   bool greeted_ = false, in_data_ = false, tls_ = false;
+  bool chunk_ = false, last_chunk_ = false;
+  std::size_t chunk_left_ = 0;
 };
 
 }  // namespace postern::test

@@ -21,6 +21,7 @@ class Protector {
     std::uint64_t body_size = 0;
     std::vector<mail::RecipientParameters> asked = {};
     bool needs_utf8 = false;
+    bool eight_bit = false;
   };
   static mail::Outbound make(Parts parts) {
     mail::Outbound outbound;
@@ -32,6 +33,7 @@ class Protector {
     outbound.body_size_ = parts.body_size;
     outbound.asked_ = std::move(parts.asked);
     outbound.needs_utf8_ = parts.needs_utf8;
+    outbound.eight_bit_ = parts.eight_bit;
     return outbound;
   }
 };

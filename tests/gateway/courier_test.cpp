@@ -1,0 +1,44 @@
+// DELIVER: what one destination's hosts are asked, and in which order.
+#include "gateway/courier.hpp"
+
+#include "tests/gateway/scene.hpp"
+
+namespace {
+
+using namespace postern;
+using test::Scene;
+
+/// Without 8BITMIME; it lives as long as its connection.
+std::unique_ptr<test::FakeMx> seven_bit_host() {
+  auto host = std::make_unique<test::FakeMx>();
+  host->offer_eight_bit = false;
+  return host;
+}
+
+mail::Outcome sent(Scene& scene, spool::MessageRecord message) {
+  const auto stored = scene.spool->load(message.envelope.id).value();
+  const auto& route = std::get<mail::TlsRelay>(stored.recipients.at(0).ladder.at(0));
+  return test::run(gateway::deliver(scene.services(), message, stored.recipients, route)).at(0);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_record_that_does_not_say_whether_its_body_is_8_bit_has_it_read) {
+  for (const bool eight_bit : {false, true}) {
+    Scene scene;
+    scene.config.eight_bit = gateway::EightBit::bounce;
+    scene.dialer.connect = seven_bit_host;
+    BOOST_REQUIRE(scene.send(eight_bit ? test::message_of(300'000) + "Gr\xc3\xbc\xc3\x9f"
+                                                                     "e\r\n"
+                                       : test::message_of(300'000)) == "250");
+    spool::MessageRecord message = scene.queue().at(0).message;
+    BOOST_TEST((message.eight_bit == eight_bit));
+    for (const std::optional<bool> says : {std::optional<bool>(eight_bit), std::optional<bool>()}) {
+      message.eight_bit = says;
+      const mail::Outcome outcome = sent(scene, message);
+      const auto* failed = std::get_if<mail::Failed>(&outcome);
+      BOOST_TEST((failed != nullptr) == eight_bit);
+      if (failed != nullptr) BOOST_TEST(failed->status.str() == "5.6.3");
+    }
+  }
+}
