@@ -143,8 +143,8 @@ class Attempt {
     }
     if (services_.config.eight_bit != EightBit::bounce || !all) co_return;
     const smtp::HostFailure why = no_eight_bit();
-    for (std::optional<mail::Outcome>& outcome : outcomes_)
-      outcome = mail::Failed{why.stage, {5, 6, 3}, why.reason, {}, "", ""};
+    for (const std::size_t i : open_ones())
+      outcomes_[i] = mail::Failed{why.stage, {5, 6, 3}, why.reason, {}, "", ""};
   }
   static smtp::HostFailure no_eight_bit() {
     smtp::HostFailure failure;

@@ -39,7 +39,8 @@ std::size_t next_window(std::string_view window) {
   if (window.size() <= Findings::overlap) return 0;
   const std::size_t last = window.size() - Findings::overlap;
   for (const char end : {'\n', ' '}) {
-    if (const std::size_t at = window.rfind(end, last - 1); at != std::string_view::npos && at >= last / 2) return at + 1;
+    if (const std::size_t at = window.rfind(end, last - 1); at != std::string_view::npos && at >= last / 2)
+      return at + 1;
   }
   std::size_t at = last;
   while (at > 0 && (static_cast<unsigned char>(window[at]) & 0xc0) == 0x80)

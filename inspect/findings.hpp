@@ -46,9 +46,9 @@ class Findings final : public TextSink {
 
   // Of the part at hand:
   std::size_t part_ = SIZE_MAX;
-  std::set<Value> seen_, earlier_;  // in all its readings; in those before this one
+  std::set<Value> seen_, earlier_;   // in all its readings; in those before this one
   std::vector<std::size_t> counts_;  // by probe
-  std::size_t offset_ = 0;          // of the window, in all readings
+  std::size_t offset_ = 0;           // of the window, in all readings
   std::string window_;
   std::size_t scanned_ = 0;  // octets of the window that were in the one before too
 };

@@ -36,9 +36,9 @@ class Windows {
 
 /// What there is to know before a part is read: one pass over its windows.
 struct Survey {
-  std::uint64_t size = 0;     // octets, decoded
+  std::uint64_t size = 0;  // octets, decoded
   bool looks_like_text = true;
-  bool utf16 = false;         // says its byte order mark
+  bool utf16 = false;  // says its byte order mark
 };
 [[nodiscard]] Survey survey(std::string_view encoded, TransferEncoding encoding);
 

@@ -21,7 +21,31 @@ mail::Outcome sent(Scene& scene, spool::MessageRecord message) {
   return test::run(gateway::deliver(scene.services(), message, stored.recipients, route)).at(0);
 }
 
+/// One recipient for each transaction. The first connection takes 8-bit mail, the others do not.
+std::unique_ptr<test::FakeMx> one_of_several_behind_a_name(unsigned& connections) {
+  auto host = std::make_unique<test::FakeMx>();
+  host->limits = "MAILMAX=1 RCPTMAX=1";
+  host->offer_eight_bit = ++connections == 1;
+  return host;
+}
+
 }  // namespace
+
+BOOST_AUTO_TEST_CASE(what_was_delivered_stays_so_where_the_rest_bounces_for_8_bit) {
+  Scene scene;
+  unsigned connections = 0;
+  scene.config.eight_bit = gateway::EightBit::bounce;
+  scene.dialer.connect = [&connections] { return one_of_several_behind_a_name(connections); };
+  BOOST_REQUIRE(scene.send(test::message_of(1000) + "Gr\xc3\xbc\xc3\x9f"
+                                                    "e\r\n",
+                           {"bob@lab.example", "cyd@lab.example"}) == "250");
+  const auto stored = scene.queue().at(0);
+  const auto& route = std::get<mail::TlsRelay>(stored.recipients.at(0).ladder.at(0));
+  const auto outcomes = test::run(gateway::deliver(scene.services(), stored.message, stored.recipients, route));
+  BOOST_REQUIRE(outcomes.size() == 2U);
+  BOOST_TEST(std::holds_alternative<mail::Delivered>(outcomes[0]));
+  BOOST_TEST(std::holds_alternative<mail::Failed>(outcomes[1]));
+}
 
 BOOST_AUTO_TEST_CASE(a_record_that_does_not_say_whether_its_body_is_8_bit_has_it_read) {
   for (const bool eight_bit : {false, true}) {
