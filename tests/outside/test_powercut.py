@@ -75,8 +75,9 @@ class PowerCut(unittest.TestCase):
             for one in load:
                 one.start()
             time.sleep(chance.uniform(0.2, 1.4))
-            self.sink.busy = 2.0  # mail that is taken in from here on is on this disk alone when the power goes
-            time.sleep(0.1)
+            answered = lambda: sum(len(one.kept) for one in load)
+            self.sink.busy, before = 5.0, answered()  # mail that is taken in from here on is on this disk alone when the power goes
+            self.assertTrue(wait_until(lambda: answered() >= before + 3, pause=0.02), "nothing is answered 250 any more")
             off, _ = cut(self.disk)
             self.gateway.kill()
             self.sink.busy = BUSY
