@@ -1,6 +1,6 @@
-# ./dev fuzz TARGET [SECONDS]
-target=${1:?"which target? one of: $(cd fuzz && ls ./*.cpp | sed 's/^..//; s/\.cpp$//' | tr '\n' ' ')"}
+# ./dev fuzz TARGET [SECONDS]: the last line says how many edges were reached, and whether anything was found.
+targets=$(sed -n 's/^fuzz_target(\([a-z_]*\).*/\1/p' fuzz/targets.cmake | tr '\n' ' ')
+target=${1:?"which target? one of: $targets"}
 install_missing
 build fuzz "fuzz_$target" | tail -n 1
-mkdir -p "build/fuzz/found/$target" "fuzz/corpus/$target"
-exec "build/fuzz/fuzz/fuzz_$target" -max_total_time="${2:-60}" -print_final_stats=1 "build/fuzz/found/$target" "fuzz/corpus/$target"
+exec python3 fuzz/run.py "$target" --seconds "${2:-60}"

@@ -1,85 +1,65 @@
-// Any bytes as a body, cut at places that the input chooses, against the plain reading of
-// tests/smtp/reference_decoder.hpp.
-#include <cstdint>
-#include <cstdlib>
-#include <string>
-#include <string_view>
-#include <vector>
-
-#include "smtp/bdat_decoder.hpp"
+// Any bytes behind DATA, cut as the first octet says: against the plain reading of tests/smtp/reference_decoder.hpp,
+// and what comes out, sent on with its dots stuffed, comes out the same.
+#include "fuzz/body.hpp"
 #include "smtp/data_decoder.hpp"
 #include "tests/smtp/reference_decoder.hpp"
 
 using namespace postern;
-using namespace postern::smtp;
+using fuzz::require;
 
 namespace {
 
-constexpr std::size_t longest_line = 1000;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-/// Pieces as long as the digits of `cuts` say, in turn.
-template <class Take>
-void in_pieces(std::string_view in, std::uint8_t cuts, Take take) {
-  for (bool big = false; !in.empty(); big = !big) {
-    const std::size_t length = std::min<std::size_t>(in.size(), 1U + (big ? cuts >> 4U : cuts & 15U));
-    const std::string piece(in.substr(0, length));  // of its own: a view that outlives it is found
-    if (!take(std::string_view(piece))) return;
-    in.remove_prefix(length);
-  }
-}
-
-void as_data(std::string_view in, std::uint8_t cuts) {
-  DataDecoder decoder(longest_line);
+struct Decoded {
   std::string body;
   std::size_t used = 0;
-  std::vector<std::string_view> pieces;
-  in_pieces(in, cuts, [&](std::string_view piece) {
-    pieces.clear();
-    used += decoder.feed(piece, pieces);
-    for (const std::string_view view : pieces)
-      body += view;
+  bool ended = false;
+  mail::LineFault fault = mail::LineFault::none;
+};
+
+Decoded decode(std::string_view in, std::uint8_t cuts) {
+  smtp::DataDecoder decoder(fuzz::longest_line);
+  Decoded result;
+  fuzz::in_pieces(in, cuts, [&](std::string_view piece) {
+    std::vector<std::string_view> pieces;
+    result.used += decoder.feed(piece, pieces);
+    result.body += fuzz::joined(pieces);
     return !decoder.ended();
   });
-  const test::ReferenceBody plain = test::read_data(in, longest_line);
-  require(used == plain.used && decoder.ended() == plain.ended && decoder.fault() == plain.fault);
-  require(plain.fault == mail::LineFault::none ? body == plain.body : plain.body.starts_with(body));
+  result.ended = decoder.ended();
+  result.fault = decoder.fault();
+  return result;
 }
 
-void as_chunks(std::string_view in, std::uint8_t cuts, BareLf bare_lf) {
-  BdatDecoder decoder(bare_lf, longest_line);
-  std::string body;
-  std::vector<std::string_view> pieces;
-  const auto take = [&] {
-    for (const std::string_view view : pieces)
-      body += view;
-    pieces.clear();
-  };
-  in_pieces(in, cuts, [&](std::string_view piece) {
-    decoder.feed(piece, pieces);
-    take();
+void check_plain_reading(const Decoded& decoded, std::string_view in) {
+  const test::ReferenceBody plain = test::read_data(in, fuzz::longest_line);
+  require(decoded.used == plain.used && decoded.ended == plain.ended && decoded.fault == plain.fault);
+  // After a fault the body is of no use, and how much of it was given out before depends on the cuts.
+  require(plain.fault == mail::LineFault::none ? decoded.body == plain.body : plain.body.starts_with(decoded.body));
+}
+
+/// RFC 5321 §4.5.2: what our client sends is what the next server reads.
+void check_sent_on(const std::string& body, std::uint8_t cuts) {
+  mail::DotStuffer stuffer;
+  std::string wire;
+  fuzz::in_pieces(body, static_cast<std::uint8_t>(~cuts), [&](std::string_view piece) {
+    stuffer.append(piece, wire);
     return true;
   });
-  decoder.finish(pieces);
-  take();
-  const test::ReferenceChunks plain = test::read_chunks(in, bare_lf == BareLf::normalise);
-  require(decoder.fault() == plain.fault);
-  if (plain.fault == mail::LineFault::none) {
-    require(body == plain.body && decoder.bare_lf_mended() == plain.mended &&
-            decoder.final_line_ended() == plain.ended_line);
-  }
+  wire += stuffer.end();
+  const Decoded next = decode(wire + "RSET\r\n", cuts);
+  const bool whole_lines = body.empty() || body.ends_with("\r\n");
+  require(next.ended && next.used == wire.size() && next.fault == mail::LineFault::none);
+  require(next.body == (whole_lines ? body : body + "\r\n"));
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  const std::string_view in(reinterpret_cast<const char*>(data) + 1, size - 1);
-  as_data(in, data[0]);
-  as_chunks(in, data[0], BareLf::refuse);
-  as_chunks(in, data[0], BareLf::normalise);
+  const std::string_view in = fuzz::text(data, size).substr(1);
+  const Decoded decoded = decode(in, data[0]);
+  fuzz::require_clean_lines(decoded.body);
+  check_plain_reading(decoded, in);
+  if (decoded.ended && decoded.fault == mail::LineFault::none) check_sent_on(decoded.body, data[0]);
   return 0;
 }

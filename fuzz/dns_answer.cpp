@@ -1,17 +1,60 @@
-// Any bytes as the answer to one question of each type.
-#include <cstdint>
-#include <string_view>
+// Any bytes as the answer to one question of each type, and as the name that is asked for.
+#include <algorithm>
 
 #include "discovery/wire.hpp"
+#include "fuzz/target.hpp"
 
+using namespace postern;
 using namespace postern::discovery;
+using fuzz::require;
+
+namespace {
+
+void check(const WireAnswer& answer, std::size_t size, RecordType type) {
+  require(!answer.truncated || answer.records.empty());
+  require(answer.records.size() <= size / 11);  // a record takes a name, type, class, TTL and length
+  require(answer.ttl <= 0x7fffffff);            // RFC 2181 §8
+  for (const DnsRecord& record : answer.records) {
+    require(record.type == type && answer.ttl <= record.ttl);
+    require(type == RecordType::mx || record.preference == 0);
+    require(record.value.size() <= 4 * size);  // an octet of a name is written as "\ddd" at most
+    if (type == RecordType::txt) continue;     // any octets
+    require(std::ranges::all_of(record.value, [](char c) { return c >= ' ' && c <= '~' && !(c >= 'A' && c <= 'Z'); }));
+  }
+}
+
+bool same(const DnsRecord& a, const DnsRecord& b) {
+  return a.type == b.type && a.ttl == b.ttl && a.preference == b.preference && a.value == b.value;
+}
+
+/// RFC 5452 §9.1: our own question, marked as a response, answers itself and no other.
+void check_question(std::string_view name) {
+  const auto query = encode_query(name, RecordType::mx, 7, true);
+  if (!query) return;
+  std::string response = *query;
+  require(!answers_query(*query, response));
+  response[2] = static_cast<char>(response[2] | 0x80);
+  require(answers_query(*query, response));
+  require(decode_answer(response, name, RecordType::mx).has_value());
+  require(!answers_query(*encode_query(name, RecordType::mx, 8, true), response));
+  require(!answers_query(*encode_query(name, RecordType::a, 7, true), response));
+  if (const auto other = encode_query("x." + std::string(name), RecordType::mx, 7, true))
+    require(!answers_query(*other, response));
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  const std::string_view bytes = fuzz::text(data, size);
   static const auto query = encode_query("a.example", RecordType::mx, 7, true);
   (void)answers_query(*query, bytes);
   for (const RecordType type : {RecordType::a, RecordType::mx, RecordType::txt, RecordType::aaaa, RecordType::tlsa}) {
-    (void)decode_answer(bytes, "a.example", type);
+    const auto answer = decode_answer(bytes, "a.example", type);
+    if (!answer) continue;
+    check(*answer, size, type);
+    const auto whatever_case = decode_answer(bytes, "A.Example", type);
+    require(whatever_case && std::ranges::equal(answer->records, whatever_case->records, same));
   }
+  check_question(bytes);
   return 0;
 }

@@ -71,6 +71,8 @@ class Recorder final : public Receiver {
 
   /// The first rule whose prefix the call has answers it; else "250 2.0.0 Ok".
   std::vector<std::pair<std::string, mail::Reply>> rules;
+  /// Where set, it answers every call instead.
+  std::function<mail::Reply(const std::string& call)> decide;
   std::vector<std::string> log;
   std::vector<std::string> messages;
   std::vector<std::string> violations;  // of the contract
@@ -83,6 +85,7 @@ class Recorder final : public Receiver {
   }
   void end() { open_ = in_body_ = false; }
   [[nodiscard]] mail::Reply answer(const std::string& call) const {
+    if (decide) return decide(call);
     for (const auto& [prefix, reply] : rules) {
       if (call.starts_with(prefix)) return reply;
     }

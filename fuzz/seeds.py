@@ -1,0 +1,225 @@
+#!/usr/bin/env python3
+"""Writes the first inputs of the fuzzers into fuzz/corpus/: from tests/cases, shared/cases and conf, and for whole sessions every
+command in every state. Run again when the form of an input changes; what a fuzzer found besides stays."""
+import json
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CASES = ROOT / "tests" / "cases"
+SHARED = Path(os.environ.get("POSTERN_SHARED", ROOT.parent / "shared")) / "cases"
+
+
+def rows(file):
+    lines = (SHARED / file).read_text().splitlines()
+    return [json.loads(line) for line in lines[1:]]  # the first describes the file
+
+
+# Addresses and headers
+
+def address():
+    texts = ["ann@clinic.example", '"a b"@lab.example', '"a.b"@lab.example', "a@[192.0.2.1]", "a@[IPv6:2001:db8::1]",
+             "é@münchen.example", "a@XN--MNCHEN-3YA.example.", "x" * 64 + "@b.example", "a@b..example", "a@-b.example",
+             '"Lee, Ann" (ward (7)) <ann@clinic.example>', '<"a\r\n b"@clinic.example>', "friends: a@b.example;", "<@r.example:a@b.example>"]
+    yield from ((f"written-{number:02}", text.encode()) for number, text in enumerate(texts))
+    for number, row in enumerate(rows("mime/header-address.jsonl")):
+        yield f"shared-address-{number:02}", row["header"].replace("\n", "\r\n").encode()
+
+
+def header():
+    plain = "From: Ann <ann@clinic.example>\r\nSubject: x\r\nMessage-ID: <1@clinic.example>\r\n\r\n"
+    texts = {"plain": plain + "body\r\n", "from-twice": "from: b@b.example\r\n" + plain, "from-disguised": "Fr\x01om: b@b.example\r\n" + plain,
+             "folded": "From:\r\n Ann\r\n\t<ann@clinic.example>\r\nMessage-ID:\r\n <1@b>\r\n\r\n", "line-without-colon": "nothing\r\n" + plain,
+             "begins-with-blank": " x\r\n" + plain, "no-blank-line": plain[:-2], "empty": "\r\nbody\r\n", "blank-before-colon": "From \t: a@b.example\r\n\r\n",
+             "bare-lf": "From: a@b.example\nTo: c\r\n\r\n", "quoted-fold": 'From: <"a\r\n b"@clinic.example>\r\n\r\n'}
+    yield from ((name, text.encode()) for name, text in texts.items())
+    for kind, field in (("address", "From"), ("id", "Message-ID"), ("unstructured", "Subject"), ("received", "Received")):
+        for number, row in enumerate(rows(f"mime/header-{kind}.jsonl")[:40]):
+            yield f"shared-{kind}-{number:02}", (field + ": " + row["header"].rstrip("\n").replace("\n", "\r\n") + "\r\n" + plain).encode()
+
+
+# Files that people edit
+
+def toml(*folders):
+    for folder in folders:
+        for file in sorted((ROOT / folder).glob("*.toml")):
+            yield file.stem, file.read_bytes()
+
+
+def policy():
+    yield from toml("tests/cases/policy-bad", "conf/policy.d")
+    two = [text for _, text in toml("conf/policy.d")][:2]
+    yield "two-files", b"\n====\n".join(two)
+    yield "everything", b"""version = 1
+trigger = { protect = ["[secure]"] }
+group.a = { addresses = ["ann@clinic.example", ".lab.example"], file = "members.txt" }
+dictionary.d = { words = ["biopsy"], confidence = "high" }
+detector.n = { regex = '[0-9]{3}', needs = ["number"], within = 50, confidence = "low" }
+[[rule]]
+name = "r"
+when = { any = [ { from = ["inside", "a@b.example"] }, { all = [ { to = "outside" }, { size.over = "1KiB" }, { trigger = true } ] } ] }
+unless = { not = { group.from = "a" }, header.x-class = "internal", subject = { regex = "x+" }, media_type = "image/png", attachment = true }
+then = { action = "protect", reason = "x", methods = ["tls", "smime"], tls = { level = "verified", version = "1.3" } }
+mode = "monitor"
+[[rule]]
+name = "f"
+when.near = { chars = 100, of = [ { finding = "n", count = 2, distinct = 2 }, { finding = ["d"], confidence = "high" } ] }
+then = { action = "quarantine", reason = "y", release = ["boss@clinic.example"] }
+====
+version = 1
+[[rule]]
+name = "u"
+when.uninspectable = ["encrypted", "crashed"]
+then = { action = "refuse", reason = "z" }
+[[exemption]]
+name = "e"
+rules = ["u"]
+when.from = "ann@clinic.example"
+until = 2027-01-31
+[[test]]
+name = "t"
+mail = { from = "ann@clinic.example", to = ["bob@lab.example"], subject = "s", text = "t" }
+expect."bob@lab.example" = { action = "deliver" }
+"""
+
+
+def configuration():
+    yield from toml("tests/cases/config-bad", "tests/cases", "conf")
+
+
+# What a server reads
+
+PATHS = ["MAIL FROM:<a@a.example>", "RCPT TO:<b@b.example>"]
+STATES = {"connected": [], "ready": ["EHLO c.example"], "envelope": ["EHLO c.example", PATHS[0]],
+          "recipients": ["EHLO c.example", *PATHS], "chunks": ["EHLO c.example", *PATHS, "BDAT 2\r\nx\\c"]}
+COMMANDS = {"ehlo": "EHLO d.example", "helo": "HELO d.example", "starttls": "STARTTLS", "mail": PATHS[0], "rcpt": PATHS[1],
+            "data": "DATA\r\nSubject: x\r\n\r\n..x\r\n.", "bdat": "BDAT 3\r\nx\r\n\\c", "bdat-last": "BDAT 3 LAST\r\nx\r\n\\c", "rset": "RSET",
+            "noop": "NOOP", "vrfy": "VRFY b", "help": "HELP", "quit": "QUIT", "unknown": "AUTH x", "bad-bdat": "BDAT x", "null": "MAIL FROM:<>"}
+OFF, OFFERED, REQUIRED, IMPLICIT = range(4)
+
+
+def wire(lines):
+    return "".join(line[:-2] if line.endswith("\\c") else line + "\r\n" for line in lines).encode()
+
+
+def session(lines, starttls=OFF, refuse=0, limits=0, failing_write=0, cuts=0xff, answers=b"\0\0\0\0"):
+    what = lines if isinstance(lines, bytes) else wire(lines)
+    return bytes([starttls | refuse << 2 | limits << 3 | failing_write << 4, cuts]) + answers + what
+
+
+def answers(at, digit):
+    digits = [0] * 8
+    digits[at] = digit
+    return bytes(digits[i] | digits[i + 1] << 4 for i in range(0, 8, 2))
+
+
+def unescaped(text):
+    return text.encode("latin-1").decode("unicode_escape").encode("latin-1") if "\\" in text else text.encode()
+
+
+def dialogue(file):
+    """The client's side of a dialogue of tests/cases/smtp/server, as bytes."""
+    out, settings = b"", {}
+    events = {"TLS": b"", "TLS-RESET": b"\x1f", "TLS-INCAPABLE": b"\x1f", "CLOSE": b"", "RESET": b"\x1c", "TIMEOUT": b"\x1d", "...": b"\x1e"}
+    theirs = False
+    for line in file.read_text().splitlines():
+        if line.startswith("set "):
+            name, _, value = line[4:].partition(" ")
+            settings[name] = value
+        if line in events:
+            out += events[line]
+        if line.startswith("C:"):
+            out += b"" if theirs else b"\x1e"
+            text = line[3:]
+            whole = not text.endswith("\\c")
+            out += unescaped(text if whole else text[:-2]) + (b"\r\n" if whole else b"")
+        theirs = line.startswith("C:") or line == "..."
+    return session(out, ["off", "offered", "required", "implicit"].index(settings.get("starttls", "off")),
+                   refuse=settings.get("bdat-bare-lf") == "refuse", limits="announce-limits" in settings)
+
+
+def server_session():
+    tls = ["EHLO c.example", "STARTTLS\r\n\x1e\\c"]
+    for state, steps in STATES.items():
+        for name, command in COMMANDS.items():
+            yield f"{state}-then-{name}", session([*steps, command, "NOOP"])
+            yield f"tls-{state}-then-{name}", session([*tls, *steps, command, "NOOP"], REQUIRED)
+    whole = [*STATES["recipients"], COMMANDS["data"], *PATHS, COMMANDS["bdat-last"], "QUIT"]
+    calls = ["greeting", "hello", "mail", "rcpt", "body-begins", "body-ends", "second-mail", "second-rcpt"]
+    for at, call in enumerate(calls):
+        for digit, word in ((12, "refused"), (13, "deferred"), (14, "closing"), (15, "failing")):
+            yield f"{word}-at-{call}", session(whole, answers=answers(at, digit))
+    yield "no-room-for-chunks", session([*STATES["chunks"], COMMANDS["bdat-last"], "QUIT"], answers=answers(4, 13))
+    for number in range(1, 12):
+        yield f"write-{number:02}-fails", session([line + "\x1e\\c" if line.endswith("\\c") else line + "\r\n\x1e\\c" for line in whole], failing_write=number)
+    text = wire(whole)
+    for word, event in (("reset", b"\x1c"), ("silence", b"\x1d"), ("end", b"")):
+        for at in range(0, len(text), 13):
+            yield f"{word}-after-{at:03}", session(text[:at] + event)
+    yield "bare-lf-in-data", session([*STATES["recipients"], "DATA\r\nx\n.\nMAIL FROM:<evil@a.example>\r\n.", "QUIT"])
+    yield "implicit-tls", session(whole, IMPLICIT)
+    yield "implicit-tls-fails", session(b"\x1f", IMPLICIT)
+    yield "body-beyond-the-limit", session([*STATES["recipients"], "DATA", "", *["x" * 70] * 10, ".", "QUIT"])
+    yield "body-without-end", session([*STATES["recipients"], "DATA", "", *["x" * 70] * 40])
+    yield "header-beyond-the-limit", session([*STATES["recipients"], "DATA", *["X: " + "x" * 66] * 4, ".", "QUIT"])
+    yield "long-body-line", session([*STATES["recipients"], "DATA", "x" * 81, ".", "QUIT"])
+    yield "too-many-recipients", session([*STATES["recipients"], *[PATHS[1]] * 3, COMMANDS["data"]])
+    yield "too-many-errors", session(["EHLO c", *["NONSENSE"] * 6])
+    for file in sorted((CASES / "smtp" / "server").glob("*.txt")):
+        data = dialogue(file)
+        if len(data) < 3000:
+            yield "case-" + file.stem, data
+
+
+def command():
+    texts = {"mail-all-parameters": "MAIL FROM:<a@b.example> SIZE=1000 BODY=8BITMIME SMTPUTF8 RET=FULL ENVID=a+2Bb", "mail-utf8": "MAIL FROM:<é@b.example> SMTPUTF8",
+             "rcpt-source-route": 'RCPT TO:<@x,@y:"a b"@c.example>', "rcpt-dsn": "RCPT TO:<b@c.example> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;b+40c.example",
+             "rcpt-never": "rcpt to: <b@[192.0.2.1]> notify=never", "bdat-last": "BDAT 100 LAST", "bdat-huge": "BDAT 99999999999999999999", "ehlo-literal": "EHLO [IPv6:::1]",
+             "null-sender": "MAIL FROM:<>", "quoted-angle": 'MAIL FROM:<"a>b"@c.example>', "parameter-twice": "MAIL FROM:<a@b.example> SIZE=1 SIZE=2"}
+    yield from ((name, text.encode()) for name, text in texts.items())
+    yield from ((name, text.splitlines()[0].encode()) for name, text in COMMANDS.items())
+
+
+def bodies(extra):
+    texts = {"dots": "a\r\n..b\r\n.\r\nQUIT\r\n", "bare-lf": "a\n.\n\r\n.\r\n", "dot-cr": "x\r\n.\rb\r\n.\r\n", "dot-cr-cr": "a\r\n.\r\r\n.\r\n",
+             "nul": "a\0b\r\n.\r\n", "no-end": "a\r\n.\r", "empty": ".\r\n", "bare-cr-at-the-end": "a\r", "no-line-end": "a", "long-line": "x" * 1001 + "\r\n.\r\n"}
+    for cuts in (0x00, 0x21, 0xff):
+        yield from ((f"{name}-cut-{cuts:02x}", bytes([cuts]) + text.encode()) for name, text in texts.items())
+    for row in filter(lambda one: "bytes_hex" in one, rows("smtp/end-of-data.jsonl")):
+        yield "shared-" + row["name"], b"\x31a\r\n" + bytes.fromhex(row["bytes_hex"]) + extra
+
+
+def data():
+    yield from bodies(b"MAIL FROM:<evil@a.example>\r\n\r\n.\r\n")
+
+
+def bdat():
+    yield from bodies(b"x")
+
+
+def reply():
+    texts = {"ehlo": "250-mx\n250-SIZE 1000\n250-PIPELINING\n250-8BITMIME\n250-SMTPUTF8\n250-DSN\n250 STARTTLS\n", "multi-line": "550-5.7.1 a\n550 5.7.1 b\n",
+             "without-text": "250\n354 go\n421 x\n", "codes-differ": "250-a\n251 b\n", "other-class": "250 5.0.0 x\n", "no-mark": "250x\n", "low": "199 x\n"}
+    yield from ((name, text.encode()) for name, text in texts.items())
+    for file in sorted((CASES / "smtp" / "client").glob("*.txt")):
+        lines = [line[3:] for line in file.read_text().splitlines() if line.startswith("S:")]
+        yield "case-" + file.stem, "".join(line + "\n" for line in lines).encode()
+
+
+TARGETS = [address, header, policy, configuration, command, reply, data, bdat, server_session]
+
+
+def main():
+    chosen = [target for target in TARGETS if not sys.argv[1:] or target.__name__ in sys.argv[1:]]
+    for target in chosen:
+        folder = ROOT / "fuzz" / "corpus" / target.__name__
+        folder.mkdir(parents=True, exist_ok=True)
+        seeds = dict(target())
+        for name, data_ in seeds.items():
+            (folder / name).write_bytes(data_)
+        print(f"{target.__name__}: {len(seeds)} seeds")
+
+
+if __name__ == "__main__":
+    main()
