@@ -22,9 +22,10 @@ net::awaitable<void> read_data(ServerWire& wire, std::size_t longest_line, BodyG
     pieces.clear();
     const std::size_t used = decoder.feed(block, pieces);
     co_await gate.pass(pieces);
+    // At once, and not after the end: what is refused may not go on for ever.
+    if (decoder.fault() != mail::LineFault::none) gate.refuse(replies::bad_lines(decoder.fault()));
     came(wire, gate, used);
   }
-  if (decoder.fault() != mail::LineFault::none) gate.refuse(replies::bad_lines(decoder.fault()));
 }
 
 net::awaitable<void> Chunks::read(ServerWire& wire, std::uint64_t size, bool last) {
