@@ -8,7 +8,9 @@ done
 passed=0 failed=0 skipped=0 report=""
 mkdir -p build
 
-wanted() { [ ${#chosen[@]} -eq 0 ] || [[ " ${chosen[*]} " == *" $1 "* ]]; }
+wanted() {  # NAME, or full:NAME: only with --full or where it is named
+  if [ ${#chosen[@]} -gt 0 ]; then [[ " ${chosen[*]} " == *" ${1#full:} "* ]]; else [[ $1 != full:* || $POSTERN_FULL = 1 ]]; fi
+}
 
 run_suite() {  # NAME BUDGET COMMAND…
   local name=$1 budget=$2 log="build/suite-$1.log" start=$SECONDS code=0 line took
@@ -37,7 +39,7 @@ run_suite() {  # NAME BUDGET COMMAND…
 while read -r name budget command; do
   case "$name" in '' | '#'*) continue ;; esac
   # shellcheck disable=SC2086
-  if wanted "$name"; then run_suite "$name" "$budget" $command </dev/null; fi
+  if wanted "$name"; then run_suite "${name#full:}" "$budget" $command </dev/null; fi
 done <dev.d/suites.txt
 
 printf '\n%s\n' "$report"

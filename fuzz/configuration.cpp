@@ -32,6 +32,7 @@ void check_floors(const gateway::Config& config, const std::string& tenant) {
     require(!narrow.protect_tls.valid || narrow.protect_tls.level >= wide.protect_tls.level);
     require(!narrow.deliver_tls.valid || narrow.deliver_tls.level >= wide.deliver_tls.level);
     require(!narrow.protect_tls.valid || narrow.protect_tls.version >= wide.protect_tls.version);
+    require(!narrow.deliver_tls.valid || narrow.deliver_tls.version >= wide.deliver_tls.version);
   }
 }
 

@@ -1,8 +1,8 @@
-// Any bytes as a message: the facts must be readable by their own hostile parser.
-#include <cstdint>
-#include <cstdlib>
-#include <string_view>
+// Any bytes as a message: the facts must be readable by their own hostile parser, and hold what facts.hpp says of them.
+#include <algorithm>
+#include <tuple>
 
+#include "fuzz/target.hpp"
 #include "inspect/inspector.hpp"
 #include "mail/facts.hpp"
 
@@ -16,9 +16,20 @@ static const mail::ProbeSet& probes() {
   return set;
 }
 
+static void check(const mail::Facts& facts, std::size_t message_size) {
+  fuzz::require(facts.size == message_size && facts.parts.front().path == "0");
+  const auto place = [](const mail::Finding& f) { return std::tie(f.probe, f.part, f.at); };
+  fuzz::require(std::ranges::is_sorted(facts.findings, {}, place));
+  for (const mail::Part& part : facts.parts)
+    fuzz::require(!part.media_type.empty() && !part.path.empty());
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const auto inspector = inspect::make_inspector(probes(), {.depth = 8, .parts = 100}, "key");
-  const auto bytes = (*inspector)->inspect(std::string(reinterpret_cast<const char*>(data), size));
-  if (!bytes || !mail::decode_facts(*bytes, probes().size())) std::abort();
+  const auto bytes = (*inspector)->inspect(std::string(fuzz::text(data, size)));
+  fuzz::require(bytes.has_value());
+  const auto facts = mail::decode_facts(*bytes, probes().size());
+  fuzz::require(facts.has_value());
+  check(*facts, size);
   return 0;
 }

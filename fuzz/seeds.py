@@ -51,6 +51,7 @@ def policy():
     yield from toml("tests/cases/policy-bad", "conf/policy.d")
     two = [text for _, text in toml("conf/policy.d")][:2]
     yield "two-files", b"\n====\n".join(two)
+    yield "large-is-refused", b"version = 1\n[[rule]]\nname = 'a'\nwhen = { to = 'outside', size.over = '2MiB' }\nthen = { action = 'refuse', reason = '' }\n"
     yield "everything", b"""version = 1
 trigger = { protect = ["[secure]"] }
 group.a = { addresses = ["ann@clinic.example", ".lab.example"], file = "members.txt" }
@@ -86,6 +87,22 @@ expect."bob@lab.example" = { action = "deliver" }
 
 def configuration():
     yield from toml("tests/cases/config-bad", "tests/cases", "conf")
+    yield "floors", b"""version = 1
+hostname = "a.b"
+state = "/x"
+spool.kek = "file:k"
+[[listener]]
+name = "m"
+address = ["[::1]:25"]
+tls = { certificate = "file:c", key = "file:k" }
+[tenant.c]
+domains = ["c.d"]
+bind.networks = ["192.0.2.0/24"]
+[settings]
+deliver.tls = { level = "encrypted", version = "1.3" }
+[partner."e.f"]
+settings.deliver.tls = { level = "verified", version = "1.3" }
+"""
 
 
 # What a server reads

@@ -58,6 +58,7 @@ void run_while(net::awaitable<T> task, Alive alive) {
     io.run_for(std::chrono::milliseconds(last ? 200 : 20));
     if (last) break;
   }
+  if (ended) io.run_for(std::chrono::milliseconds(200));  // who called back from another thread is done with the loop
   if (error) std::rethrow_exception(error);
 }
 
