@@ -12,9 +12,7 @@
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/prefer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -46,9 +44,7 @@ struct Overloaded : std::exception {
 /// This is how a completion callback (a spool commit) becomes awaitable.
 template <class T, class Start>
 awaitable<T> await_callback(Start start) {
-  // Tracked: the loop does not end, and take itself away, while another thread is still inside of `post`.
-  auto executor =
-      boost::asio::prefer(co_await boost::asio::this_coro::executor, boost::asio::execution::outstanding_work.tracked);
+  auto executor = co_await boost::asio::this_coro::executor;
   co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(T)>(
       [executor](auto handler, Start begin) {
         auto shared = std::make_shared<decltype(handler)>(std::move(handler));

@@ -34,6 +34,8 @@ class DigestingSession(Session):
             if not piece:
                 raise Closed
             buffer += piece
+        if not begun:  # a small message that came at once
+            buffer = buffer[buffer.find(b"\r\nFrom: ") + 2:]
         digest.update(buffer[:-3])
         with self.sink.changed:
             self.sink.messages.append(Message(self.sender, self.recipients, digest.hexdigest().encode(), b"", self.tls, self.helo, time.time()))

@@ -7,7 +7,6 @@ import collections
 import hashlib
 import os
 import random
-import subprocess
 import threading
 import unittest
 
@@ -27,19 +26,8 @@ def body(label, octets):
 
 class FullDisk(unittest.TestCase):
     def setUp(self):
-        if os.geteuid() != 0:
-            self.skipTest("needs root")
-        mounts.apart()
         self.folder = temporary_folder(self.addCleanup)
-        self.disk = self.folder / "disk"
-        self.disk.mkdir()
-        image = self.folder / "image"
-        subprocess.run(["truncate", "-s", f"{MEGABYTES}M", image], check=True)
-        subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", image], check=True)
-        mounted = subprocess.run(["mount", "-o", "loop", image, self.disk], capture_output=True, text=True)
-        if mounted.returncode != 0:
-            self.skipTest("no loop mounts here: " + mounted.stderr.strip())
-        self.addCleanup(subprocess.run, ["umount", self.disk], check=False)
+        self.disk = mounts.small_disk(self.folder, MEGABYTES, self.addCleanup)
         self.ballast = self.disk / "ballast"
         self.stage = Stage(self.folder)
         self.addCleanup(self.stage.close)
@@ -55,13 +43,10 @@ class FullDisk(unittest.TestCase):
         self.gateway.start()
 
     def free(self):
-        room = os.statvfs(self.disk)
-        return room.f_bavail * room.f_frsize
+        return mounts.free(self.disk)
 
     def leave_free(self, octets):
-        with open(self.ballast, "ab") as file:
-            size = file.seek(0, os.SEEK_END)
-            os.posix_fallocate(file.fileno(), size, self.free() - octets)
+        mounts.leave_free(self.disk, octets)
 
     def send(self, octets=2_000):
         with self.changed:

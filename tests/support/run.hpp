@@ -2,7 +2,10 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <exception>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -14,10 +17,36 @@
 
 namespace postern::test {
 
+/// A loop of one's own, for one task. Another thread may still be on its way out of `post` when the task that it woke
+/// has ended: what waits in the loop is gone with it, the loop itself only when so many others have come and gone.
+class Loop {
+ public:
+  ~Loop() {
+    static std::mutex mutex;
+    static std::deque<std::unique_ptr<Context>> past;
+    constexpr std::size_t enough = 64;
+    context_->end();
+    const std::lock_guard lock(mutex);
+    past.push_back(std::move(context_));
+    if (past.size() > enough) past.pop_front();
+  }
+  Loop() = default;
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+  boost::asio::io_context& operator*() { return *context_; }
+
+ private:
+  struct Context : boost::asio::io_context {
+    void end() { shutdown(); }
+  };
+  std::unique_ptr<Context> context_ = std::make_unique<Context>();
+};
+
 /// What the task gives; what it throws is thrown here. A task that would wait for ever is an error.
 template <class T>
 T run(net::awaitable<T> task) {
-  boost::asio::io_context io;
+  Loop loop;
+  boost::asio::io_context& io = *loop;
   std::optional<T> value;
   std::exception_ptr error;
   boost::asio::co_spawn(io, std::move(task), [&](std::exception_ptr thrown, T result) {
@@ -31,7 +60,8 @@ T run(net::awaitable<T> task) {
 }
 
 inline void run(net::awaitable<void> task) {
-  boost::asio::io_context io;
+  Loop loop;
+  boost::asio::io_context& io = *loop;
   std::exception_ptr error;
   bool ended = false;
   boost::asio::co_spawn(io, std::move(task), [&](std::exception_ptr thrown) {
@@ -46,7 +76,8 @@ inline void run(net::awaitable<void> task) {
 /// The same, but the task ends with the process: soon after `alive` says so, wherever it waits.
 template <class T, class Alive>
 void run_while(net::awaitable<T> task, Alive alive) {
-  boost::asio::io_context io;
+  Loop loop;
+  boost::asio::io_context& io = *loop;
   std::exception_ptr error;
   bool ended = false;
   boost::asio::co_spawn(io, std::move(task), [&](std::exception_ptr thrown, auto&&...) {
@@ -58,7 +89,6 @@ void run_while(net::awaitable<T> task, Alive alive) {
     io.run_for(std::chrono::milliseconds(last ? 200 : 20));
     if (last) break;
   }
-  if (ended) io.run_for(std::chrono::milliseconds(200));  // who called back from another thread is done with the loop
   if (error) std::rethrow_exception(error);
 }
 
