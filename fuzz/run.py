@@ -12,6 +12,7 @@ import datetime
 import json
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -32,10 +33,11 @@ class Run:
     new_inputs: int = 0
     findings: list = dataclasses.field(default_factory=list)
     exit_code: int = 0
+    cpu_seconds: int = 0  # of the processor: on a busy machine much less than `seconds`
 
     def closing_line(self):
         found = f"{len(self.findings)} findings: {' '.join(self.findings)}" if self.findings else "no finding"
-        return f"{self.target}: {self.edges} edges, {self.runs} runs in {self.seconds} s, seed {self.seed}, exit {self.exit_code}, {found}"
+        return f"{self.target}: {self.edges} edges, {self.runs} runs in {self.seconds} s ({self.cpu_seconds} s of the processor), seed {self.seed}, exit {self.exit_code}, {found}"
 
 
 def programs(build):
@@ -67,6 +69,7 @@ def fuzz(target, seconds, seed, build):
     shutil.copy2(programs(build) / f"fuzz_{target}", program)
     corpus = ROOT / "fuzz" / "corpus" / target
     before = {file.name for file in found.iterdir()}
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
     environment = dict(os.environ, ASAN_OPTIONS="detect_leaks=1:detect_stack_use_after_return=1", UBSAN_OPTIONS="print_stacktrace=1")
     try:
         done = subprocess.run([program, *options(target, seconds, seed), f"-artifact_prefix={found}/", found, corpus],
@@ -74,13 +77,15 @@ def fuzz(target, seconds, seed, build):
     finally:
         program.unlink()
     log = done.stderr
+    now = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = round(now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime)
     (found.parent / f"{target}.log").write_text(log)
     new = {file.name for file in found.iterdir()} - before
     findings = sorted(name for name in new if name.startswith(FINDINGS) or (name.startswith("slow-unit-") and still_slow(target, found / name, build)))
     if done.returncode != 0 and not findings:
         findings = ["a finding without an input: see " + str(found.parent / f"{target}.log")]
     return Run(target, seconds, seed, last_number(r"number_of_executed_units: (\d+)", log), last_number(r"cov: (\d+)", log),
-               sum(1 for _ in corpus.iterdir()), sum(1 for name in new if not name.startswith((*FINDINGS, "slow-unit-"))), findings, done.returncode)
+               sum(1 for _ in corpus.iterdir()), sum(1 for name in new if not name.startswith((*FINDINGS, "slow-unit-"))), findings, done.returncode, cpu)
 
 
 def git(*arguments):

@@ -1,13 +1,11 @@
 // Half of the mutations of a text that people write put another word in a word's place: one of its own, or one that the
 // format knows. Octets changed at random seldom get past its parser.
 //
-//   static constexpr std::array<std::string_view, 2> words = {"to", "from"};
-//   FUZZ_WORDS(words)
+//   FUZZ_WORDS("to from")
 #pragma once
 
 #include <cstring>
 #include <random>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,14 +31,14 @@ inline std::vector<std::string_view> words_of(std::string_view text) {
 }
 
 inline std::size_t mutate_words(std::uint8_t* data, std::size_t size, std::size_t most, unsigned seed,
-                                std::span<const std::string_view> known) {
+                                std::string_view known) {
   std::minstd_rand random(seed);
   const auto one_of = [&random](const auto& list) { return list[random() % list.size()]; };
   const std::string text(fuzz::text(data, size));
   const auto words = words_of(text);
   if (words.empty() || random() % 2 == 0) return LLVMFuzzerMutate(data, size, most);
   const std::string_view old = one_of(words);
-  const std::string_view other = random() % 2 == 0 ? one_of(words) : one_of(known);
+  const std::string_view other = one_of(random() % 2 == 0 ? words : words_of(known));
   const auto at = static_cast<std::size_t>(old.data() - text.data());
   const std::string changed = text.substr(0, at) + std::string(other) + text.substr(at + old.size());
   const std::size_t length = std::min(changed.size(), most);
