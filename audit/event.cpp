@@ -3,9 +3,9 @@
 namespace postern::audit {
 namespace {
 
-constexpr std::uint64_t version = 1;
+constexpr std::uint64_t version = 2;  // 2: tlsa, required, evidence
 constexpr std::size_t longest_field = 64 << 10;
-constexpr std::size_t most_rules = 10'000;
+constexpr std::size_t most_rules = 10'000, most_evidence = 1'000;
 
 }  // namespace
 
@@ -48,12 +48,18 @@ std::string encode_event(const Event& event) {
   out.u64(static_cast<std::uint64_t>(event.reply_code));
   out.u64(event.size);
   out.u64(event.attempt);
+  out.bytes(event.tlsa);
+  out.bytes(event.required);
+  out.u64(event.evidence.size());
+  for (const std::string& line : event.evidence)
+    out.bytes(line);
   return out.take();
 }
 
 Result<Event> decode_event(std::string_view bytes) {
   Reader in(bytes);
-  if (const std::uint64_t written = in.u64(); in.ok() && written > version) {
+  const std::uint64_t written = in.u64();
+  if (in.ok() && written > version) {
     return fail(Errc::too_new, "the event was written by a newer version");
   }
   Event event;
@@ -79,6 +85,12 @@ Result<Event> decode_event(std::string_view bytes) {
   const std::uint64_t attempt = in.u64();
   if (attempt > UINT32_MAX) in.reject();
   event.attempt = static_cast<unsigned>(attempt);
+  if (written >= 2) {
+    event.tlsa = in.bytes(longest_field);
+    event.required = in.bytes(longest_field);
+    for (std::size_t n = in.count(most_evidence); n > 0; --n)
+      event.evidence.push_back(in.bytes(longest_field));
+  }
   if (!in.finished()) return fail(Errc::corrupt, "a stored event cannot be read");
   return event;
 }

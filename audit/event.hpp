@@ -45,6 +45,9 @@ struct Event {
   std::string route;               // format_route
   std::string host, host_address;  // remote
   mail::TlsFacts tls;
+  std::string tlsa;                   // the TLSA record that the certificate matched: "3 1 1 ab…"
+  std::string required;               // the TLS level that the session had to reach
+  std::vector<std::string> evidence;  // what was known of the host: one line for each look-up
   int reply_code = 0;
   std::string status;  // "5.7.30"
   std::string reason;  // ours

@@ -54,13 +54,14 @@ std::string format_address(const std::string& address, const JsonOptions& option
   return {};
 }
 
-json::object format_tls(const mail::TlsFacts& tls) {
+json::object format_tls(const mail::TlsFacts& tls, const std::string& tlsa) {
   json::object out;
   put(out, "version", mail::format_tls_version(tls.version));
   put(out, "cipher", tls.cipher);
   put(out, "group", tls.group);
   if (!tls.names.empty()) put(out, "peer", tls.names.front());
   out.emplace("verified", tls.chain_valid);
+  put(out, "tlsa", tlsa);
   return out;
 }
 
@@ -90,7 +91,7 @@ std::string format_json(const Event& event, std::uint64_t event_id, const JsonOp
   put(out, "host", event.host);
   put(out, "host_address", event.host_address);
   if (event.tls.encrypted()) {
-    out.emplace("tls", format_tls(event.tls));
+    out.emplace("tls", format_tls(event.tls, event.tlsa));
   } else if (event.kind == EventKind::delivered) {
     out.emplace("cleartext", true);  // said aloud: a rule of the SIEM must not depend on a field's absence
   }
@@ -100,6 +101,12 @@ std::string format_json(const Event& event, std::uint64_t event_id, const JsonOp
   if (event.size != 0) out.emplace("size", event.size);
   if (event.attempt != 0) out.emplace("attempt", event.attempt);
   put(out, "origin", event.origin);
+  put(out, "required", event.required);
+  if (!event.evidence.empty()) {
+    json::array& evidence = out.emplace("evidence", json::array()).first->value().as_array();
+    for (const std::string& line : event.evidence)
+      evidence.emplace_back(printable(line));
+  }
   return json::serialize(out);
 }
 

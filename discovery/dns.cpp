@@ -59,8 +59,7 @@ net::awaitable<DnsAnswer> ResolverOverNet::resolve(std::string name, RecordType 
     Result<WireAnswer> answer = co_await ask_once(name, type);
     if (answer) {
       DnsAnswer judged = judge(std::move(*answer));
-      const bool usable = judged.status == DnsStatus::secure || judged.status == DnsStatus::insecure;
-      if (usable) cache_.keep(name, judged, type, clock_.now());
+      if (judged.answered()) cache_.keep(name, judged, type, clock_.now());
       co_return judged;
     }
     reason = answer.error().text;
@@ -136,6 +135,7 @@ DnsAnswer ResolverOverNet::judge(WireAnswer answer) const {
   result.status = options_.trust_ad && answer.authenticated ? DnsStatus::secure : DnsStatus::insecure;
   result.name_exists = answer.code != nxdomain;
   result.records = std::move(answer.records);
+  result.canonical = std::move(answer.canonical);
   result.ttl = answer.ttl;
   result.source = source();
   result.at = clock_.now();
@@ -151,6 +151,39 @@ DnsAnswer ResolverOverNet::failed(std::string reason) const {
 }
 
 }  // namespace
+
+std::string_view format_record_type(RecordType type) {
+  switch (type) {
+    case RecordType::a: return "A";
+    case RecordType::cname: return "CNAME";
+    case RecordType::mx: return "MX";
+    case RecordType::txt: return "TXT";
+    case RecordType::aaaa: return "AAAA";
+    case RecordType::tlsa: return "TLSA";
+  }
+  return {};
+}
+
+constexpr std::size_t longest_evidence = 500;  // a TLSA record may hold a whole certificate
+
+mail::DnsEvidence evidence_of(const std::string& name, RecordType type, const DnsAnswer& answer) {
+  std::string text;
+  for (const DnsRecord& record : answer.records) {
+    if (!text.empty()) text += ", ";
+    if (type == RecordType::mx) text += std::to_string(record.preference) + " ";
+    text += record.value.empty() ? "." : record.value;
+    if (text.size() > longest_evidence) break;
+  }
+  if (text.size() > longest_evidence) text = text.substr(0, longest_evidence) + "…";
+  if (!answer.answered()) {
+    text = answer.reason;
+  } else if (text.empty()) {
+    text = answer.name_exists ? "none" : "no such name";
+  }
+  if (answer.answered() && !answer.canonical.empty() && answer.canonical != name) text += " at " + answer.canonical;
+  return {name,     std::string(format_record_type(type)), answer.status, std::move(text), answer.ttl, answer.source,
+          answer.at};
+}
 
 std::unique_ptr<Resolver> make_resolver(ResolverOptions options, net::DatagramClient& udp, net::Dialer& tcp,
                                         const Clock& clock, Random& random) {

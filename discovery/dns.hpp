@@ -10,37 +10,44 @@
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
-#include "mail/address.hpp"
+#include "mail/evidence.hpp"
 #include "net/datagram.hpp"
 #include "net/stream.hpp"
 
 namespace postern::discovery {
 
-enum class RecordType : std::uint16_t { a = 1, mx = 15, txt = 16, aaaa = 28, tlsa = 52 };
+enum class RecordType : std::uint16_t { a = 1, cname = 5, mx = 15, txt = 16, aaaa = 28, tlsa = 52 };
+[[nodiscard]] std::string_view format_record_type(RecordType type);
 
-/// Four different answers about authenticity, and the look-up that failed is not "no such name".
-enum class DnsStatus { secure, insecure, bogus, failed };
+using mail::DnsStatus;
 
 struct DnsRecord {
   RecordType type = RecordType::a;
   std::uint32_t ttl = 0;
   std::uint16_t preference = 0;  // MX
-  std::string value;             // address, host name in lower case without final dot ("" is the root), text
+  std::string value;  // address, host name in lower case without final dot ("" is the root), text, "3 1 1 ab…"
 };
 
 struct DnsAnswer {
   DnsStatus status = DnsStatus::failed;
   bool name_exists = false;        // false: NXDOMAIN (only with secure or insecure)
   std::vector<DnsRecord> records;  // of the asked type, CNAMEs followed
+  std::string canonical;           // the name that they belong to: the end of the chain of CNAMEs, or the name itself
   std::uint32_t ttl = 0;
   std::string reason;  // for failed and bogus: "no answer within 5 s", "SERVFAIL"
   std::string source;  // "127.0.0.1:53": who said so
   Time at{};
+
+  /// NOERROR or NXDOMAIN; else nothing is known.
+  [[nodiscard]] bool answered() const { return status >= DnsStatus::insecure; }
 };
+
+/// What the look-up of `name` showed, kept.
+[[nodiscard]] mail::DnsEvidence evidence_of(const std::string& name, RecordType type, const DnsAnswer& answer);
 
 struct ResolverOptions {
   net::Endpoint address{"127.0.0.1", 53};
-  bool trust_ad = false;
+  bool trust_ad = false;                    // DNSSEC: the resolver validates, and nobody is between it and us
   std::chrono::milliseconds timeout{5000};  // of one try
   unsigned tries = 3;
   std::size_t cache_entries = 10'000;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -20,10 +22,6 @@ struct Candidate {
   std::uint64_t lot = 0;  // drawn: the order among equals
 };
 
-bool usable(const DnsAnswer& answer) {
-  return answer.status == DnsStatus::secure || answer.status == DnsStatus::insecure;
-}
-
 bool is_address(const std::string& text) {
   std::array<unsigned char, sizeof(in6_addr)> scratch{};
   return inet_pton(AF_INET, text.c_str(), scratch.data()) == 1 ||
@@ -39,43 +37,6 @@ std::string lower_name(std::string name) {
 bool is_ours(const std::string& name, const std::vector<std::string>& our_names) {
   return std::any_of(our_names.begin(), our_names.end(),
                      [&](const std::string& ours) { return lower_name(ours) == name; });
-}
-
-std::string format_status(DnsStatus status) {
-  switch (status) {
-    case DnsStatus::secure: return "secure";
-    case DnsStatus::insecure: return "insecure";
-    case DnsStatus::bogus: return "bogus";
-    case DnsStatus::failed: return "failed";
-  }
-  return {};
-}
-
-std::string_view format_type(RecordType type) {
-  switch (type) {
-    case RecordType::a: return "A";
-    case RecordType::aaaa: return "AAAA";
-    case RecordType::mx: return "MX";
-    case RecordType::txt: return "TXT";
-    case RecordType::tlsa: return "TLSA";
-  }
-  return {};
-}
-
-mail::Evidence evidence_of(const std::string& name, RecordType type, const DnsAnswer& answer) {
-  std::string text;
-  for (const DnsRecord& record : answer.records) {
-    if (!text.empty()) text += ", ";
-    if (type == RecordType::mx) text += std::to_string(record.preference) + " ";
-    text += record.value.empty() ? "." : record.value;
-  }
-  if (!usable(answer)) {
-    text = answer.reason;
-  } else if (text.empty()) {
-    text = answer.name_exists ? "none" : "no such name";
-  }
-  text += " (" + format_status(answer.status) + ")";
-  return {std::string(format_type(type)) + " " + name, std::move(text), answer.source, answer.at};
 }
 
 void shuffle(std::span<std::string> items, Random& random) {
@@ -114,31 +75,36 @@ struct Addressed {
 };
 
 /// IPv6 first, each family shuffled.
-net::awaitable<Addressed> add_addresses(Resolver& resolver, Candidate candidate, Random& random,
-                                        std::vector<mail::Evidence>& evidence) {
+net::awaitable<Addressed> add_addresses(Resolver& resolver, Candidate candidate, Random& random) {
   Addressed result;
-  result.host.name = candidate.name;
-  result.host.preference = candidate.preference;
+  MxHost& host = result.host;
+  host.name = candidate.name;
+  host.preference = candidate.preference;
   if (is_address(candidate.name)) {  // RFC 5321 §2.3.5: an MX names a host
-    result.host.failure = "the MX record holds an address, not a name";
+    host.failure = "the MX record holds an address, not a name";
     co_return result;
   }
+  std::optional<DnsStatus> weakest;
   for (const RecordType type : {RecordType::aaaa, RecordType::a}) {
     const DnsAnswer answer = co_await resolver.resolve(candidate.name, type);
-    evidence.push_back(evidence_of(candidate.name, type, answer));
-    if (!usable(answer)) {
+    host.evidence.emplace_back(evidence_of(candidate.name, type, answer));
+    if (!answer.answered()) {
       result.temporary = true;
-      result.host.failure = "the look-up of its address failed: " + answer.reason;
+      host.failure = "the look-up of its address failed: " + answer.reason;
+      continue;
     }
-    const auto before = result.host.addresses.size();
+    weakest = std::min(weakest.value_or(answer.status), answer.status);
+    host.canonical = answer.canonical;
+    const auto before = host.addresses.size();
     for (const DnsRecord& record : answer.records)
-      result.host.addresses.push_back(record.value);
-    shuffle(std::span(result.host.addresses).subspan(before), random);
+      host.addresses.push_back(record.value);
+    shuffle(std::span(host.addresses).subspan(before), random);
   }
-  if (!result.host.addresses.empty()) {
-    result.host.failure.clear();
-  } else if (result.host.failure.empty()) {
-    result.host.failure = "it has no address";
+  host.status = weakest.value_or(DnsStatus::failed);
+  if (!host.addresses.empty()) {
+    host.failure.clear();
+  } else if (host.failure.empty()) {
+    host.failure = "it has no address";
   }
   co_return result;
 }
@@ -148,21 +114,26 @@ MxHosts literal_host(const std::string& literal) {
   constexpr std::string_view tag = "ipv6:";
   std::string address = lower_name(literal.substr(1, literal.size() - 2));
   if (address.starts_with(tag)) address.erase(0, tag.size());
-  MxHost host{literal, 0, {}, {}};
+  MxHost host;
+  host.name = literal;
   if (is_address(address)) {
     host.addresses.push_back(std::move(address));
   } else {
     host.failure = "the address literal is of an unknown kind";
   }
-  return {{std::move(host)}, true, false, {}};
+  MxHosts hosts;
+  hosts.hosts.push_back(std::move(host));
+  hosts.implicit = true;
+  return hosts;
 }
 
 /// No MX record: the domain's own address (RFC 5321 §5.1).
 net::awaitable<MxAnswer> implicit_mx(Resolver& resolver, std::string name, MxHosts hosts, Random& random) {
-  Addressed only = co_await add_addresses(resolver, {name, 0, 0}, random, hosts.evidence);
+  Addressed only = co_await add_addresses(resolver, {name, 0, 0}, random);
   if (only.host.addresses.empty()) {
-    if (only.temporary) co_return LookupFailed{only.host.failure};
-    co_return NoSuchDomain{};
+    std::ranges::move(only.host.evidence, std::back_inserter(hosts.evidence));
+    if (only.temporary) co_return LookupFailed{only.host.failure, std::move(hosts.evidence)};
+    co_return NoSuchDomain{std::move(hosts.evidence)};
   }
   hosts.implicit = true;
   hosts.hosts.push_back(std::move(only.host));
@@ -179,32 +150,36 @@ net::awaitable<MxAnswer> find_mx(Resolver& resolver, mail::Domain domain, std::v
     co_return literal_host(name);
   }
   const DnsAnswer answer = co_await resolver.resolve(name, RecordType::mx);
-  if (!usable(answer)) co_return LookupFailed{"the MX look-up failed: " + answer.reason};
-  if (!answer.name_exists) co_return NoSuchDomain{};
-
   MxHosts hosts;
   hosts.secure = answer.status == DnsStatus::secure;
-  hosts.evidence.push_back(evidence_of(name, RecordType::mx, answer));
+  hosts.canonical = answer.canonical;
+  hosts.evidence.emplace_back(evidence_of(name, RecordType::mx, answer));
+  if (!answer.answered()) co_return LookupFailed{"the MX look-up failed: " + answer.reason, std::move(hosts.evidence)};
+  if (!answer.name_exists) co_return NoSuchDomain{std::move(hosts.evidence)};
   if (answer.records.empty()) {
-    if (is_ours(name, our_names)) co_return LoopsBack{};
+    if (is_ours(name, our_names)) co_return LoopsBack{std::move(hosts.evidence)};
     co_return co_await implicit_mx(resolver, name, std::move(hosts), random);
   }
   const bool only_root = std::all_of(answer.records.begin(), answer.records.end(),
                                      [](const DnsRecord& record) { return record.value.empty(); });
-  if (only_root) co_return NullMx{};  // RFC 7505 §3
+  if (only_root) co_return NullMx{std::move(hosts.evidence)};  // RFC 7505 §3
 
   for (Candidate& candidate : in_order(answer.records, our_names, random)) {
-    Addressed next = co_await add_addresses(resolver, std::move(candidate), random, hosts.evidence);
+    Addressed next = co_await add_addresses(resolver, std::move(candidate), random);
     hosts.hosts.push_back(std::move(next.host));
   }
-  if (hosts.hosts.empty()) co_return LoopsBack{};
+  if (hosts.hosts.empty()) co_return LoopsBack{std::move(hosts.evidence)};
   co_return hosts;
 }
 
 net::awaitable<MxHost> find_host(Resolver& resolver, std::string name, Random& random) {
-  if (is_address(name)) co_return MxHost{name, 0, {name}, {}};
-  std::vector<mail::Evidence> evidence;
-  Addressed found = co_await add_addresses(resolver, {lower_name(std::move(name)), 0, 0}, random, evidence);
+  if (is_address(name)) {
+    MxHost host;
+    host.name = name;
+    host.addresses = {std::move(name)};
+    co_return host;
+  }
+  Addressed found = co_await add_addresses(resolver, {lower_name(std::move(name)), 0, 0}, random);
   co_return std::move(found.host);
 }
 

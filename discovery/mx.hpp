@@ -7,7 +7,8 @@
 
 #include "base/random.hpp"
 #include "discovery/dns.hpp"
-#include "mail/capabilities.hpp"
+#include "mail/address.hpp"
+#include "mail/evidence.hpp"
 
 namespace postern::discovery {
 
@@ -16,20 +17,31 @@ struct MxHost {
   std::uint16_t preference = 0;
   std::vector<std::string> addresses;  // IPv6 and IPv4, in the order to try; may be empty: `failure` says why
   std::string failure;
+  DnsStatus status = DnsStatus::failed;  // of the addresses: the weaker of the two look-ups that were answered
+  std::string canonical;                 // where they are, CNAMEs followed; `name` without any
+  std::vector<mail::Evidence> evidence;  // of the two look-ups
 };
 
 struct MxHosts {  // in the order to try: by preference, shuffled within one
   std::vector<MxHost> hosts;
-  bool implicit = false;  // no MX: the domain's own address
-  bool secure = false;    // the MX RRset was DNSSEC-validated
+  bool implicit = false;                 // no MX: the domain's own address
+  bool secure = false;                   // the MX RRset, or that there is none, was DNSSEC-validated
+  std::string canonical;                 // where the MX records are, CNAMEs followed
+  std::vector<mail::Evidence> evidence;  // of the MX look-up; the hosts have their own
+};
+struct NullMx {  // 5.1.10: the domain takes no mail
   std::vector<mail::Evidence> evidence;
 };
-struct NullMx {};        // 5.1.10: the domain takes no mail
-struct NoSuchDomain {};  // 5.1.2
-struct LoopsBack {};     // 5.4.6: we are the best MX
-struct LookupFailed {
+struct NoSuchDomain {  // 5.1.2
+  std::vector<mail::Evidence> evidence;
+};
+struct LoopsBack {  // 5.4.6: we are the best MX
+  std::vector<mail::Evidence> evidence;
+};
+struct LookupFailed {  // try later
   std::string reason;
-};  // try later
+  std::vector<mail::Evidence> evidence;
+};
 
 using MxAnswer = std::variant<MxHosts, NullMx, NoSuchDomain, LoopsBack, LookupFailed>;
 

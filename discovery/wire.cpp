@@ -81,6 +81,10 @@ std::optional<DnsRecord> record_of(const ldns_rr* rr, RecordType type) {
       record.preference = ldns_rdf2native_int16(ldns_rr_rdf(rr, 0));
       record.value = name_of(ldns_rr_rdf(rr, 1));
       break;
+    case RecordType::cname:
+      if (fields != 1) return std::nullopt;
+      record.value = name_of(ldns_rr_rdf(rr, 0));
+      break;
     case RecordType::txt: record.value = joined_strings(rr); break;
     case RecordType::tlsa: record.value = joined_fields(rr); break;
   }
@@ -107,6 +111,7 @@ Result<void> collect(const ldns_rr_list* answers, std::string name, RecordType t
       }
     }
     if (!into.records.empty() || target.empty()) {
+      into.canonical = std::move(name);
       into.ttl = ttl == UINT32_MAX ? 0 : ttl;
       return {};
     }

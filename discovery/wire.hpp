@@ -24,6 +24,7 @@ struct WireAnswer {
   int code = 0;                // RCODE
   int extended_error = -1;     // RFC 8914; -1: none
   std::vector<DnsRecord> records;
+  std::string canonical;  // where the chain of aliases ends
   std::uint32_t ttl = 0;  // least of what the answer rests on; of the SOA for a negative one (RFC 2308 §5)
 };
 

@@ -1,6 +1,8 @@
-// Any bytes as the answer to one question of each type, and as the name that is asked for.
+// Any bytes as the answer to one question of each type, and as the name that is asked for. What a TLSA record says is
+// read as DANE reads it.
 #include <algorithm>
 
+#include "discovery/dane.hpp"
 #include "discovery/wire.hpp"
 #include "fuzz/target.hpp"
 
@@ -27,6 +29,17 @@ bool same(const DnsRecord& a, const DnsRecord& b) {
   return a.type == b.type && a.ttl == b.ttl && a.preference == b.preference && a.value == b.value;
 }
 
+/// Records that are there promise something, and only what can be matched is matched.
+void check_dane(const WireAnswer& answer) {
+  const DnsAnswer secure{DnsStatus::secure, true, answer.records, answer.canonical, answer.ttl, {}, {}, {}};
+  const mail::Dane dane = judge_tlsa({"a.example", "a.example", DnsStatus::secure, true, {}, 25}, "a.example", secure);
+  require(answer.records.empty() || dane.state != mail::DaneState::absent);
+  for (const mail::TlsaRecord& record : dane.records) {
+    require(record.usage == 2 || record.usage == 3);
+    require(mail::parse_tlsa(mail::format_tlsa(record)) == record);
+  }
+}
+
 /// RFC 5452 §9.1: our own question, marked as a response, answers itself and no other.
 void check_question(std::string_view name) {
   const auto query = encode_query(name, RecordType::mx, 7, true);
@@ -48,10 +61,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view bytes = fuzz::text(data, size);
   static const auto query = encode_query("a.example", RecordType::mx, 7, true);
   (void)answers_query(*query, bytes);
-  for (const RecordType type : {RecordType::a, RecordType::mx, RecordType::txt, RecordType::aaaa, RecordType::tlsa}) {
+  for (const RecordType type :
+       {RecordType::a, RecordType::cname, RecordType::mx, RecordType::txt, RecordType::aaaa, RecordType::tlsa}) {
     const auto answer = decode_answer(bytes, "a.example", type);
     if (!answer) continue;
     check(*answer, size, type);
+    if (type == RecordType::tlsa) check_dane(*answer);
     const auto whatever_case = decode_answer(bytes, "A.Example", type);
     require(whatever_case && std::ranges::equal(answer->records, whatever_case->records, same));
   }

@@ -28,6 +28,31 @@ void check_secrets(const Config& config, const std::filesystem::path& base, Chec
   add_failure(report.errors, load_tls_client(config));
 }
 
+bool demands_dane(const ScopedSettings& scope) {
+  const auto at_dane = [](const std::optional<mail::TlsRequirement>& floor) {
+    return floor && floor->level == mail::TlsLevel::dane;
+  };
+  return at_dane(scope.protect_tls) || at_dane(scope.deliver_tls);
+}
+
+bool demands_dane(const std::map<std::string, ScopedSettings>& scopes) {
+  return std::ranges::any_of(scopes, [](const auto& scope) { return demands_dane(scope.second); });
+}
+
+/// A floor that nothing can meet: the mail would only ever go on to its next rung.
+void check_dane(const Config& config, CheckReport& report) {
+  const auto& per_tenant = config.tenant_partner_settings;
+  const bool demanded = demands_dane(config.global) || demands_dane(config.tenant_settings) ||
+                        demands_dane(config.partner_settings) || demands_dane(config.host_settings) ||
+                        std::ranges::any_of(per_tenant, [](const auto& one) { return demands_dane(one.second); });
+  if (demanded && !config.trusts_ad()) {
+    report.warnings.emplace_back(
+        "a TLS level of dane is demanded, and the resolver's word on DNSSEC is not trusted (resolver.trust_ad): no "
+        "host "
+        "can reach it");
+  }
+}
+
 /// Rules that a test expects and that did not match.
 std::string missing_rules(const std::vector<std::string>& expected, const mail::Verdict& verdict) {
   std::string missing;
@@ -78,6 +103,7 @@ CheckReport check(const std::filesystem::path& config_file, bool with_secrets) {
     add(report.errors, config.error());
     return report;
   }
+  check_dane(*config, report);
   if (with_secrets) check_secrets(*config, std::filesystem::absolute(config_file).parent_path(), report);
   const SystemClock clock;
   SystemRandom random;

@@ -1,10 +1,21 @@
 #include "gateway/config.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <tuple>
 
 namespace postern::gateway {
 namespace {
+
+/// From the widest to the narrowest: ".example", ".lab.example", "lab.example".
+void each_parent(const std::string& domain, const std::function<void(const std::string&)>& visit) {
+  for (std::size_t dot = domain.rfind('.'); dot != std::string::npos;
+       dot = dot == 0 ? std::string::npos : domain.rfind('.', dot - 1)) {
+    visit(domain.substr(dot));
+  }
+  visit("." + domain);
+  visit(domain);
+}
 
 /// From the widest scope to the narrowest that fits: ".parent", domain, address.
 std::vector<const ScopedSettings*> partner_scopes(const std::map<std::string, ScopedSettings>& partners,
@@ -14,13 +25,7 @@ std::vector<const ScopedSettings*> partner_scopes(const std::map<std::string, Sc
     const auto found = partners.find(name);
     if (found != partners.end()) scopes.push_back(&found->second);
   };
-  const std::string& domain = recipient.domain().str();
-  for (std::size_t dot = domain.rfind('.'); dot != std::string::npos;
-       dot = dot == 0 ? std::string::npos : domain.rfind('.', dot - 1)) {
-    add(domain.substr(dot));
-  }
-  add("." + domain);
-  add(domain);
+  each_parent(recipient.domain().str(), add);
   add(recipient.str());
   return scopes;
 }
@@ -82,6 +87,23 @@ policy::Schedule Config::schedule_for(const std::string& tenant, const mail::Add
       nearer(*scope);
   }
   return found;
+}
+
+mail::TlsRequirement Config::host_floor(const std::string& host, mail::Action action) const {
+  mail::TlsRequirement floor;
+  each_parent(host, [&](const std::string& name) {
+    const auto found = host_settings.find(name);
+    if (found == host_settings.end()) return;
+    const ScopedSettings& scope = found->second;
+    const auto& demanded = action == mail::Action::deliver ? scope.deliver_tls : scope.protect_tls;
+    if (demanded) floor = mail::meet(floor, *demanded);
+  });
+  return floor;
+}
+
+bool Config::trusts_ad() const {
+  // What crosses a network can be changed on the way, the AD bit included (RFC 7672 §2.1.3).
+  return resolver_trust_ad.value_or(resolver.address == "::1" || resolver.address.starts_with("127."));
 }
 
 std::vector<policy::Tenant> Config::policy_tenants() const {

@@ -87,7 +87,7 @@ struct Config {
   std::uint64_t inspect_in_flight = 160ULL << 20;
 
   net::Endpoint resolver{"127.0.0.1", 53};
-  bool resolver_trust_ad = false;
+  std::optional<bool> resolver_trust_ad;  // absent: where it is on loopback
 
   std::uint16_t delivery_port = 25;
   unsigned delivery_concurrency = 20;
@@ -109,10 +109,15 @@ struct Config {
   std::map<std::string, ScopedSettings> tenant_settings;   // by tenant
   std::map<std::string, ScopedSettings> partner_settings;  // by address, domain or ".domain"
   std::map<std::string, std::map<std::string, ScopedSettings>> tenant_partner_settings;
+  std::map<std::string, ScopedSettings> host_settings;  // by name of an MX host or relay, or ".domain"
 
   [[nodiscard]] policy::DeliverySettings settings_for(const std::string& tenant, const mail::Address& recipient) const;
   /// When mail to this recipient is tried again, told of and given up: the nearest scope that says so.
   [[nodiscard]] policy::Schedule schedule_for(const std::string& tenant, const mail::Address& recipient) const;
+  /// What is demanded of every session with this host, whoever the recipient.
+  [[nodiscard]] mail::TlsRequirement host_floor(const std::string& host, mail::Action action) const;
+  /// Is the resolver's word on DNSSEC believed?
+  [[nodiscard]] bool trusts_ad() const;
   [[nodiscard]] std::vector<policy::Tenant> policy_tenants() const;
   [[nodiscard]] const TenantConfig* tenant(const std::string& name) const;
 };

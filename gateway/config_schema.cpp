@@ -177,14 +177,16 @@ Settings<ConfigFile> config_settings(const fs::path& base) {
                   "Octets of messages larger than 256 KiB that are in memory to be read, all together; one that "
                   "finds no room is answered 250 and judged later, a larger one is read alone"),
           }),
-      section<ConfigFile>("resolver",
-                          {
-                              custom<ConfigFile>("address", "address:port", "127.0.0.1:53", "The DNS resolver",
-                                                 into<net::Endpoint>(&Config::resolver, read_endpoint)),
-                              custom<ConfigFile>("trust_ad", "true or false", "false",
-                                                 "Whether its word that an answer is DNSSEC-validated is believed",
-                                                 into<bool>(&Config::resolver_trust_ad, read_flag)),
-                          }),
+      section<ConfigFile>(
+          "resolver",
+          {
+              custom<ConfigFile>("address", "address:port", "127.0.0.1:53", "The DNS resolver",
+                                 into<net::Endpoint>(&Config::resolver, read_endpoint)),
+              custom<ConfigFile>("trust_ad", "true or false", "true where it is on loopback",
+                                 "Whether its word that an answer is DNSSEC-validated is believed: DANE "
+                                 "rests on it. Anybody between it and us can forge it",
+                                 into<std::optional<bool>>(&Config::resolver_trust_ad, read_flag)),
+          }),
       section<ConfigFile>(
           "delivery",
           {
@@ -279,6 +281,7 @@ Settings<ConfigFile> config_settings(const fs::path& base) {
                          [](Reading& in, const Node& node, ConfigFile& file) {
                            read_partners(in, node, file.config.partner_settings);
                          }),
+      hosts_setting(),
   };
 }
 

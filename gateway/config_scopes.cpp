@@ -1,23 +1,59 @@
 #include "gateway/config_scopes.hpp"
 
+#include <algorithm>
+
 #include "gateway/config_values.hpp"
+#include "net/tls.hpp"
 
 namespace postern::gateway {
 namespace {
 
 using namespace std::chrono_literals;
 
-const Words<mail::TlsLevel> level_words = {{"none", mail::TlsLevel::none},
-                                           {"opportunistic", mail::TlsLevel::opportunistic},
-                                           {"encrypted", mail::TlsLevel::encrypted},
-                                           {"verified", mail::TlsLevel::verified},
-                                           {"secure", mail::TlsLevel::secure}};
+const Words<mail::TlsLevel> level_words = {
+    {"none", mail::TlsLevel::none},           {"opportunistic", mail::TlsLevel::opportunistic},
+    {"encrypted", mail::TlsLevel::encrypted}, {"verified", mail::TlsLevel::verified},
+    {"secure", mail::TlsLevel::secure},       {"dane", mail::TlsLevel::dane}};
+
+void read_names(Reading& in, const Node& node, mail::TlsRequirement& floor) {
+  for (const std::string& text : read_texts(in, node)) {
+    const auto name = mail::Domain::parse(text);
+    if (!name || name->is_literal()) {
+      in.complain(node, "'" + text + "' is not a host name; a certificate's wildcard matches by itself");
+    } else {
+      floor.names.insert(name->str());
+    }
+  }
+}
+
+void read_pins(Reading& in, const Node& node, mail::TlsRequirement& floor) {
+  for (const std::string& text : read_texts(in, node)) {
+    const auto pin = mail::parse_pin(text);
+    if (!pin) {
+      in.complain(node, "'" + text + "': " + pin.error().text);
+    } else {
+      floor.pins.insert(*pin);
+    }
+  }
+}
+
+void read_groups(Reading& in, const Node& node, mail::TlsRequirement& floor) {
+  for (const std::string& text : read_texts(in, node)) {
+    const std::string group = mail::normal_group(text);
+    const auto& offered = net::offered_groups();
+    if (std::ranges::find(offered, group) == offered.end()) {
+      in.complain(node, "this gateway's OpenSSL does not offer the group '" + text + "'" + did_you_mean(text, offered));
+    } else {
+      floor.groups.insert(group);
+    }
+  }
+}
 
 Settings<mail::TlsRequirement> floor_settings(mail::TlsLevel least) {
   return {
       custom<mail::TlsRequirement>(
-          "level", "none, opportunistic, encrypted, verified, secure", "",
-          "How much a connection must prove. mta-sts and dane are not floors in this version: nothing could meet them",
+          "level", "none, opportunistic, encrypted, verified, secure, dane", "",
+          "How much a connection must prove. mta-sts is no floor in this version: nothing could meet it",
           [least](Reading& in, const Node& node, mail::TlsRequirement& floor) {
             const auto level = read_word(in, node, level_words);
             if (!level) return;
@@ -30,6 +66,15 @@ Settings<mail::TlsRequirement> floor_settings(mail::TlsLevel least) {
       choice("version", &mail::TlsRequirement::version,
              Words<mail::TlsVersion>{{"1.2", mail::TlsVersion::tls1_2}, {"1.3", mail::TlsVersion::tls1_3}}, "1.2",
              "The oldest TLS version that counts"),
+      custom<mail::TlsRequirement>("names", "list of host names", "",
+                                   "One of these must be in the certificate, in place of what the level says",
+                                   read_names),
+      custom<mail::TlsRequirement>("pins", "list of certificate:, key: or authority:sha256:FINGERPRINT", "",
+                                   "The certificate, its public key, or an authority of its chain must be one of these",
+                                   read_pins),
+      custom<mail::TlsRequirement>("groups", "list of groups", "",
+                                   "The key exchange must use one of these: X25519MLKEM768 where OpenSSL has it",
+                                   read_groups),
   };
 }
 
@@ -40,6 +85,9 @@ Setting<ScopedSettings> floor_section(std::string key, std::optional<mail::TlsRe
       std::move(key), "table", "", "", [inner, member](Reading& in, const Node& node, ScopedSettings& scope) {
         mail::TlsRequirement floor;
         read_table(in, node, inner, floor);
+        // What must be shown cannot be shown in the clear.
+        if (!floor.pins.empty() || !floor.groups.empty())
+          floor.level = std::max(floor.level, mail::TlsLevel::encrypted);
         scope.*member = floor;
       });
   setting.describe = [inner](const std::string& prefix, std::vector<SettingDoc>& rows) {
@@ -112,6 +160,30 @@ void read_partners(Reading& in, const Node& node, Partners& partners) {
     read_table(in, entry.value, inner, partner);
     partners[entry.key] = partner.settings;
   }
+}
+
+Setting<ConfigFile> hosts_setting() {
+  return custom<ConfigFile>(
+      "host", "tables by name of an MX host or relay, or .domain", "",
+      "[host.\"mx1.lab.example\"] with protect.tls and deliver.tls as in [settings]: for whatever goes to it",
+      [](Reading& in, const Node& node, ConfigFile& file) {
+        const Settings<ScopedSettings> inner = {
+            section<ScopedSettings>("protect",
+                                    {floor_section("tls", &ScopedSettings::protect_tls, mail::TlsLevel::encrypted)}),
+            section<ScopedSettings>("deliver",
+                                    {floor_section("tls", &ScopedSettings::deliver_tls, mail::TlsLevel::none)}),
+        };
+        const NodeTable* table = node.table();
+        if (table == nullptr) return in.expected(node, "a table of hosts");
+        for (const NodeEntry& entry : *table) {
+          const std::string name = entry.key.starts_with('.') ? entry.key.substr(1) : entry.key;
+          const auto host = mail::Domain::parse(name);
+          if (!host) in.complain(entry.line, entry.column, "'" + entry.key + "' is no host name or .domain");
+          ScopedSettings scope;
+          read_table(in, entry.value, inner, scope);
+          if (host) file.config.host_settings[(entry.key.starts_with('.') ? "." : "") + host->str()] = scope;
+        }
+      });
 }
 
 }  // namespace postern::gateway

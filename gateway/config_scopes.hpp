@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/settings.hpp"
-#include "gateway/config.hpp"
+#include "gateway/config_schema.hpp"
 
 namespace postern::gateway {
 
@@ -14,5 +14,7 @@ namespace postern::gateway {
 using Partners = std::map<std::string, ScopedSettings>;  // by address, domain or ".domain"
 /// partner."Y".settings
 void read_partners(Reading& in, const Node& node, Partners& partners);
+/// host."mx1.lab.example": TLS demands on sessions with one mail host
+[[nodiscard]] Setting<ConfigFile> hosts_setting();
 
 }  // namespace postern::gateway

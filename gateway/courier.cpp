@@ -4,16 +4,19 @@
 
 #include "base/ascii.hpp"
 #include "base/log.hpp"
+#include "discovery/bounded.hpp"
+#include "discovery/dane.hpp"
 #include "discovery/mx.hpp"
 #include "gateway/connections.hpp"
 #include "gateway/events.hpp"
 #include "gateway/host_trials.hpp"
 #include "gateway/protect.hpp"
+#include "policy/delivery.hpp"
 
 namespace postern::gateway {
 namespace {
 
-constexpr std::chrono::seconds dial_patience{30};
+constexpr std::chrono::seconds dial_patience{30}, look_up_patience{60};
 
 using Recipients = std::vector<spool::RecipientRecord>;
 
@@ -46,45 +49,73 @@ bool is_eight_bit(spool::Spool& spool, const spool::MessageRecord& message) {
 }
 
 struct Destination {
-  std::vector<discovery::MxHost> hosts;
+  discovery::MxHosts found;
+  std::string domain;  // whose hosts they are: the recipient's, or the relay's own name
   std::uint16_t port = 25;
 };
 
 /// Where to go, or the outcome that says why nowhere.
 using Whereto = std::variant<Destination, mail::Outcome>;
 
-mail::Outcome nowhere(int subject, int detail, std::string reason) {
+mail::Outcome nowhere(int subject, int detail, std::string reason, std::vector<mail::Evidence> evidence) {
   mail::Failed failed;
   failed.stage = mail::Stage::resolve;
   failed.status = {5, subject, detail};
   failed.reason = std::move(reason);
+  failed.basis.evidence = std::move(evidence);
   return failed;
 }
 
 struct FromMx {
+  std::string domain;
   std::uint16_t port;
-  Whereto operator()(const discovery::MxHosts& found) const { return Destination{found.hosts, port}; }
-  Whereto operator()(const discovery::NullMx&) const { return nowhere(1, 10, "the domain accepts no mail (null MX)"); }
-  Whereto operator()(const discovery::NoSuchDomain&) const { return nowhere(1, 2, "the domain does not exist"); }
-  Whereto operator()(const discovery::LoopsBack&) const {
-    return nowhere(4, 6, "the mail servers of the domain are this gateway: mail would loop");
+  Whereto operator()(const discovery::MxHosts& found) const { return Destination{found, domain, port}; }
+  Whereto operator()(const discovery::NullMx& said) const {
+    return nowhere(1, 10, "the domain accepts no mail (null MX)", said.evidence);
+  }
+  Whereto operator()(const discovery::NoSuchDomain& said) const {
+    return nowhere(1, 2, "the domain does not exist", said.evidence);
+  }
+  Whereto operator()(const discovery::LoopsBack& said) const {
+    return nowhere(4, 6, "the mail servers of the domain are this gateway: mail would loop", said.evidence);
   }
   Whereto operator()(const discovery::LookupFailed& failure) const {
     mail::Deferred deferred;
     deferred.stage = mail::Stage::resolve;
     deferred.reason = failure.reason;
+    deferred.basis.evidence = failure.evidence;
     return mail::Outcome(deferred);
   }
 };
 
 net::awaitable<Whereto> find_destination(Services& services, const mail::Hop& hop, const mail::Domain& domain) {
+  discovery::BoundedResolver resolver(services.resolver, services.clock, look_up_patience);
   if (const auto* relay = std::get_if<mail::Relay>(&hop)) {
-    const discovery::MxHost host = co_await discovery::find_host(services.resolver, relay->host, services.random);
-    co_return Destination{{host}, relay->port};
+    discovery::MxHosts only;
+    only.hosts.push_back(co_await discovery::find_host(resolver, relay->host, services.random));
+    only.secure = true;  // its name is the administrator's word (RFC 7672 §2.2.2)
+    co_return Destination{std::move(only), relay->host, relay->port};
   }
   const discovery::MxAnswer answer =
-      co_await discovery::find_mx(services.resolver, domain, {services.config.hostname}, services.random);
-  co_return std::visit(FromMx{services.config.delivery_port}, answer);
+      co_await discovery::find_mx(resolver, domain, {services.config.hostname}, services.random);
+  co_return std::visit(FromMx{domain.str(), services.config.delivery_port}, answer);
+}
+
+/// What is known of a host before anybody connects to it, and ends the matter: it must not be used, or cannot be.
+std::optional<smtp::HostFailure> ruled_out(const mail::HostSecurity& host, const mail::TlsRequirement& requirement) {
+  smtp::HostFailure failure;
+  failure.stage = mail::Stage::resolve;
+  failure.reason = host.dane.reason;
+  if (host.dane.state == mail::DaneState::failed) {  // RFC 7672 §2.1.2
+    failure.lesson = mail::TlsLesson::transient;
+    return failure;
+  }
+  if (requirement.level == mail::TlsLevel::dane && requirement.tlsa.empty()) {
+    failure.lesson = mail::TlsLesson::incapable;
+    failure.reason = "DANE is required, and the host has none: " + host.dane.reason;
+    return failure;
+  }
+  return std::nullopt;
 }
 
 /// What did not go well with BDAT, if only perhaps, is tried again with DATA.
@@ -112,9 +143,9 @@ class Attempt {
       co_return std::vector<mail::Outcome>(recipients_.size(), *outcome);
     }
     const auto& destination = std::get<Destination>(whereto);
-    for (const discovery::MxHost& host : destination.hosts) {
+    for (const discovery::MxHost& host : destination.found.hosts) {
       if (open_ones().empty()) break;
-      co_await try_host(host, destination.port);
+      co_await try_host(host, destination);
     }
     if (!passed_over_.empty()) co_await settle_for_seven_bit(destination);
     co_return result();
@@ -133,12 +164,12 @@ class Attempt {
   /// RFC 6152 §3: no host with 8BITMIME took it. A host that could not be reached may be one.
   net::awaitable<void> settle_for_seven_bit(const Destination& destination) {
     only_eight_bit_ = false;
-    const bool all = passed_over_.size() == destination.hosts.size();
+    const bool all = passed_over_.size() == destination.found.hosts.size();
     for (const discovery::MxHost& host : std::exchange(passed_over_, {})) {
       if (services_.config.eight_bit == EightBit::bounce) {
         trials_.failed(host.name, "", no_eight_bit());
       } else if (!open_ones().empty()) {
-        co_await try_host(host, destination.port);
+        co_await try_host(host, destination);
       }
     }
     if (services_.config.eight_bit != EightBit::bounce || !all) co_return;
@@ -161,14 +192,33 @@ class Attempt {
   }
 
   /// The first address that connects decides for the host.
-  net::awaitable<void> try_host(const discovery::MxHost& host, std::uint16_t port) {
-    if (host.addresses.empty()) trials_.unreachable(host.name, "", host.failure);
+  net::awaitable<void> try_host(const discovery::MxHost& host, const Destination& destination) {
+    basis_ = {mail::TlsLevel::none, destination.found.evidence};
+    add_evidence(host.evidence);
+    if (host.addresses.empty()) {
+      trials_.unreachable(host.name, "", host.failure, basis_);
+      co_return;
+    }
+    security_ = co_await discovery::find_dane(
+        services_.resolver, discovery::dane_host(host, destination.found, destination.domain, destination.port));
+    add_evidence(security_.evidence);
+    host_floor_ = services_.config.host_floor(host.name, recipients_.front().verdict.action);
+    const auto required = policy::require_tls(route_, security_, recipients_.front().address.domain(), host_floor_);
+    basis_.required = required.level;
+    if (const auto failure = ruled_out(security_, required)) {
+      trials_.failed(host.name, "", *failure, basis_);
+      co_return;
+    }
     for (const std::string& address : host.addresses) {
-      const net::Endpoint endpoint{address, port};
+      const net::Endpoint endpoint{address, destination.port};
       bool answered = co_await try_address(host, endpoint, false);
       if (answered && again_in_clear_) answered = co_await try_address(host, endpoint, true);
       if (answered) co_return;
     }
+  }
+
+  void add_evidence(const std::vector<mail::Evidence>& more) {
+    basis_.evidence.insert(basis_.evidence.end(), more.begin(), more.end());
   }
 
   /// Each open recipient once, in as many transactions and sessions as the host's limits ask for (RFC 9422). True where
@@ -177,7 +227,7 @@ class Attempt {
     again_in_clear_ = false;
     bool answered = false;
     for (std::vector<std::size_t> left = open_ones(); !left.empty();) {
-      const auto outbound = protect(left, host.name);
+      const auto outbound = protect(left);
       if (!outbound) co_return ours_failed(host.name, endpoint, outbound.error());
       const ConnectionKey key{host.name, endpoint, avoid_tls, outbound->requirement()};
       std::unique_ptr<Connection> connection = take_idle(key);
@@ -204,8 +254,9 @@ class Attempt {
       records.push_back(recipients_[i]);
     return records;
   }
-  [[nodiscard]] Result<mail::Outbound> protect(const std::vector<std::size_t>& which, const std::string& host) const {
-    return Protector(services_.config.hostname).over_tls(message_, records_of(which), route_, host);
+  /// For the host that is tried.
+  [[nodiscard]] Result<mail::Outbound> protect(const std::vector<std::size_t>& which) const {
+    return Protector(services_.config.hostname).over_tls(message_, records_of(which), route_, security_, host_floor_);
   }
   [[nodiscard]] std::vector<std::size_t> part_of(const std::vector<std::size_t>& left,
                                                  const smtp::Limits& limits) const {
@@ -223,7 +274,7 @@ class Attempt {
     smtp::HostFailure failure;
     failure.stage = mail::Stage::requirement;
     failure.reason = error.text;
-    trials_.failed(host, net::format_endpoint(endpoint), failure);
+    trials_.failed(host, net::format_endpoint(endpoint), failure, basis_);
     return true;
   }
 
@@ -244,7 +295,7 @@ class Attempt {
     }
     reached_ = stream != nullptr;
     if (!stream) {
-      trials_.unreachable(key.host, shown, "no connection to " + key.host + ": " + trouble);
+      trials_.unreachable(key.host, shown, "no connection to " + key.host + ": " + trouble, basis_);
       co_return nullptr;
     }
     smtp::ClientOptions options{services_.config.hostname, key.host, services_.tls_client, {}, key.avoid_tls};
@@ -252,7 +303,7 @@ class Attempt {
     const std::optional<smtp::HostFailure> failure = co_await connection->session.open();
     if (!failure) co_return connection;
     again_in_clear_ = failure->fallback_to_clear;
-    if (!again_in_clear_) trials_.failed(key.host, shown, *failure);
+    if (!again_in_clear_) trials_.failed(key.host, shown, *failure, basis_);
     co_await connection->session.end();
     co_return nullptr;
   }
@@ -265,7 +316,7 @@ class Attempt {
   net::awaitable<Said> talk(std::unique_ptr<Connection> connection, const ConnectionKey& key,
                             const std::vector<std::size_t>& part) {
     const std::string shown = net::format_endpoint(key.address);
-    const auto outbound = protect(part, key.host);
+    const auto outbound = protect(part);
     auto reader = co_await net::offload(
         services_.disk, [&spool = services_.spool, message = message_] { return spool.open_body(message); });
     if (!outbound || !reader) {
@@ -279,10 +330,10 @@ class Attempt {
         *outbound, body, [this, &asked, &shown, &host = key.host] { return about_to_commit(asked, host, shown); },
         chunking_);
     if (said.bdat_unknown) chunking_ = smtp::Chunking::avoid;
-    if (said.host_failure) trials_.failed(key.host, shown, *said.host_failure);
-    if (said.broke) trials_.unreachable(key.host, shown, "the connection broke");
+    if (said.host_failure) trials_.failed(key.host, shown, *said.host_failure, basis_);
+    if (said.broke) trials_.unreachable(key.host, shown, "the connection broke", basis_);
     for (std::size_t i = 0; i < said.outcomes.size(); ++i) {
-      name_host(said.outcomes[i], key.host, shown);
+      name_host(said.outcomes[i], key.host, shown, basis_);
       outcomes_[part[i]] = std::move(said.outcomes[i]);
     }
     const bool again = said.stale || said.bdat_unknown;
@@ -303,11 +354,13 @@ class Attempt {
     }
   }
 
-  static void name_host(mail::Outcome& outcome, const std::string& host, const std::string& shown) {
+  static void name_host(mail::Outcome& outcome, const std::string& host, const std::string& shown,
+                        const mail::Basis& basis) {
     std::visit(
         [&](auto& known) {
           known.host = host;
           known.address = shown;
+          known.basis = basis;
         },
         outcome);
   }
@@ -336,6 +389,9 @@ class Attempt {
   const mail::TlsRelay& route_;
   std::vector<std::optional<mail::Outcome>> outcomes_;
   HostTrials trials_;
+  mail::HostSecurity security_;      // of the host that is tried
+  mail::TlsRequirement host_floor_;  // what the configuration demands of it
+  mail::Basis basis_;                // and what is known of it
   smtp::Chunking chunking_;
   bool only_eight_bit_;                         // 8-bit mail: hosts without 8BITMIME are passed over
   std::vector<discovery::MxHost> passed_over_;  // so far

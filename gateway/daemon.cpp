@@ -100,7 +100,7 @@ class Daemon {
     const auto udp = net::make_datagram_client();
     const auto dialer = net::make_dialer();
     const auto resolver =
-        discovery::make_resolver({config_.resolver, config_.resolver_trust_ad}, *udp, *dialer, clock_, random_);
+        discovery::make_resolver({config_.resolver, config_.trusts_ad()}, *udp, *dialer, clock_, random_);
     ByteBudget in_flight(config_.in_flight), being_read(config_.inspect_in_flight);
     Connections idle_connections(config_.reuse,
                                  [&deliveries](boost::asio::any_io_executor on, net::awaitable<void> task) {

@@ -18,11 +18,18 @@ void add_reply(audit::Event& event, const std::optional<mail::PeerReply>& reply)
   if (reply->status) event.status = reply->status->str();
 }
 
+void add_basis(audit::Event& event, const mail::Basis& basis) {
+  if (basis.required > mail::TlsLevel::none) event.required = mail::format_tls_level(basis.required);
+  for (const mail::Evidence& known : basis.evidence)
+    event.evidence.push_back(mail::format_evidence(known));
+}
+
 struct AddOutcome {
   audit::Event& event;
 
   void operator()(const mail::Delivered& delivered) const {
     event.tls = delivered.tls;
+    if (delivered.tls.tlsa) event.tlsa = mail::format_tlsa(*delivered.tls.tlsa);
     event.host = delivered.host;
     event.host_address = delivered.address;
     add_reply(event, delivered.reply);
@@ -83,6 +90,7 @@ audit::Event event_about(audit::EventKind kind, Time at, const spool::MessageRec
 
 void add_outcome(audit::Event& event, const mail::Outcome& outcome) {
   std::visit(AddOutcome{event}, outcome);
+  std::visit([&event](const auto& known) { add_basis(event, known.basis); }, outcome);
 }
 
 audit::Event event_rejected(Time at, const mail::Peer& peer, const std::string& tenant, const mail::ReversePath& from,

@@ -78,14 +78,17 @@ std::string what_happens(const mail::Verdict& verdict, const mail::Ladder& ladde
 }
 
 json::object recipient_view(const Config& config, const std::string& tenant, const mail::Address& address,
-                            const mail::Verdict& verdict, Time now) {
+                            const mail::Verdict& verdict, const ExplainInput& input, Time now) {
   const spool::RecipientRecord record = judged_record(config, tenant, 0, address, verdict, now);
   json::array rungs;
   for (const mail::Route& route : record.ladder)
     rungs.emplace_back(mail::format_route(route));
   json::array evidence;
-  for (const mail::Evidence& known : known_capabilities(config, tenant, now).evidence) {
-    evidence.push_back(json::object{{"what", known.what}, {"answer", known.answer}, {"source", known.source}});
+  for (const mail::Evidence& known : known_capabilities(config, tenant, now).evidence)
+    evidence.emplace_back(mail::format_evidence(known));
+  if (const auto looked_up = input.looked_up.find(address.domain()); looked_up != input.looked_up.end()) {
+    for (const mail::Evidence& known : looked_up->second)
+      evidence.emplace_back(mail::format_evidence(known));
   }
   return {{"recipient", address.str()},      {"action", mail::format_action(verdict.action)},
           {"rules", why_view(verdict)},      {"ladder", std::move(rungs)},
@@ -167,7 +170,7 @@ json::object explain(const ExplainInput& input, const Config& config, const Poli
   for (std::size_t i = 0; i < input.to.size(); ++i) {
     mail::Verdict verdict = verdicts[i];
     if (std::ranges::find(answer.quarantine, i) != answer.quarantine.end()) verdict.action = mail::Action::quarantine;
-    recipients.push_back(recipient_view(config, proven->tenant, input.to[i], verdict, now));
+    recipients.push_back(recipient_view(config, proven->tenant, input.to[i], verdict, input, now));
   }
   out["recipients"] = std::move(recipients);
   out["reply"] = answer.reply.code;
@@ -187,6 +190,8 @@ std::string format_explanation(const json::object& explanation) {
     out += "\n" + text_at(recipient, "recipient") + ": " + text_at(recipient, "action") + "\n";
     out += format_rules(recipient.at("rules").as_array());
     out += "    the mail " + text_at(recipient, "outcome") + "\n";
+    for (const json::value& line : recipient.at("evidence").as_array())
+      out += "    known: " + std::string(line.get_string()) + "\n";
   }
   return out + "\nThe sender's server hears " + std::to_string(explanation.at("reply").to_number<int>()) + ".\n";
 }

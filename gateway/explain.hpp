@@ -2,6 +2,7 @@
 // gateway's, without spool, network or daemon.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct ExplainInput {
   std::string message;  // as a file holds it: LF line ends are taken as CRLF
   mail::ReversePath from;
   std::vector<mail::Address> to;
+  std::map<mail::Domain, std::vector<mail::Evidence>> looked_up = {};  // where somebody asked the DNS before
 };
 
 /// identity, facts, and per recipient: verdict, rules, ladder, TLS requirement, what would happen.

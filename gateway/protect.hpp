@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "mail/outbound.hpp"
 #include "mail/route.hpp"
+#include "mail/security.hpp"
 #include "spool/records.hpp"
 
 namespace postern::gateway {
@@ -15,11 +16,13 @@ class Protector {
  public:
   explicit Protector(std::string our_name) : our_name_(std::move(our_name)) {}
 
-  /// The message as it came in, below one trace header, for a connection to `host` that meets the rung's floor.
-  /// Errc::denied where a recipient's verdict forbids just that.
+  /// The message as it came in, below one trace header, for a connection to the host that meets the rung's floor, the
+  /// configuration's `host_floor` and what the host promises. Errc::denied where a recipient's verdict forbids just
+  /// that.
   [[nodiscard]] Result<mail::Outbound> over_tls(const spool::MessageRecord& message,
                                                 const std::vector<spool::RecipientRecord>& recipients,
-                                                const mail::TlsRelay& route, const std::string& host) const;
+                                                const mail::TlsRelay& route, const mail::HostSecurity& host,
+                                                const mail::TlsRequirement& host_floor = {}) const;
 
  private:
   std::string our_name_;

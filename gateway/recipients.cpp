@@ -20,7 +20,7 @@ mail::Capabilities known_capabilities(const Config& config, const std::string& t
   if (sender == nullptr) return capabilities;
   capabilities.hop = sender->route;
   if (const auto* relay = std::get_if<mail::Relay>(&sender->route)) {
-    capabilities.evidence.push_back({"route of tenant " + tenant, relay->host, "configuration", now});
+    capabilities.evidence.emplace_back(mail::ConfiguredEvidence{"route of tenant " + tenant, relay->host, now});
   }
   return capabilities;
 }

@@ -4,17 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "base/clock.hpp"
+#include "mail/evidence.hpp"
 #include "mail/route.hpp"
 
 namespace postern::mail {
-
-struct Evidence {
-  std::string what;    // "MX clinic.example"
-  std::string answer;  // "10 mx1.clinic.example (insecure)"
-  std::string source;  // "127.0.0.1:53", "configuration"
-  Time at{};
-};
 
 struct Capabilities {
   Hop hop = FinalMx{};

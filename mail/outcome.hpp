@@ -5,9 +5,11 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/codec.hpp"
+#include "mail/evidence.hpp"
 #include "mail/reply.hpp"
 #include "mail/tls.hpp"
 
@@ -19,9 +21,18 @@ enum class Stage { resolve, connect, greeting, ehlo, starttls, handshake, requir
 
 /// What an attempt taught about TLS at the hosts that it reached (DESIGN.md: "When does a rung end?").
 enum class TlsLesson {
-  none,       // nothing: the attempt did not fail because of TLS
-  transient,  // TLS failed in a way that an attacker or an outage can cause
-  incapable,  // every MX host was reached and none is able; none merely down
+  none,            // nothing: the attempt did not fail because of TLS
+  transient,       // TLS failed in a way that an attacker or an outage can cause
+  promise_broken,  // TLS failed at a host that promises it (DANE, MTA-STS): only time can mend it, and no rung ends by
+                   // it
+  incapable,       // every MX host was reached and none is able; none merely down
+};
+
+/// On what an attempt rested: what was demanded of the session once all was met together, and what was known of the
+/// host.
+struct Basis {
+  TlsLevel required = TlsLevel::none;
+  std::vector<Evidence> evidence = {};
 };
 
 struct Delivered {
@@ -30,6 +41,7 @@ struct Delivered {
   TlsFacts tls;
   std::string host;     // name of the MX or relay
   std::string address;  // its IP address and port
+  Basis basis = {};
 };
 struct Deferred {
   Stage stage = Stage::connect;
@@ -37,6 +49,7 @@ struct Deferred {
   std::optional<PeerReply> reply;
   TlsLesson lesson = TlsLesson::none;
   std::string host, address;
+  Basis basis = {};
 };
 struct Failed {  // permanent for this recipient
   Stage stage = Stage::connect;
@@ -44,10 +57,12 @@ struct Failed {  // permanent for this recipient
   std::string reason;
   std::optional<PeerReply> reply;
   std::string host, address;
+  Basis basis = {};
 };
 struct Uncertain {  // no answer after the final dot: it may have been delivered
   std::string reason;
   std::string host, address;
+  Basis basis = {};
 };
 using Outcome = std::variant<Delivered, Deferred, Failed, Uncertain>;
 

@@ -1,56 +1,77 @@
 #include "mail/tls.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
+#include "base/ascii.hpp"
 #include "mail/headers.hpp"
 
 namespace postern::mail {
 namespace {
 
-using Names = std::vector<std::string>;
-
 /// Empty means "no constraint"; two constraints must leave something. False where they leave nothing.
-bool intersect(const Names& a, const Names& b, Names& both) {
+template <class T>
+bool intersect(const std::set<T>& a, const std::set<T>& b, std::set<T>& both) {
   if (a.empty() || b.empty()) {
     both = a.empty() ? b : a;
     return true;
   }
-  std::ranges::copy_if(a, std::back_inserter(both),
-                       [&](const std::string& name) { return std::ranges::find(b, name) != b.end(); });
+  std::ranges::set_intersection(a, b, std::inserter(both, both.end()));
   return !both.empty();
 }
 
-bool any_name_matches(const Names& wanted, const Names& in_certificate) {
+bool names_agree(const std::set<std::string>& wanted, const std::vector<std::string>& in_certificate) {
   return std::ranges::any_of(wanted, [&](const std::string& host) {
     return std::ranges::any_of(in_certificate,
                                [&](const std::string& pattern) { return certificate_name_matches(pattern, host); });
   });
 }
 
+bool pin_matches(const std::string& pin, const TlsFacts& facts) {
+  const std::size_t colon = pin.find(':');
+  const std::string kind = pin.substr(0, colon), digest = pin.substr(std::min(colon, pin.size() - 1) + 1);
+  if (kind == "certificate") return digest == facts.fingerprint;
+  if (kind == "key") return digest == facts.key_fingerprint;
+  return kind == "authority" && facts.authorities.contains(digest);
+}
+
+std::string unmet_dane(const TlsRequirement& requirement, const TlsFacts& facts) {
+  if (requirement.tlsa.empty()) return "the level needs DANE, and the host has no usable TLSA records";
+  if (facts.tlsa && requirement.tlsa.contains(*facts.tlsa)) return "";
+  return "the certificate does not match the TLSA records" + (facts.dane_error.empty() ? "" : ": " + facts.dane_error);
+}
+
+/// From `verified` up: who is it?
 std::string unmet_identity(const TlsRequirement& requirement, const TlsFacts& facts) {
-  if (requirement.level >= TlsLevel::mta_sts) return "the level needs evidence that discovery does not bring yet";
-  if (!facts.chain_valid) {
+  const bool by_dane = facts.tlsa.has_value();
+  if (requirement.level >= TlsLevel::mta_sts && !by_dane) return "the level needs evidence that was not found";
+  if (!by_dane && !facts.chain_valid) {
     return "the certificate is not trusted" + (facts.chain_error.empty() ? "" : ": " + facts.chain_error);
   }
-  if (requirement.names.empty()) return "there is no name to check the certificate against";
-  if (!any_name_matches(requirement.names, facts.names)) {
-    return "the certificate is not for " + requirement.names.front();
+  if (requirement.names.empty()) {
+    return by_dane && !requirement.tlsa.empty() ? "" : "there is no name to check the certificate against";
+  }
+  if (!names_agree(requirement.names, facts.names)) {
+    return "the certificate is not for " + *requirement.names.begin();
   }
   return "";
 }
 
 constexpr std::size_t most_names = 1000, longest_name = 4096;
 
-void encode(Writer& out, const Names& names) {
+template <class Names>
+void encode_names(Writer& out, const Names& names) {
   out.u64(names.size());
   for (const std::string& name : names)
     out.bytes(name);
 }
 
+template <class Names>
 Names decode_names(Reader& in) {
   Names names;
   for (std::size_t left = in.count(most_names); left > 0; --left)
-    names.push_back(in.bytes(longest_name));
+    names.insert(names.end(), in.bytes(longest_name));
   return names;
 }
 
@@ -92,28 +113,78 @@ TlsRequirement meet(const TlsRequirement& a, const TlsRequirement& b) {
   TlsRequirement both;
   both.level = std::max(a.level, b.level);
   both.version = std::max(a.version, b.version);
-  both.group = a.group.empty() ? b.group : a.group;
-  const bool groups_agree = a.group.empty() || b.group.empty() || a.group == b.group;
-  const bool names_agree = intersect(a.names, b.names, both.names);
-  const bool pins_agree = intersect(a.pins, b.pins, both.pins);
-  return groups_agree && names_agree && pins_agree ? both : TlsRequirement::invalid();
+  both.promised = a.promised || b.promised;
+  bool agree = intersect(a.names, b.names, both.names);
+  agree &= intersect(a.pins, b.pins, both.pins);
+  agree &= intersect(a.groups, b.groups, both.groups);
+  agree &= intersect(a.tlsa, b.tlsa, both.tlsa);
+  agree &= a.tlsa_base.empty() || b.tlsa_base.empty() || a.tlsa_base == b.tlsa_base;
+  both.tlsa_base = a.tlsa_base.empty() ? b.tlsa_base : a.tlsa_base;
+  agree &= intersect(a.tlsa_names, b.tlsa_names, both.tlsa_names);
+  return agree ? both : TlsRequirement::invalid();
 }
 
 std::string unmet(const TlsRequirement& requirement, const TlsFacts& facts) {
   if (!requirement.valid) return "two rules demand what cannot both hold";
-  if (requirement.level <= TlsLevel::opportunistic && requirement.pins.empty() && requirement.group.empty()) return "";
+  const bool demands_nothing = requirement.level <= TlsLevel::opportunistic && requirement.pins.empty() &&
+                               requirement.groups.empty() && requirement.tlsa.empty();
+  if (demands_nothing) return "";
   if (!facts.encrypted()) return "the connection is not encrypted";
   if (facts.version < requirement.version) {
     return "TLS " + std::string(format_tls_version(facts.version)) + " is older than the TLS " +
            std::string(format_tls_version(requirement.version)) + " that is required";
   }
-  if (!requirement.group.empty() && !equals_ignoring_case(requirement.group, facts.group)) {
-    return "the key exchange did not use " + requirement.group;
+  if (!requirement.groups.empty() && !requirement.groups.contains(normal_group(facts.group))) {
+    return "the key exchange did not use " + *requirement.groups.begin();
   }
-  if (!requirement.pins.empty() && std::ranges::find(requirement.pins, facts.fingerprint) == requirement.pins.end()) {
+  const auto matches = [&](const std::string& pin) { return pin_matches(pin, facts); };
+  if (!requirement.pins.empty() && std::ranges::none_of(requirement.pins, matches)) {
     return "the certificate is not one of those that are pinned";
   }
+  if (!requirement.tlsa.empty() || requirement.level == TlsLevel::dane) {
+    if (std::string why = unmet_dane(requirement, facts); !why.empty()) return why;
+  }
   return requirement.level >= TlsLevel::verified ? unmet_identity(requirement, facts) : "";
+}
+
+TlsLevel reached(const TlsFacts& facts, const std::string& host, const std::string& domain) {
+  if (!facts.encrypted()) return TlsLevel::none;
+  if (facts.tlsa) return TlsLevel::dane;
+  if (!facts.chain_valid) return TlsLevel::encrypted;
+  if (names_agree({domain}, facts.names)) return TlsLevel::secure;
+  return names_agree({host}, facts.names) ? TlsLevel::verified : TlsLevel::encrypted;
+}
+
+std::string normal_group(std::string_view group) {
+  static constexpr std::pair<std::string_view, std::string_view> known[] = {
+      {"prime256v1", "P-256"}, {"secp256r1", "P-256"},
+      {"P-256", "P-256"},      {"secp384r1", "P-384"},
+      {"P-384", "P-384"},      {"secp521r1", "P-521"},
+      {"P-521", "P-521"},      {"X25519", "X25519"},
+      {"X448", "X448"},        {"X25519MLKEM768", "X25519MLKEM768"}};
+  for (const auto& [name, normal] : known) {
+    if (equals_ignoring_case(name, group)) return std::string(normal);
+  }
+  return std::string(group);
+}
+
+Result<std::string> parse_pin(std::string_view text) {
+  constexpr std::size_t digits = 64;
+  const auto wrong = [] {
+    return fail(Errc::invalid,
+                "a pin is certificate:sha256:, key:sha256: or authority:sha256:, and the 64 digits of a fingerprint");
+  };
+  const std::size_t kind_end = text.find(':');
+  if (kind_end == std::string_view::npos) return wrong();
+  const std::string_view kind = text.substr(0, kind_end), rest = text.substr(kind_end + 1);
+  constexpr std::string_view algorithm = "sha256:";
+  if ((kind != "certificate" && kind != "key" && kind != "authority") || !rest.starts_with(algorithm)) return wrong();
+  std::string hex;
+  for (const char c : lowered(rest.substr(algorithm.size()))) {
+    if (c != ':') hex += c;
+  }
+  if (hex.size() != digits || hex.find_first_not_of("0123456789abcdef") != std::string::npos) return wrong();
+  return std::string(kind) + ":sha256:" + hex;
 }
 
 bool certificate_name_matches(std::string_view pattern, std::string_view host) {
@@ -128,9 +199,12 @@ bool certificate_name_matches(std::string_view pattern, std::string_view host) {
 void encode(Writer& out, const TlsRequirement& requirement) {
   out.enumerator(requirement.level);
   out.enumerator(requirement.version);
-  encode(out, requirement.names);
-  encode(out, requirement.pins);
-  out.bytes(requirement.group);
+  encode_names(out, requirement.names);
+  encode_names(out, requirement.pins);
+  std::string groups;  // one string: records of before there could be more than one read the same
+  for (const std::string& group : requirement.groups)
+    groups += (groups.empty() ? "" : ",") + group;
+  out.bytes(groups);
   out.boolean(requirement.valid);
 }
 
@@ -138,9 +212,13 @@ TlsRequirement decode_tls_requirement(Reader& in) {
   TlsRequirement requirement;
   requirement.level = in.enumerator(TlsLevel::dane);
   requirement.version = in.enumerator(TlsVersion::tls1_3);
-  requirement.names = decode_names(in);
-  requirement.pins = decode_names(in);
-  requirement.group = in.bytes(longest_name);
+  requirement.names = decode_names<std::set<std::string>>(in);
+  requirement.pins = decode_names<std::set<std::string>>(in);
+  std::string groups = in.bytes(longest_name);
+  for (std::size_t end; !groups.empty(); groups.erase(0, end == std::string::npos ? end : end + 1)) {
+    end = groups.find(',');
+    requirement.groups.insert(groups.substr(0, end));
+  }
   requirement.valid = in.boolean();
   return requirement;
 }
@@ -151,7 +229,7 @@ void encode(Writer& out, const TlsFacts& facts) {
   out.bytes(facts.group);
   out.boolean(facts.chain_valid);
   out.bytes(facts.chain_error);
-  encode(out, facts.names);
+  encode_names(out, facts.names);
   out.bytes(facts.fingerprint);
 }
 
@@ -162,7 +240,7 @@ TlsFacts decode_tls_facts(Reader& in) {
   facts.group = in.bytes(longest_name);
   facts.chain_valid = in.boolean();
   facts.chain_error = in.bytes(longest_name);
-  facts.names = decode_names(in);
+  facts.names = decode_names<std::vector<std::string>>(in);
   facts.fingerprint = in.bytes(longest_name);
   return facts;
 }

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -17,6 +18,7 @@
 
 #include "net/awaitable.hpp"
 #include "net/endpoint.hpp"
+#include "net/tls.hpp"
 
 namespace postern::net {
 
@@ -39,13 +41,14 @@ struct TlsSession {
   std::string cipher, group;
   bool chain_valid = false;
   std::string chain_error;
-  std::vector<std::string> names;  // DNS subjectAltNames of the peer's certificate, lower case
-  std::string fingerprint;         // "sha256:<hex>" of the peer's certificate; empty: none was sent
-  bool resumed = false;            // chain, names and fingerprint are those of the handshake that it resumes
+  std::vector<std::string> names;             // DNS subjectAltNames of the peer's certificate, lower case
+  std::string fingerprint;                    // "sha256:<hex>" of the peer's certificate; empty: none was sent
+  bool resumed = false;                       // chain, names and fingerprint are those of the handshake that it resumes
+  std::string key_fingerprint = {};           // of its SubjectPublicKeyInfo
+  std::vector<std::string> authorities = {};  // fingerprints of the certificates above it, where chain_valid
+  std::optional<TlsaData> tlsa = {};          // DANE: the record that matched, where records were given
+  std::string dane_error = {};                // why none did
 };
-
-class TlsServer;  // net/tls.hpp: certificate, key and policy, shared by connections
-class TlsClient;
 
 class Stream {
  public:

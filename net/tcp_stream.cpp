@@ -76,14 +76,15 @@ class TcpStream final : public Stream {
 
   awaitable<TlsSession> accept_tls(const TlsServer& server) override {
     tls_ = std::make_unique<TlsLayer>(state_->socket, static_cast<const TlsServerContext&>(server).context);
-    co_return co_await handshake(asio::ssl::stream_base::server, false);
+    co_return co_await handshake(asio::ssl::stream_base::server, false, false);
   }
 
   awaitable<TlsSession> start_tls(const TlsClient& client, std::string server_name) override {
     const auto& ours = static_cast<const TlsClientContext&>(client);
     tls_ = std::make_unique<TlsLayer>(state_->socket, ours.shared->context);
     if (!server_name.empty()) SSL_set_tlsext_host_name(tls_->native_handle(), server_name.c_str());
-    co_return co_await handshake(asio::ssl::stream_base::client, ours.prepare(tls_->native_handle()));
+    const bool session_offered = ours.prepare(tls_->native_handle());
+    co_return co_await handshake(asio::ssl::stream_base::client, session_offered, !ours.demands.tlsa.empty());
   }
 
   awaitable<void> shutdown() override {
@@ -168,7 +169,7 @@ class TcpStream final : public Stream {
   }
 
   /// `session_offered`: a failure says nothing of what the host can do with a whole handshake.
-  awaitable<TlsSession> handshake(asio::ssl::stream_base::handshake_type side, bool session_offered) {
+  awaitable<TlsSession> handshake(asio::ssl::stream_base::handshake_type side, bool session_offered, bool by_dane) {
     ERR_clear_error();
     boost::system::error_code error;
     {
@@ -181,7 +182,7 @@ class TcpStream final : public Stream {
       close();
       throw TlsFailed(what, incapable);
     }
-    co_return describe(tls_->native_handle());
+    co_return describe(tls_->native_handle(), by_dane);
   }
 
   std::shared_ptr<State> state_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <sstream>
 
 #include <boost/asio/ssl/error.hpp>
 #include <openssl/err.h>
@@ -22,7 +23,8 @@ constexpr const char* cipher_list =
     "ECDHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES256-GCM-SHA384:DHE-RSA-AES128-GCM-SHA256:"
     "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:"
     "ECDHE-ECDSA-AES256-SHA384:ECDHE-RSA-AES256-SHA384:ECDHE-ECDSA-AES128-SHA256:ECDHE-RSA-AES128-SHA256";
-constexpr const char* group_list = "X25519:P-256:P-384:X448:P-521";
+constexpr const char* classic_groups = "X25519:P-256:P-384:X448:P-521";
+constexpr const char* hybrid_group = "X25519MLKEM768";  // OpenSSL 3.5 and later
 
 std::string openssl_reason() {
   std::array<char, 256> text{};
@@ -32,10 +34,28 @@ std::string openssl_reason() {
   return text.data();
 }
 
+std::string joined(const std::vector<std::string>& groups) {
+  std::string list;
+  for (const std::string& group : groups)
+    list += (list.empty() ? "" : ":") + group;
+  return list;
+}
+
+std::vector<std::string> groups_of_this_openssl() {
+  std::vector<std::string> groups;
+  const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> scratch(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
+  if (SSL_CTX_set1_groups_list(scratch.get(), hybrid_group) == 1) groups.emplace_back(hybrid_group);
+  ERR_clear_error();
+  std::istringstream list(classic_groups);
+  for (std::string group; std::getline(list, group, ':');)
+    groups.push_back(group);
+  return groups;
+}
+
 void set_policy(SSL_CTX* context) {
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   SSL_CTX_set_cipher_list(context, cipher_list);
-  SSL_CTX_set1_groups_list(context, group_list);
+  SSL_CTX_set1_groups_list(context, joined(offered_groups()).c_str());
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);  // idle connections keep no record buffers
   // A mail peer that ends without close_notify is not cutting our messages: those end with their own mark.
@@ -110,10 +130,9 @@ std::vector<std::string> dns_names(X509* certificate) {
   return names;
 }
 
-std::string fingerprint(X509* certificate) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned length = 0;
-  if (X509_digest(certificate, EVP_sha256(), digest.data(), &length) != 1) return "";
+using Digest = std::array<unsigned char, EVP_MAX_MD_SIZE>;
+
+std::string format_fingerprint(const Digest& digest, unsigned length) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string text = "sha256:";
   for (unsigned i = 0; i < length; ++i) {
@@ -123,9 +142,107 @@ std::string fingerprint(X509* certificate) {
   return text;
 }
 
+std::string fingerprint(X509* certificate) {
+  Digest digest{};
+  unsigned length = 0;
+  if (X509_digest(certificate, EVP_sha256(), digest.data(), &length) != 1) return "";
+  return format_fingerprint(digest, length);
+}
+
+std::string key_fingerprint(X509* certificate) {
+  unsigned char* der = nullptr;
+  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+  if (size <= 0) return "";
+  Digest digest{};
+  unsigned length = 0;
+  const bool digested =
+      EVP_Digest(der, static_cast<std::size_t>(size), digest.data(), &length, EVP_sha256(), nullptr) == 1;
+  OPENSSL_free(der);
+  return digested ? format_fingerprint(digest, length) : "";
+}
+
+std::vector<std::string> above_the_leaf(const STACK_OF(X509) * chain) {
+  std::vector<std::string> found;
+  for (int i = 1; i < sk_X509_num(chain); ++i)
+    found.push_back(fingerprint(sk_X509_value(chain, i)));
+  return found;
+}
+
+bool add_record(SSL* ssl, const TlsaData& record) {
+  return SSL_dane_tlsa_add(ssl, record.usage, record.selector, record.matching,
+                           reinterpret_cast<const unsigned char*>(record.data.data()), record.data.size()) > 0;
+}
+
+void demand_dane(SSL* ssl, const TlsDemands& demands) {
+  // RFC 7672 §3.1.1: DANE-EE(3) vouches for the key alone. §3.2.3 would take a common name where there is no other; RFC
+  // 9525 §2 has taken that back.
+  SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+  bool ready = SSL_dane_enable(ssl, demands.tlsa_base.c_str()) > 0;
+  SSL_dane_set_flags(ssl, DANE_FLAG_NO_DANE_EE_NAMECHECKS);
+  for (const std::string& name : demands.tlsa_names)
+    ready = ready && SSL_add1_host(ssl, name.c_str()) == 1;
+  // A record that OpenSSL does not take matches nothing; what then matches is still one of those that were given.
+  for (const TlsaData& record : demands.tlsa)
+    (void)add_record(ssl, record);
+  ERR_clear_error();
+  if (!ready) throw TlsFailed("the TLSA records cannot be matched here", false);
+}
+
+/// The verdict of public authorities, which DANE takes the place of in the handshake itself.
+void judge_by_authorities(SSL* ssl, X509* certificate, TlsSession& session) {
+  const std::unique_ptr<X509_STORE_CTX, decltype(&X509_STORE_CTX_free)> check(X509_STORE_CTX_new(),
+                                                                              X509_STORE_CTX_free);
+  session.chain_error = "the certificate chain could not be checked";
+  X509_STORE* store = SSL_CTX_get_cert_store(SSL_get_SSL_CTX(ssl));
+  if (!check || X509_STORE_CTX_init(check.get(), store, certificate, SSL_get_peer_cert_chain(ssl)) != 1) return;
+  X509_STORE_CTX_set_default(check.get(), "ssl_server");
+  X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(check.get()), SSL_get_security_level(ssl));
+  session.chain_valid = X509_verify_cert(check.get()) == 1;
+  session.chain_error = session.chain_valid ? "" : X509_verify_cert_error_string(X509_STORE_CTX_get_error(check.get()));
+  if (session.chain_valid) session.authorities = above_the_leaf(X509_STORE_CTX_get0_chain(check.get()));
+  ERR_clear_error();
+}
+
+void judge_by_tlsa(SSL* ssl, TlsSession& session) {
+  TlsaData record;
+  const unsigned char* data = nullptr;
+  std::size_t size = 0;
+  if (SSL_get0_dane_tlsa(ssl, &record.usage, &record.selector, &record.matching, &data, &size) < 0) {
+    const long verified = SSL_get_verify_result(ssl);
+    session.dane_error =
+        verified == X509_V_OK ? "no TLSA record could be used" : X509_verify_cert_error_string(verified);
+    return;
+  }
+  record.data.assign(reinterpret_cast<const char*>(data), size);
+  session.tlsa = std::move(record);
+}
+
 }  // namespace
 
+const std::vector<std::string>& offered_groups() {
+  static const std::vector<std::string> groups = groups_of_this_openssl();
+  return groups;
+}
+
+bool reads_tlsa(const TlsaData& record) {
+  ERR_clear_error();
+  const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
+  if (!context || SSL_CTX_dane_enable(context.get()) != 1) return false;
+  const std::unique_ptr<SSL, decltype(&SSL_free)> ssl(SSL_new(context.get()), SSL_free);
+  const bool taken = ssl && SSL_dane_enable(ssl.get(), "example") > 0 && add_record(ssl.get(), record);
+  ERR_clear_error();
+  return taken;
+}
+
 bool TlsClientContext::prepare(SSL* ssl) const {
+  if (!demands.groups.empty() && SSL_set1_groups_list(ssl, joined(demands.groups).c_str()) != 1) {
+    ERR_clear_error();
+    throw TlsFailed("this gateway's OpenSSL does not offer " + joined(demands.groups), false);
+  }
+  if (!demands.tlsa.empty()) {
+    demand_dane(ssl, demands);
+    return false;
+  }
   if (purpose.empty()) return false;
   // The session's owner may be gone before the connection's last ticket arrives.
   SSL_set_ex_data(ssl, keeper_index(), new Keeper{shared, purpose});
@@ -162,13 +279,14 @@ Result<std::shared_ptr<const TlsClient>> TlsClient::make(const TlsClientOptions&
     }
   }
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, accept_any);
+  if (SSL_CTX_dane_enable(context) != 1) return fail(Errc::unavailable, "OpenSSL does no DANE", openssl_reason());
   // OpenSSL's own cache finds sessions by number; ours by what they are for.
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(context, keep_session);
   return std::make_shared<TlsClientContext>(std::move(shared));
 }
 
-TlsSession describe(SSL* ssl) {
+TlsSession describe(SSL* ssl, bool by_dane) {
   TlsSession session;
   session.version = SSL_version(ssl);
   session.resumed = SSL_session_reused(ssl) == 1;
@@ -180,11 +298,18 @@ TlsSession describe(SSL* ssl) {
     session.chain_error = "no certificate was sent";
     return session;
   }
-  const long verified = SSL_get_verify_result(ssl);
-  session.chain_valid = verified == X509_V_OK;
-  if (!session.chain_valid) session.chain_error = X509_verify_cert_error_string(verified);
+  if (by_dane) {
+    judge_by_tlsa(ssl, session);
+    judge_by_authorities(ssl, certificate, session);
+  } else {
+    const long verified = SSL_get_verify_result(ssl);
+    session.chain_valid = verified == X509_V_OK;
+    if (!session.chain_valid) session.chain_error = X509_verify_cert_error_string(verified);
+    if (session.chain_valid) session.authorities = above_the_leaf(SSL_get0_verified_chain(ssl));
+  }
   session.names = dns_names(certificate);
   session.fingerprint = fingerprint(certificate);
+  session.key_fingerprint = key_fingerprint(certificate);
   return session;
 }
 

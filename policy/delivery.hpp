@@ -12,6 +12,7 @@
 #include "mail/envelope.hpp"
 #include "mail/outcome.hpp"
 #include "mail/route.hpp"
+#include "mail/security.hpp"
 #include "mail/verdict.hpp"
 
 namespace postern::policy {
@@ -29,10 +30,12 @@ struct DeliverySettings {
 [[nodiscard]] mail::Ladder ladder(const mail::Verdict& verdict, const mail::Capabilities& capabilities,
                                   const DeliverySettings& settings);
 
-/// What the session that carries `route` to `host` must meet: the rung's floor with the names that count at its level.
-/// A route that is no TlsRelay gives an invalid requirement.
-[[nodiscard]] mail::TlsRequirement require_tls(const mail::Route& route, const std::string& host,
-                                               const mail::Domain& recipient_domain);
+/// What the session that carries `route` to one host must meet: the rung's floor, what the configuration demands of
+/// that host, and what the host itself promises, met together; with the names that count at the level that results.
+/// Invalid for a route that is no TlsRelay, for demands that exclude each other, and where a look-up failed.
+[[nodiscard]] mail::TlsRequirement require_tls(const mail::Route& route, const mail::HostSecurity& security,
+                                               const mail::Domain& recipient_domain,
+                                               const mail::TlsRequirement& host_floor = {});
 
 struct Schedule {
   Duration first_retry = std::chrono::minutes(1);

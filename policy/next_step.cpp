@@ -81,7 +81,8 @@ RungHistory remember(RungHistory history, const mail::Outcome& outcome, Time now
   const mail::TlsLesson lesson = deferred != nullptr ? deferred->lesson : mail::TlsLesson::none;
   // A proof stands while nothing contradicts it; what only failed to connect contradicts nothing.
   if (lesson == mail::TlsLesson::incapable && !history.incapable_since) history.incapable_since = now;
-  if (lesson == mail::TlsLesson::transient) history.incapable_since.reset();
+  if (lesson == mail::TlsLesson::transient || lesson == mail::TlsLesson::promise_broken)
+    history.incapable_since.reset();
   if (lesson == mail::TlsLesson::transient && !history.tls_trouble_since) history.tls_trouble_since = now;
   if (lesson != mail::TlsLesson::transient) history.tls_trouble_since.reset();
   return history;

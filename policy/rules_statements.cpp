@@ -17,7 +17,8 @@ const Settings<Rule>& then_settings() {
       choice("level", &mail::TlsRequirement::level,
              Words<mail::TlsLevel>{{"encrypted", mail::TlsLevel::encrypted},
                                    {"verified", mail::TlsLevel::verified},
-                                   {"secure", mail::TlsLevel::secure}},
+                                   {"secure", mail::TlsLevel::secure},
+                                   {"dane", mail::TlsLevel::dane}},
              "", ""),
       choice("version", &mail::TlsRequirement::version,
              Words<mail::TlsVersion>{{"1.2", mail::TlsVersion::tls1_2}, {"1.3", mail::TlsVersion::tls1_3}}, "1.2", "")};

@@ -1,5 +1,7 @@
 #include "smtp/approach.hpp"
 
+#include <algorithm>
+
 #include "smtp/tls_facts.hpp"
 
 namespace postern::smtp {
@@ -14,6 +16,12 @@ bool transient(const PeerReply& reply) {
 }
 bool permanent(const PeerReply& reply) {
   return reply.code >= 500;
+}
+
+/// A session that is resumed shows no chain, and not which TLSA record matched.
+bool may_resume(const mail::TlsRequirement& requirement) {
+  const auto of_authority = [](const std::string& pin) { return pin.starts_with("authority:"); };
+  return requirement.tlsa.empty() && std::ranges::none_of(requirement.pins, of_authority);
 }
 
 /// RFC 6066 §3: an address is no server name.
@@ -43,11 +51,12 @@ HostFailure Approach::broke(std::string reason, std::optional<PeerReply> reply) 
 /// promised TLS (DESIGN.md: any TLS failure at a domain with enforced MTA-STS or usable DANE is transient).
 TlsLesson Approach::inability() const {
   if (!needs_tls()) return TlsLesson::none;
-  return requirement_.level >= mail::TlsLevel::mta_sts ? TlsLesson::transient : TlsLesson::incapable;
+  return requirement_.promised ? TlsLesson::promise_broken : TlsLesson::incapable;
 }
 /// What an outage at this point teaches: from STARTTLS on, an attacker may have caused it.
 TlsLesson Approach::outage() const {
-  return needs_tls() && (tls_.encrypted() || stage_ >= Stage::starttls) ? TlsLesson::transient : TlsLesson::none;
+  if (!needs_tls() || !(tls_.encrypted() || stage_ >= Stage::starttls)) return TlsLesson::none;
+  return requirement_.promised ? TlsLesson::promise_broken : TlsLesson::transient;
 }
 
 HostFailure Approach::failure(TlsLesson lesson, std::string reason, std::optional<PeerReply> reply) const {
@@ -118,10 +127,13 @@ net::awaitable<void> Approach::handshake() {
   if (!talk_.quiet()) fail_host("the server sent more in the clear after 220", {}, false);
   stage_ = Stage::handshake;
   stream_.expires_after(options_.timeouts.handshake);
-  resuming_ = options_.tls->resuming(purpose());
+  const std::shared_ptr<const net::TlsClient> client = client_for_requirement();
+  resuming_ = may_resume(requirement_) ? client->resuming(purpose()) : nullptr;
+  // RFC 7672 §8.1: with DANE the name is the TLSA base domain.
+  const std::string& name = requirement_.tlsa_base.empty() ? options_.host : requirement_.tlsa_base;
   std::optional<HostFailure> failed;
   try {
-    tls_ = tls_facts(co_await stream_.start_tls(resuming_ ? *resuming_ : *options_.tls, server_name(options_.host)));
+    tls_ = tls_facts(co_await stream_.start_tls(resuming_ ? *resuming_ : *client, server_name(name)));
   } catch (const net::TlsFailed& broken) {
     failed = handshake_failure(broken.incapable ? inability() : outage(), broken.what());
   } catch (const net::Broken& broken) {
@@ -130,6 +142,13 @@ net::awaitable<void> Approach::handshake() {
   if (!failed) co_return;
   if (resuming_) resuming_->forget_sessions();
   throw HostFailed{std::move(*failed), false};
+}
+
+/// The options' own, where the handshake need not know more.
+std::shared_ptr<const net::TlsClient> Approach::client_for_requirement() const {
+  if (requirement_.tlsa.empty() && requirement_.groups.empty()) return options_.tls;
+  const auto demanding = options_.tls->demanding(tls_demands(requirement_));
+  return demanding ? demanding : options_.tls;  // what was not demanded is not met
 }
 
 /// A session is resumed for an equal requirement of the same host only: for what it was judged for.

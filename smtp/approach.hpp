@@ -36,6 +36,7 @@ class Approach {
   net::awaitable<void> hello();
   net::awaitable<void> secure();
   net::awaitable<void> handshake();
+  [[nodiscard]] std::shared_ptr<const net::TlsClient> client_for_requirement() const;
   [[nodiscard]] std::string purpose() const;
   void judge();
 

@@ -1,4 +1,4 @@
-// What net/ reports of a handshake, in the words of mail/.
+// Between the words of net/ and those of mail/: what a handshake must know of a requirement, and what it reports.
 #pragma once
 
 #include "mail/tls.hpp"
@@ -7,5 +7,6 @@
 namespace postern::smtp {
 
 [[nodiscard]] mail::TlsFacts tls_facts(const net::TlsSession& session);
+[[nodiscard]] net::TlsDemands tls_demands(const mail::TlsRequirement& requirement);
 
 }  // namespace postern::smtp

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <fstream>
 #include <functional>
+#include <future>
 #include <iostream>
 #include <map>
 #include <sstream>
@@ -19,10 +20,12 @@
 #include "gateway/explain.hpp"
 #include "gateway/load_config.hpp"
 #include "gateway/policy_snapshot.hpp"
+#include "gateway/probe.hpp"
 #include "gateway/queue_admin.hpp"
 #include "gateway/queue_text.hpp"
 #include "gateway/set_aside.hpp"
 #include "net/local_socket.hpp"
+#include "net/runtime.hpp"
 
 namespace {
 
@@ -33,8 +36,8 @@ namespace json = boost::json;
 struct Options {
   std::filesystem::path config = "/etc/postern/postern.toml";
   bool as_json = false;
-  bool no_secrets = false;
-  std::string message, from, to_hop, after, file;
+  bool no_secrets = false, look_up = false;
+  std::string message, from, to_hop, after, file, target, tenant;
   std::int64_t limit = 1000;
   bool all = false;
   QueueFilter filter;
@@ -79,6 +82,58 @@ Result<std::string> read_message(const std::string& path) {
   return text.str();
 }
 
+/// A coroutine's end, waited for.
+template <class T>
+net::awaitable<void> keep_promise(std::shared_ptr<std::promise<T>> promise, net::awaitable<T> task) {
+  std::exception_ptr thrown;
+  try {
+    promise->set_value(co_await std::move(task));
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  if (thrown) promise->set_exception(thrown);
+}
+template <class T>
+T wait_for(net::Runtime& io, net::awaitable<T> task) {
+  net::TaskGroup tasks("command");
+  const auto promise = std::make_shared<std::promise<T>>();
+  auto end = promise->get_future();
+  tasks.spawn(io.next(), "command", keep_promise(promise, std::move(task)));
+  T value = end.get();
+  tasks.join();
+  return value;
+}
+
+/// The network as the gateway uses it, for one command.
+struct Network {
+  explicit Network(const Config& config)
+      : resolver(discovery::make_resolver({config.resolver, config.trusts_ad()}, *udp, *dialer, clock, random)) {}
+  SystemClock clock;
+  SystemRandom random;
+  net::Runtime io{1};
+  std::unique_ptr<net::DatagramClient> udp = net::make_datagram_client();
+  std::unique_ptr<net::Dialer> dialer = net::make_dialer();
+  std::unique_ptr<discovery::Resolver> resolver;
+};
+
+int run_probe(const Options& options) {
+  const auto config = load_config(options.config);
+  if (!config) return complain(config.error());
+  const auto target = parse_probe_target(options.target, options.tenant, *config);
+  if (!target) return complain(target.error().text, exit_usage);
+  const auto tls = load_tls_client(*config);
+  if (!tls) return complain(tls.error().text, exit_secrets);
+  Network network(*config);
+  const json::object report = wait_for(
+      network.io, probe({*config, *network.resolver, *network.dialer, *tls, network.random, network.clock}, *target));
+  if (options.as_json) {
+    print_json(report);
+  } else {
+    std::cout << format_probe(report);
+  }
+  return report.contains("hosts") ? exit_ok : exit_problem;
+}
+
 int run_explain(const Options& options) {
   const auto config = load_config(options.config);
   if (!config) return complain(config.error());
@@ -100,6 +155,13 @@ int run_explain(const Options& options) {
     const auto to = mail::Address::parse(text);
     if (!to) return complain("--to " + text + ": " + to.error().text, exit_usage);
     input.to.push_back(*to);
+  }
+  if (options.look_up) {
+    Network network(*config);
+    for (const mail::Address& to : input.to) {
+      input.looked_up[to.domain()] = wait_for(
+          network.io, look_up(*network.resolver, to.domain(), config->hostname, config->delivery_port, network.random));
+    }
   }
   const json::object explanation = explain(input, *config, **policy, clock.now());
   if (options.as_json) {
@@ -314,7 +376,16 @@ int main(int argc, char** argv) {
   explaining->add_option("MESSAGE", options.message, "A message file (.eml); - is standard input")->required();
   explaining->add_option("--from", options.from, "Envelope sender; <> or nothing is the null sender");
   explaining->add_option("--to", options.to, "Envelope recipients")->required();
+  explaining->add_flag("--look-up", options.look_up,
+                       "Ask the DNS too: MX records, DNSSEC, DANE of each recipient's domain");
   explaining->callback([&] { run = [&] { return run_explain(options); }; });
+
+  CLI::App* probing = app.add_subcommand(
+      "probe",
+      "What can this recipient receive? Look-ups and TLS sessions with its mail hosts; sends no mail, needs no daemon");
+  probing->add_option("TARGET", options.target, "An address or a domain")->required();
+  probing->add_option("--tenant", options.tenant, "Whose settings apply; the first tenant's where none is named");
+  probing->callback([&] { run = [&] { return run_probe(options); }; });
 
   add_queue(app, options, run);
   add_spool(app, options, run);
@@ -337,6 +408,7 @@ int main(int argc, char** argv) {
   app.footer(
       "Examples:\n"
       "  postern explain letter.eml --from ann@clinic.example --to bob@lab.example\n"
+      "  postern probe bob@lab.example\n"
       "  postern queue list --state held\n"
       "  postern queue reroute --destination lab.example --to relay.example:25\n"
       "Exit codes: 0 yes, 1 no or nothing found, 2 usage, 3 configuration, 5 spool, 7 no daemon, 70 internal.");

@@ -37,6 +37,9 @@ Event full_event() {
   e.size = 10'240;
   e.attempt = 2;
   e.origin = "network,from";
+  e.tlsa = "3 1 1 ab";
+  e.required = "dane";
+  e.evidence = {"MX lab.example: 10 mx1.lab.example (secure, 300 s, 127.0.0.1:53)"};
   return e;
 }
 
@@ -53,6 +56,20 @@ BOOST_AUTO_TEST_CASE(an_event_survives_encoding) {
   BOOST_TEST(encode_event(*again) == encode_event(event));
   BOOST_TEST(format_json(*again, 7) == format_json(event, 7));
   BOOST_TEST(encode_event(*decode_event(encode_event(Event{}))) == encode_event(Event{}));
+}
+
+// The outbox of the version before lies on disk when this one starts.
+BOOST_AUTO_TEST_CASE(an_event_of_version_1_is_still_read) {
+  Event old = full_event();
+  old.tlsa.clear();
+  old.required.clear();
+  old.evidence.clear();
+  std::string bytes = encode_event(old);
+  bytes[0] = 1;
+  bytes.resize(bytes.size() - 3);  // tlsa, required and the count of evidence
+  const auto again = decode_event(bytes);
+  BOOST_REQUIRE(again.has_value());
+  BOOST_TEST(format_json(*again, 7) == format_json(old, 7));
 }
 
 BOOST_AUTO_TEST_CASE(an_event_cut_anywhere_is_an_error) {
@@ -78,10 +95,10 @@ BOOST_AUTO_TEST_CASE(the_fields_stand_in_the_documented_order) {
     names += std::string(field.key()) + " ";
   BOOST_TEST(names ==
              "id time event queue_id message_id tenant listener client sender recipient action rules policy route "
-             "host host_address tls reply_code status reason size attempt origin ");
+             "host host_address tls reply_code status reason size attempt origin required evidence ");
   BOOST_TEST(boost::json::serialize(parsed(full_event()).at("tls")) ==
              R"({"version":"1.3","cipher":"TLS_AES_256_GCM_SHA384","group":"X25519","peer":"mx1.lab.example",)"
-             R"("verified":true})");
+             R"("verified":true,"tlsa":"3 1 1 ab"})");
   BOOST_TEST(parsed(full_event()).at("id").to_number<int>() == 7);
 }
 

@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "discovery/bounded.hpp"
 #include "tests/discovery/scripted.hpp"
 
 namespace postern::discovery {
@@ -42,8 +43,11 @@ BOOST_FIXTURE_TEST_CASE(hosts_come_by_preference_with_their_addresses, Fixture) 
   BOOST_TEST(found.hosts[0].failure.empty());
   BOOST_TEST(!found.implicit);
   BOOST_TEST(!found.secure);
-  BOOST_TEST(found.evidence.at(0).what == "MX lab.example");
-  BOOST_TEST(found.evidence.at(0).answer == "20 b.lab.example, 10 a.lab.example (insecure)");
+  BOOST_TEST(mail::format_evidence(found.evidence.at(0)) ==
+             "MX lab.example: 20 b.lab.example, 10 a.lab.example (insecure, 0 s, 127.0.0.1:53)");
+  BOOST_REQUIRE(found.hosts[0].evidence.size() == 2U);
+  BOOST_TEST(mail::format_evidence(found.hosts[0].evidence[1]) ==
+             "A a.lab.example: 192.0.2.1 (insecure, 0 s, 127.0.0.1:53)");
 }
 
 BOOST_FIXTURE_TEST_CASE(equal_preferences_are_shuffled, Fixture) {
@@ -121,10 +125,60 @@ BOOST_FIXTURE_TEST_CASE(at_most_twenty_hosts_are_looked_at_and_each_once, Fixtur
   BOOST_TEST(dns.asked.size() == 41U);
 }
 
+BOOST_FIXTURE_TEST_CASE(many_slow_names_cost_no_more_than_the_patience_for_all_of_them, Fixture) {
+  struct Slow final : Resolver {
+    TableResolver& dns;
+    FakeClock& clock;
+    Slow(TableResolver& d, FakeClock& c) : dns(d), clock(c) {}
+    net::awaitable<DnsAnswer> resolve(std::string name, RecordType type) override {
+      clock.time += std::chrono::seconds(15);
+      co_return co_await dns.resolve(std::move(name), type);
+    }
+  };
+  std::vector<std::pair<std::uint16_t, std::string>> many;
+  for (std::uint16_t i = 0; i < 20; ++i) {
+    many.emplace_back(i, "mx" + std::to_string(i) + ".example");
+    dns.address(many.back().second, "192.0.2.1");
+  }
+  dns.mx("lab.example", many);
+  FakeClock clock;
+  const Time begin = clock.now();
+  Slow slow(dns, clock);
+  BoundedResolver bounded(slow, clock, std::chrono::seconds(60));
+  const auto found = std::get<MxHosts>(run(find_mx(bounded, *mail::Domain::parse("lab.example"), ours, random)));
+  BOOST_TEST((clock.now() - begin <= std::chrono::seconds(75)));
+  BOOST_TEST(!found.hosts.at(0).addresses.empty());
+  BOOST_TEST(found.hosts.at(19).failure ==
+             "the look-up of its address failed: the look-ups of this domain take too long");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_signed_mx_set_is_secure, Fixture) {
   dns.mx("lab.example", {{10, "a.example"}});
   dns.at("lab.example", RecordType::mx).status = DnsStatus::secure;
   BOOST_TEST(hosts("lab.example").secure);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_addresses_of_a_host_are_as_secure_as_the_weaker_of_its_look_ups, Fixture) {
+  dns.mx("lab.example", {{10, "a.example"}, {20, "b.example"}});
+  for (const char* host : {"a.example", "b.example"}) {
+    dns.address(host, "192.0.2.1");
+    dns.address(host, "2001:db8::1");
+    dns.at(host, RecordType::aaaa).status = DnsStatus::secure;
+    dns.at(host, RecordType::a).status = DnsStatus::secure;
+  }
+  dns.at("b.example", RecordType::aaaa);  // insecure again
+  const MxHosts found = hosts("lab.example");
+  BOOST_TEST((found.hosts[0].status == DnsStatus::secure));
+  BOOST_TEST((found.hosts[1].status == DnsStatus::insecure));
+}
+
+BOOST_FIXTURE_TEST_CASE(what_failed_and_what_is_not_there_keep_their_evidence, Fixture) {
+  dns.fails("broken.example", RecordType::mx, DnsStatus::bogus);
+  const auto failed = std::get<LookupFailed>(find("broken.example"));
+  BOOST_TEST(mail::format_evidence(failed.evidence.at(0)) == "MX broken.example: SERVFAIL (bogus, 127.0.0.1:53)");
+  BOOST_TEST(std::get<NoSuchDomain>(find("nowhere.example")).evidence.size() == 1U);
+  dns.mx("null.example", {{0, ""}});
+  BOOST_TEST(std::get<NullMx>(find("null.example")).evidence.size() == 1U);
 }
 
 BOOST_FIXTURE_TEST_CASE(an_address_literal_is_its_own_host, Fixture) {

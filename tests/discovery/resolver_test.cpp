@@ -55,10 +55,42 @@ BOOST_FIXTURE_TEST_CASE(aliases_are_followed_and_their_loops_fail, Fixture) {
   BOOST_REQUIRE(answer.records.size() == 1U);
   BOOST_TEST(answer.records[0].value == "192.0.2.1");
   BOOST_TEST(answer.ttl == 5U);
+  BOOST_TEST(answer.canonical == "b.example");
   for (int i = 0; i < 3; ++i) {
     udp.answer({.answer = {"c.example. 5 IN CNAME d.example.", "d.example. 5 IN CNAME c.example."}});
   }
   BOOST_TEST((ask("c.example", RecordType::a).status == DnsStatus::failed));
+}
+
+// RFC 7672 §2.1.1: one unsigned link makes all that follows insecure. The AD bit speaks for the whole answer.
+BOOST_FIXTURE_TEST_CASE(a_chain_of_aliases_is_as_secure_as_its_weakest_link, Fixture) {
+  options.trust_ad = true;
+  const std::vector<std::string> chain = {"a.example. 300 IN CNAME b.other.", "b.other. 300 IN A 192.0.2.1"};
+  udp.answer({.answer = chain});
+  BOOST_TEST((ask("a.example", RecordType::a).status == DnsStatus::insecure));
+  udp.answer({.answer = {chain[0]}, .authenticated = true});
+  const DnsAnswer alias = ask("a.example", RecordType::cname);
+  BOOST_TEST((alias.status == DnsStatus::secure));
+  BOOST_TEST(alias.records.at(0).value == "b.other");
+}
+
+BOOST_FIXTURE_TEST_CASE(an_answer_is_evidence_with_all_that_is_known_of_it, Fixture) {
+  options.trust_ad = true;
+  options.address = {"127.0.0.53", 53};
+  udp.answer(
+      {.answer = {"a.example. 300 IN CNAME b.example.", "b.example. 200 IN A 192.0.2.1"}, .authenticated = true});
+  const mail::DnsEvidence known = evidence_of("a.example", RecordType::a, ask("a.example", RecordType::a));
+  const mail::DnsEvidence expected{"a.example",     "A",        DnsStatus::secure, "192.0.2.1 at b.example", 200,
+                                   "127.0.0.53:53", clock.now()};
+  BOOST_TEST((known == expected));
+  clock.time += Duration(100'000);  // from the cache: when it was learnt, and how long it still holds
+  const mail::DnsEvidence later = evidence_of("a.example", RecordType::a, ask("a.example", RecordType::a));
+  BOOST_TEST(later.ttl == 100U);
+  BOOST_TEST((later.at == expected.at));
+  BOOST_TEST(udp.queries.size() == 1U);
+  udp.answer({.code = 2, .extended_error = 7});
+  BOOST_TEST(mail::format_evidence(evidence_of("c.example", RecordType::mx, ask("c.example", RecordType::mx))) ==
+             "MX c.example: SERVFAIL (extended error 7) (bogus, 127.0.0.53:53)");
 }
 
 BOOST_FIXTURE_TEST_CASE(no_such_name_and_no_such_record_differ, Fixture) {

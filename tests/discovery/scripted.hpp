@@ -107,6 +107,7 @@ struct ScriptedTcp final : net::Dialer {
 struct TableResolver final : Resolver {
   std::map<std::pair<std::string, RecordType>, DnsAnswer> table;
   std::vector<std::string> asked;
+  std::string source = "127.0.0.1:53";
 
   net::awaitable<DnsAnswer> resolve(std::string name, RecordType type) override {
     asked.push_back(name);
@@ -114,6 +115,7 @@ struct TableResolver final : Resolver {
     if (found != table.end()) co_return found->second;
     DnsAnswer none;
     none.status = DnsStatus::insecure;
+    none.source = source;
     co_return none;
   }
   void mx(const std::string& domain, std::vector<std::pair<std::uint16_t, std::string>> hosts) {
@@ -129,12 +131,14 @@ struct TableResolver final : Resolver {
     DnsAnswer& answer = table[{name, type}];
     answer.status = DnsStatus::insecure;
     answer.name_exists = true;
+    answer.source = source;
     return answer;
   }
   void fails(const std::string& name, RecordType type, DnsStatus status = DnsStatus::failed) {
     DnsAnswer& answer = table[{name, type}];
     answer.status = status;
     answer.reason = "SERVFAIL";
+    answer.source = source;
   }
 };
 

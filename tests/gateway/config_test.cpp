@@ -74,6 +74,47 @@ BOOST_AUTO_TEST_CASE(floors_only_tighten_from_the_widest_scope_to_the_narrowest)
   BOOST_TEST((settings_for("a@x.insurer.example").deliver_tls.level == TlsLevel::encrypted));
 }
 
+BOOST_AUTO_TEST_CASE(a_partner_s_pins_names_and_groups_are_demands_and_never_in_the_clear) {
+  const mail::TlsRequirement pinned = settings_for("a@pinned.example").deliver_tls;
+  BOOST_TEST((pinned.level == TlsLevel::encrypted));
+  std::string digits;
+  for (int i = 0; i < 32; ++i)
+    digits += "ab";
+  BOOST_TEST(pinned.pins == std::set<std::string>{"key:sha256:" + digits}, boost::test_tools::per_element());
+  BOOST_TEST(pinned.groups == (std::set<std::string>{"P-384", "X25519"}), boost::test_tools::per_element());
+  BOOST_TEST((settings_for("a@dane.example").protect_tls.level == TlsLevel::dane));
+  const mail::TlsRequirement named = settings_for("a@named.example").protect_tls;
+  BOOST_TEST(named.names == std::set<std::string>{"mail.hoster.example"}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_demanded_of_a_mail_host_is_met_from_its_parents_down) {
+  const gateway::Config config = good();
+  const auto floor = [&](const std::string& host, mail::Action action) { return config.host_floor(host, action); };
+  BOOST_TEST((floor("mx1.hoster.example", mail::Action::protect).level == TlsLevel::dane));
+  BOOST_TEST((floor("mx1.hoster.example", mail::Action::protect).version == mail::TlsVersion::tls1_3));
+  BOOST_TEST((floor("mx1.hoster.example", mail::Action::deliver).level == TlsLevel::encrypted));
+  BOOST_TEST((floor("mx2.hoster.example", mail::Action::protect).version == mail::TlsVersion::tls1_3));
+  BOOST_TEST((floor("mx2.hoster.example", mail::Action::deliver) == mail::TlsRequirement{}));
+  BOOST_TEST((floor("mx1.nothoster.example", mail::Action::protect) == mail::TlsRequirement{}));
+}
+
+// RFC 7672 §2.1.3: the AD bit of a resolver across a network is anybody's.
+BOOST_AUTO_TEST_CASE(a_resolver_is_believed_about_dnssec_on_loopback_or_where_the_configuration_says_so) {
+  gateway::Config config = good();
+  const auto at = [&](const std::string& address, std::optional<bool> said) {
+    config.resolver.address = address;
+    config.resolver_trust_ad = said;
+    return config.trusts_ad();
+  };
+  BOOST_TEST(at("127.0.0.1", {}));
+  BOOST_TEST(at("127.0.0.53", {}));
+  BOOST_TEST(at("::1", {}));
+  BOOST_TEST(!at("192.0.2.1", {}));
+  BOOST_TEST(!at("2001:db8::1", {}));
+  BOOST_TEST(at("192.0.2.1", true));
+  BOOST_TEST(!at("127.0.0.1", false));
+}
+
 BOOST_AUTO_TEST_CASE(methods_are_the_senders_order_and_what_the_receiver_allows) {
   BOOST_TEST((settings_for("a@any.example").methods == std::vector{Method::tls, Method::portal}));
   BOOST_TEST((settings_for("a@x.insurer.example").methods == std::vector{Method::portal}));

@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(a_host_that_ended_an_idle_connection_costs_a_new_one_and_no
 
 BOOST_AUTO_TEST_CASE(all_of_the_key_must_be_equal) {
   const ConnectionKey right = key(mail::TlsLevel::opportunistic);
-  std::vector<ConnectionKey> wrong(8, right);
+  std::vector<ConnectionKey> wrong(11, right);
   wrong[0].host = "mx2.example";
   wrong[1].address.address = "192.0.2.10";
   wrong[2].address.port = 26;
@@ -135,6 +135,9 @@ BOOST_AUTO_TEST_CASE(all_of_the_key_must_be_equal) {
   wrong[5].requirement.level = mail::TlsLevel::encrypted;
   wrong[6].requirement.names = {"mx.example"};
   wrong[7].requirement.version = mail::TlsVersion::tls1_3;
+  wrong[8].requirement.tlsa = {{3, 1, 1, std::string(32, 'a')}};
+  wrong[9].requirement.promised = true;
+  wrong[10].requirement.pins = {"key:sha256:00"};
   test::run(connections.put(right, used()));
   for (const ConnectionKey& other : wrong)
     BOOST_TEST((connections.take(other) == nullptr));

@@ -42,6 +42,15 @@ BOOST_AUTO_TEST_CASE(one_transient_tls_failure_outweighs_incapable_hosts) {
   BOOST_TEST(trials.outcome().reason == "the handshake was reset");
 }
 
+BOOST_AUTO_TEST_CASE(a_host_that_broke_its_promise_of_tls_outweighs_all_others) {
+  gateway::HostTrials trials;
+  trials.failed("mx1", "127.0.0.1:25", failure(TlsLesson::incapable));
+  trials.failed("mx2", "127.0.0.2:25", failure(TlsLesson::transient));
+  trials.failed("mx3", "127.0.0.3:25", failure(TlsLesson::promise_broken, "the certificate does not match"));
+  check_lesson(trials, TlsLesson::promise_broken);
+  BOOST_TEST(trials.outcome().host == "mx3");
+}
+
 BOOST_AUTO_TEST_CASE(no_host_at_all_is_a_delay_without_a_lesson) {
   const gateway::HostTrials trials;
   check_lesson(trials, TlsLesson::none);

@@ -42,6 +42,23 @@ bool is(const mail::NextStep& step) {
   return std::holds_alternative<Step>(step);
 }
 
+// A host that promises TLS (DANE) is down or attacked: neither patience nor proof ends the rung.
+BOOST_AUTO_TEST_CASE(a_broken_promise_is_waited_out_to_the_end_and_never_ends_a_rung) {
+  Rung rung;
+  for (int hour = 0; hour < 48; ++hour)
+    BOOST_TEST(is<mail::RetryAt>(rung.after(deferred(TlsLesson::promise_broken), std::chrono::hours(hour))));
+  BOOST_TEST(is<mail::Bounce>(rung.after(deferred(TlsLesson::promise_broken), 48h)));
+  // Nor does what was seen before it: the proof and the patience begin again.
+  Rung proven;
+  proven.after(deferred(TlsLesson::incapable), 0min);
+  proven.after(deferred(TlsLesson::promise_broken), 10min);
+  BOOST_TEST(is<mail::RetryAt>(proven.after(deferred(TlsLesson::incapable), 20min)));
+  Rung troubled;
+  troubled.after(deferred(TlsLesson::transient), 0min);
+  troubled.after(deferred(TlsLesson::promise_broken), 10min);
+  BOOST_TEST(is<mail::RetryAt>(troubled.after(deferred(TlsLesson::transient), 241min)));
+}
+
 BOOST_AUTO_TEST_CASE(delivered_is_done) {
   BOOST_TEST(is<mail::Done>(Rung().after(mail::Delivered{}, 1min)));
 }

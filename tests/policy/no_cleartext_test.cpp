@@ -19,8 +19,8 @@ struct Middle final : Random {
 };
 
 const std::array all_actions = {Action::deliver, Action::protect, Action::quarantine, Action::refuse};
-const std::array floors = {TlsLevel::none, TlsLevel::opportunistic, TlsLevel::encrypted, TlsLevel::verified,
-                           TlsLevel::secure};
+const std::array floors = {TlsLevel::none,     TlsLevel::opportunistic, TlsLevel::encrypted,
+                           TlsLevel::verified, TlsLevel::secure,        TlsLevel::dane};
 const std::vector<mail::Hop> hops = {mail::FinalMx{}, mail::Relay{"smart.example", 25, false},
                                      mail::Relay{"smart.example", 25, true}};
 const mail::Domain domain = *mail::Domain::parse("lab.example");
@@ -35,16 +35,24 @@ const std::vector<mail::Outcome> outcomes = {mail::Delivered{},
                                              mail::Uncertain{},
                                              deferred(TlsLesson::none),
                                              deferred(TlsLesson::transient),
-                                             deferred(TlsLesson::incapable)};
+                                             deferred(TlsLesson::incapable),
+                                             deferred(TlsLesson::promise_broken)};
 
 /// What a rung of protected mail may be.
 void check_rung(const mail::Route& route, const mail::Hop& hop) {
   if (const auto* relay = std::get_if<mail::TlsRelay>(&route)) {
-    const mail::TlsRequirement requirement = policy::require_tls(route, "mx.lab.example", domain);
-    BOOST_TEST(requirement.valid);
-    BOOST_TEST((requirement.level >= TlsLevel::encrypted));
-    BOOST_TEST(!mail::meets(requirement, mail::TlsFacts{}));  // cleartext never meets it
-    BOOST_TEST((requirement.level < TlsLevel::verified || !requirement.names.empty()));
+    for (const mail::DaneState dane :
+         {mail::DaneState::absent, mail::DaneState::usable, mail::DaneState::unusable, mail::DaneState::failed}) {
+      mail::HostSecurity host{"mx.lab.example", {}, {}};
+      host.dane.state = dane;
+      if (dane == mail::DaneState::usable) host.dane.records = {{3, 1, 1, std::string(32, 'a')}};
+      const mail::TlsRequirement requirement = policy::require_tls(route, host, domain);
+      BOOST_TEST(requirement.valid == (dane != mail::DaneState::failed));
+      BOOST_TEST((requirement.level >= TlsLevel::encrypted));
+      BOOST_TEST(!mail::meets(requirement, mail::TlsFacts{}));  // cleartext never meets it
+      BOOST_TEST((requirement.level < TlsLevel::verified || !requirement.names.empty() || !requirement.tlsa.empty() ||
+                  !requirement.valid));
+    }
     const auto* via = std::get_if<mail::Relay>(&hop);
     BOOST_TEST((via == nullptr || via->onward_enforced));
     BOOST_TEST((relay->hop == hop));
@@ -109,7 +117,7 @@ BOOST_AUTO_TEST_CASE(no_protected_recipient_is_ever_sent_without_a_tls_requireme
       }
     }
   }
-  BOOST_TEST(ladders == 3U * 16 * 8 * 3 * 5);
+  BOOST_TEST(ladders == 3U * 16 * 8 * 3 * 6);
   BOOST_TEST(with_tls > 0U);  // it is not safe by never sending
 }
 
@@ -120,7 +128,7 @@ BOOST_AUTO_TEST_CASE(a_route_that_is_no_connection_gives_a_requirement_that_noth
   best.names = {"mx.lab.example", "lab.example"};
   for (const mail::Route& route : {mail::Route(mail::Smime{}), mail::Route(mail::Pgp{}), mail::Route(mail::Portal{}),
                                    mail::Route(mail::Hold{}), mail::Route(mail::Refuse{})}) {
-    BOOST_TEST(!mail::meets(policy::require_tls(route, "mx.lab.example", domain), best));
+    BOOST_TEST(!mail::meets(policy::require_tls(route, {"mx.lab.example", {}, {}}, domain), best));
   }
 }
 

@@ -246,7 +246,7 @@ BOOST_AUTO_TEST_CASE(a_session_carries_mail_of_an_equal_requirement_and_no_other
     all.push_back(requirement);
     requirement.version = mail::TlsVersion::tls1_3;
     all.push_back(requirement);
-    requirement.pins = {"sha256:00"};
+    requirement.pins = {"certificate:sha256:00"};
     all.push_back(requirement);
   }
   all.push_back(mail::TlsRequirement::invalid());

@@ -46,6 +46,7 @@ struct Sending {
   void demand(mail::TlsLevel level) {
     parts.requirement = mail::TlsRequirement::at(level);
     if (level >= mail::TlsLevel::verified) parts.requirement.names = {"mx.example"};
+    parts.requirement.promised = level >= mail::TlsLevel::mta_sts;
   }
 
   SessionResult through(net::Stream& stream) {
@@ -87,6 +88,7 @@ inline std::string describe(mail::TlsLesson lesson) {
     case mail::TlsLesson::none: return "none";
     case mail::TlsLesson::transient: return "transient";
     case mail::TlsLesson::incapable: return "incapable";
+    case mail::TlsLesson::promise_broken: return "promise-broken";
   }
   return "";
 }

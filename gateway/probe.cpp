@@ -1,0 +1,297 @@
+#include "gateway/probe.hpp"
+
+#include <algorithm>
+
+#include "discovery/bounded.hpp"
+#include "discovery/dane.hpp"
+#include "gateway/connections.hpp"
+#include "gateway/recipients.hpp"
+#include "policy/delivery.hpp"
+#include "smtp/client_session.hpp"
+
+namespace postern::gateway {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::chrono::seconds patience{10}, look_up_patience{60};
+constexpr std::size_t most_addresses = 4;  // of one host
+
+/// One address, and what it showed.
+struct Session {
+  std::string address, trouble;
+  bool reached = false;
+  mail::TlsLesson lesson = mail::TlsLesson::none;
+  mail::TlsFacts tls;
+};
+struct Host {
+  discovery::MxHost found;
+  mail::HostSecurity security;
+  std::vector<Session> sessions;
+};
+
+json::array lines(const std::vector<mail::Evidence>& evidence) {
+  json::array out;
+  for (const mail::Evidence& one : evidence)
+    out.emplace_back(mail::format_evidence(one));
+  return out;
+}
+
+template <class Texts>
+json::array texts(const Texts& from) {
+  json::array out;
+  for (const std::string& one : from)
+    out.emplace_back(one);
+  return out;
+}
+
+// What each host shows
+
+/// TLS, and the certificate matched where there are records to match; names and chains are told, not demanded.
+mail::TlsRequirement curiosity(const mail::HostSecurity& security, const mail::TlsRequirement& policy) {
+  mail::TlsRequirement requirement = mail::TlsRequirement::at(mail::TlsLevel::encrypted);
+  requirement.tlsa = security.dane.records;
+  requirement.tlsa_base = security.dane.base;
+  requirement.tlsa_names = security.dane.names;
+  requirement.groups = policy.groups;
+  return requirement;
+}
+
+net::awaitable<Session> ask_host(const ProbeTools& tools, std::string host, net::Endpoint address,
+                                 mail::TlsRequirement requirement) {
+  Session session;
+  session.address = net::format_endpoint(address);
+  std::unique_ptr<net::Stream> stream;
+  try {
+    stream = co_await tools.dialer.dial(address, patience);
+  } catch (const net::Broken& broken) {
+    session.trouble = std::string("no connection: ") + broken.what();
+  }
+  if (!stream) co_return session;
+  session.reached = true;
+  const smtp::ClientTimeouts timeouts{patience, patience, patience, patience, patience};
+  smtp::ClientOptions options{tools.config.hostname, std::move(host), tools.tls, timeouts, false};
+  Connection connection(std::move(stream), std::move(options), std::move(requirement));
+  const std::optional<smtp::HostFailure> failure = co_await connection.session.open();
+  session.tls = failure ? failure->tls : connection.session.tls();
+  if (failure) session.trouble = failure->reason;
+  if (failure) session.lesson = failure->lesson;
+  co_await connection.session.end();
+  co_return session;
+}
+
+json::object tls_view(const mail::TlsFacts& tls) {
+  json::object out{{"version", mail::format_tls_version(tls.version)},
+                   {"cipher", tls.cipher},
+                   {"group", mail::normal_group(tls.group)},
+                   {"names", texts(tls.names)},
+                   {"chain_valid", tls.chain_valid}};
+  if (!tls.chain_valid) out["chain_error"] = tls.chain_error;
+  if (!tls.fingerprint.empty()) out["certificate"] = "certificate:" + tls.fingerprint;
+  if (!tls.key_fingerprint.empty()) out["key"] = "key:" + tls.key_fingerprint;
+  if (tls.tlsa) out["tlsa"] = mail::format_tlsa(*tls.tlsa);
+  if (!tls.dane_error.empty()) out["dane_error"] = tls.dane_error;
+  return out;
+}
+
+json::object dane_view(const mail::Dane& dane) {
+  json::object out{{"state", mail::format_dane_state(dane.state)}};
+  if (!dane.base.empty()) out["base"] = dane.base;
+  if (!dane.reason.empty()) out["reason"] = dane.reason;
+  json::array records;
+  for (const mail::TlsaRecord& record : dane.records)
+    records.emplace_back(mail::format_tlsa(record));
+  if (!records.empty()) out["records"] = std::move(records);
+  return out;
+}
+
+json::object host_view(const Host& host, const std::string& domain) {
+  json::array sessions;
+  for (const Session& session : host.sessions) {
+    json::object view{{"address", session.address}};
+    if (session.tls.encrypted()) view["tls"] = tls_view(session.tls);
+    view["level"] = mail::format_tls_level(mail::reached(session.tls, host.found.name, domain));
+    if (!session.trouble.empty()) view["trouble"] = session.trouble;
+    sessions.push_back(std::move(view));
+  }
+  json::array evidence = lines(host.found.evidence);
+  for (const mail::Evidence& one : host.security.evidence)
+    evidence.emplace_back(mail::format_evidence(one));
+  json::object out{{"host", host.found.name},
+                   {"preference", host.found.preference},
+                   {"addresses", texts(host.found.addresses)},
+                   {"addresses_status", mail::format_dns_status(host.found.status)},
+                   {"dane", dane_view(host.security.dane)},
+                   {"evidence", std::move(evidence)},
+                   {"sessions", std::move(sessions)}};
+  if (!host.found.failure.empty()) out["failure"] = host.found.failure;
+  return out;
+}
+
+/// The weakest of what hosts that answered reached: an attacker chooses among them.
+std::string least_level(const std::vector<Host>& hosts, const std::string& domain) {
+  std::optional<mail::TlsLevel> least;
+  for (const Host& host : hosts) {
+    for (const Session& session : host.sessions) {
+      if (!session.reached) continue;
+      const mail::TlsLevel level = mail::reached(session.tls, host.found.name, domain);
+      least = std::min(least.value_or(level), level);
+    }
+  }
+  return least ? std::string(mail::format_tls_level(*least)) : "unknown";
+}
+
+// What the policy would do
+
+mail::Verdict verdict_of(mail::Action action) {
+  mail::Verdict verdict;
+  verdict.action = action;
+  verdict.methods = mail::MethodSet::all();
+  return verdict;
+}
+
+/// Would mail under `requirement` leave over one of these sessions? Else why not.
+std::string unmet_by(const Host& host, const mail::TlsRequirement& requirement) {
+  if (host.security.dane.state == mail::DaneState::failed) return host.security.dane.reason;
+  if (host.sessions.empty()) return host.found.failure;
+  std::string why;
+  for (const Session& session : host.sessions) {
+    if (!session.reached) {
+      why = session.trouble;
+      continue;
+    }
+    why = mail::unmet(requirement, session.tls);
+    const bool spoke = session.tls.encrypted() || requirement.level < mail::TlsLevel::encrypted;
+    return why.empty() || spoke || session.trouble.empty() ? why : session.trouble;
+  }
+  return why;
+}
+
+/// One kind of mail: its rungs, what each host would have to meet, and which would take it.
+json::object policy_view(const ProbeTools& tools, const ProbeTarget& target, const std::vector<Host>& hosts,
+                         mail::Action action) {
+  const policy::DeliverySettings settings = tools.config.settings_for(target.tenant, target.recipient);
+  const mail::Capabilities capabilities = known_capabilities(tools.config, target.tenant, tools.clock.now());
+  const mail::Ladder ladder = policy::ladder(verdict_of(action), capabilities, settings);
+  json::array rungs, tried;
+  for (const mail::Route& route : ladder)
+    rungs.emplace_back(mail::format_route(route));
+  const auto* relay = std::get_if<mail::TlsRelay>(&ladder.front());
+  std::string taken;
+  bool promised = false;
+  if (relay == nullptr) {
+    taken = mail::format_route(ladder.front());
+  } else if (const auto* smarthost = std::get_if<mail::Relay>(&relay->hop)) {
+    taken = "all mail of tenant " + target.tenant + " goes by way of " + smarthost->host + ", not to these hosts";
+  } else {
+    for (const Host& host : hosts) {
+      const mail::TlsRequirement requirement = policy::require_tls(*relay, host.security, target.recipient.domain(),
+                                                                   tools.config.host_floor(host.found.name, action));
+      promised |= requirement.promised;
+      const std::string unmet = unmet_by(host, requirement);
+      json::object view{{"host", host.found.name}, {"required", mail::format_tls_level(requirement.level)}};
+      if (!unmet.empty()) view["unmet"] = unmet;
+      tried.push_back(std::move(view));
+      if (unmet.empty() && taken.empty()) {
+        taken = "leaves for " + host.found.name + ", which meets `" +
+                std::string(mail::format_tls_level(requirement.level)) + "`";
+      }
+    }
+    if (taken.empty() && promised) {
+      taken = "waits: a host that promises TLS does not keep it, and no other takes the mail";
+    } else if (taken.empty()) {
+      taken = ladder.size() > 1 ? "goes on to the next rung, once that is proven: " + mail::format_route(ladder[1])
+                                : "waits until a host takes it, or bounces in the end";
+    }
+  }
+  return {{"ladder", std::move(rungs)}, {"hosts", std::move(tried)}, {"taken", taken}};
+}
+
+struct NoHosts {
+  json::object& out;
+  void operator()(const discovery::MxHosts&) const {}
+  void operator()(const discovery::NullMx& said) const { tell("null-mx", "the domain accepts no mail", said.evidence); }
+  void operator()(const discovery::NoSuchDomain& said) const {
+    tell("no-such-domain", "the domain does not exist", said.evidence);
+  }
+  void operator()(const discovery::LoopsBack& said) const {
+    tell("loops", "the mail servers of the domain are this gateway", said.evidence);
+  }
+  void operator()(const discovery::LookupFailed& said) const { tell("failed", said.reason, said.evidence); }
+  void tell(const char* result, const std::string& reason, const std::vector<mail::Evidence>& evidence) const {
+    out["mx"] = json::object{{"result", result}, {"reason", reason}, {"evidence", lines(evidence)}};
+  }
+};
+
+net::awaitable<Host> probe_host(const ProbeTools& tools, const ProbeTarget& target, const discovery::MxHosts& of,
+                                discovery::MxHost found) {
+  Host host;
+  const std::uint16_t port = tools.config.delivery_port;
+  host.security = co_await discovery::find_dane(tools.resolver,
+                                                discovery::dane_host(found, of, target.recipient.domain().str(), port));
+  const policy::DeliverySettings settings = tools.config.settings_for(target.tenant, target.recipient);
+  for (const std::string& address : found.addresses) {
+    if (host.sessions.size() == most_addresses) break;
+    host.sessions.push_back(co_await ask_host(tools, found.name, net::Endpoint{address, port},
+                                              curiosity(host.security, settings.protect_tls)));
+  }
+  host.found = std::move(found);
+  co_return host;
+}
+
+}  // namespace
+
+Result<ProbeTarget> parse_probe_target(const std::string& text, const std::string& tenant, const Config& config) {
+  ProbeTarget target{mail::Address{}, tenant.empty() ? config.tenants.front().tenant.name : tenant};
+  if (config.tenant(target.tenant) == nullptr) return fail(Errc::invalid, "there is no tenant '" + tenant + "'");
+  auto address = mail::Address::parse(text.find('@') == std::string::npos ? "postmaster@" + text : text);
+  if (!address) return fail(Errc::invalid, "'" + text + "' is neither address nor domain: " + address.error().text);
+  target.recipient = std::move(*address);
+  return target;
+}
+
+net::awaitable<json::object> probe(ProbeTools tools, ProbeTarget target) {
+  const mail::Domain& domain = target.recipient.domain();
+  json::object out{{"recipient", target.recipient.str()},
+                   {"domain", domain.str()},
+                   {"tenant", target.tenant},
+                   {"resolver", net::format_endpoint(tools.config.resolver)},
+                   {"dnssec_trusted", tools.config.trusts_ad()}};
+  discovery::BoundedResolver resolver(tools.resolver, tools.clock, look_up_patience);
+  const discovery::MxAnswer answer =
+      co_await discovery::find_mx(resolver, domain, {tools.config.hostname}, tools.random);
+  std::visit(NoHosts{out}, answer);
+  const auto* found = std::get_if<discovery::MxHosts>(&answer);
+  if (found == nullptr) co_return out;
+  out["mx"] = json::object{{"result", found->implicit ? "implicit" : "hosts"},
+                           {"secure", found->secure},
+                           {"evidence", lines(found->evidence)}};
+  std::vector<Host> hosts;
+  json::array views;
+  for (const discovery::MxHost& one : found->hosts) {
+    hosts.push_back(co_await probe_host(tools, target, *found, one));
+    views.push_back(host_view(hosts.back(), domain.str()));
+  }
+  out["hosts"] = std::move(views);
+  out["level"] = least_level(hosts, domain.str());
+  out["protect"] = policy_view(tools, target, hosts, mail::Action::protect);
+  out["deliver"] = policy_view(tools, target, hosts, mail::Action::deliver);
+  co_return out;
+}
+
+net::awaitable<std::vector<mail::Evidence>> look_up(discovery::Resolver& resolver, mail::Domain domain,
+                                                    std::string our_name, std::uint16_t port, Random& random) {
+  const discovery::MxAnswer answer = co_await discovery::find_mx(resolver, domain, {std::move(our_name)}, random);
+  std::vector<mail::Evidence> evidence = std::visit([](const auto& said) { return said.evidence; }, answer);
+  if (const auto* found = std::get_if<discovery::MxHosts>(&answer)) {
+    for (const discovery::MxHost& host : found->hosts) {
+      const mail::HostSecurity security =
+          co_await discovery::find_dane(resolver, discovery::dane_host(host, *found, domain.str(), port));
+      evidence.insert(evidence.end(), host.evidence.begin(), host.evidence.end());
+      evidence.insert(evidence.end(), security.evidence.begin(), security.evidence.end());
+    }
+  }
+  co_return evidence;
+}
+
+}  // namespace postern::gateway
