@@ -30,4 +30,7 @@ class Secret {
   std::vector<std::uint8_t> bytes_;
 };
 
+/// In a time that depends on the lengths alone.
+[[nodiscard]] bool equal_in_constant_time(std::string_view a, std::string_view b);
+
 }  // namespace postern

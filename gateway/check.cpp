@@ -4,6 +4,7 @@
 
 #include "gateway/load_config.hpp"
 #include "gateway/policy_snapshot.hpp"
+#include "gateway/return_path.hpp"
 #include "mail/facts.hpp"
 #include "policy/judge.hpp"
 
@@ -21,10 +22,13 @@ void add_failure(std::vector<std::string>& lines, const Result<T>& result) {
 }
 
 void check_secrets(const Config& config, const std::filesystem::path& base, CheckReport& report) {
-  add_failure(report.errors, load_kek(config, base));
+  const Result<Secret> kek = load_kek(config, base);
+  add_failure(report.errors, kek);
   for (const ListenerConfig& listener : config.listeners) {
     add_failure(report.errors, load_server_options(config, listener, base));
   }
+  add_failure(report.errors, load_tenants(config, base));
+  if (kek) add_failure(report.errors, load_return_paths(config, base, *kek));
   add_failure(report.errors, load_tls_client(config));
 }
 

@@ -106,13 +106,6 @@ bool Config::trusts_ad() const {
   return resolver_trust_ad.value_or(resolver.address == "::1" || resolver.address.starts_with("127."));
 }
 
-std::vector<policy::Tenant> Config::policy_tenants() const {
-  std::vector<policy::Tenant> all;
-  for (const TenantConfig& one : tenants)
-    all.push_back(one.tenant);
-  return all;
-}
-
 const TenantConfig* Config::tenant(const std::string& name) const {
   const auto found = std::ranges::find_if(tenants, [&](const TenantConfig& one) { return one.tenant.name == name; });
   return found == tenants.end() ? nullptr : &*found;

@@ -41,10 +41,21 @@ struct ListenerConfig {
   unsigned per_client = 50;
 };
 
+/// A relay into Microsoft 365: what proves us to its connector, and what tells its rules that we have seen the mail.
+struct ReturnConfig {
+  mail::Relay hop;
+  std::optional<SecretRef> certificate, key;
+  std::string marker_name;
+  std::optional<SecretRef> marker;
+};
+
 struct TenantConfig {
-  policy::Tenant tenant;
-  mail::Hop route;                        // where its mail goes: via = "mx" or "smarthost"
+  policy::Tenant tenant;                  // without its secrets: see load_tenants
+  std::vector<SecretRef> secret_values;   // of bind.header
+  std::vector<std::string> notes;         // "@microsoft365: 6 networks, as of …"
+  mail::Hop route;                        // where its mail goes
   std::optional<mail::Hop> return_route;  // how DSNs go home; default: as `route`
+  std::vector<ReturnConfig> returns;      // of these two, those with via = "return"
 };
 
 /// Scoped: global, tenant, partner, tenant's partner. Absent = inherit; floors only tighten.
@@ -118,7 +129,6 @@ struct Config {
   [[nodiscard]] mail::TlsRequirement host_floor(const std::string& host, mail::Action action) const;
   /// Is the resolver's word on DNSSEC believed?
   [[nodiscard]] bool trusts_ad() const;
-  [[nodiscard]] std::vector<policy::Tenant> policy_tenants() const;
   [[nodiscard]] const TenantConfig* tenant(const std::string& name) const;
 };
 

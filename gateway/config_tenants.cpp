@@ -1,81 +1,82 @@
 // [tenant.NAME]: who sends, by which proofs, and where the mail goes.
-#include <fstream>
-
+#include "gateway/config_bind.hpp"
 #include "gateway/config_schema.hpp"
 #include "gateway/config_scopes.hpp"
+#include "gateway/config_values.hpp"
 
 namespace postern::gateway {
 namespace {
 
-namespace fs = std::filesystem;
-
 struct TenantFile {
   TenantConfig tenant;
+  BindFile bind;
   std::optional<ScopedSettings> settings;
   Partners partners;
-  fs::path base;
 };
 
 struct RouteFile {
   std::string via = "mx", host, onward = "none";
   std::uint16_t port = 25;
+  ReturnConfig back;
 };
 
-mail::Hop read_route(Reading& in, const Node& node, std::vector<std::string> vias) {
-  Words<std::string> via_words;
-  for (const std::string& via : vias)
-    via_words.emplace_back(via, via);
-  const Settings<RouteFile> settings = {
-      choice("via", &RouteFile::via, via_words, "mx", ""),
+const Settings<ReturnConfig>& marker_settings() {
+  static const Settings<ReturnConfig> settings = {
+      required(text("name", &ReturnConfig::marker_name, "", "")),
+      required(custom<ReturnConfig>(
+          "value", "secret", "", "",
+          [](Reading& in, const Node& node, ReturnConfig& back) { back.marker = read_secret_ref(in, node); })),
+  };
+  return settings;
+}
+
+const Settings<RouteFile>& route_settings() {
+  static const Settings<RouteFile> settings = {
+      choice("via", &RouteFile::via, Words<std::string>{{"mx", "mx"}, {"smarthost", "smarthost"}, {"return", "return"}},
+             "mx", ""),
       text("host", &RouteFile::host, "", ""),
       number("port", &RouteFile::port, 1, 65535, "25", ""),
       choice("onward", &RouteFile::onward, Words<std::string>{{"none", "none"}, {"enforced-tls", "enforced-tls"}},
              "none", ""),
+      custom<RouteFile>(
+          "certificate", "secret", "", "",
+          [](Reading& in, const Node& node, RouteFile& route) { route.back.certificate = read_secret_ref(in, node); }),
+      custom<RouteFile>(
+          "key", "secret", "", "",
+          [](Reading& in, const Node& node, RouteFile& route) { route.back.key = read_secret_ref(in, node); }),
+      custom<RouteFile>("marker", "{ name, value }", "", "",
+                        [](Reading& in, const Node& node, RouteFile& route) {
+                          read_table(in, node, marker_settings(), route.back);
+                          if (!is_extension_field(route.back.marker_name))
+                            in.complain(node, "a marker's name is one of your own that begins with X-");
+                        }),
   };
+  return settings;
+}
+
+void check_route(Reading& in, const Node& node, const RouteFile& route) {
+  const bool returns = route.via == "return";
+  if (route.via == "mx" && !route.host.empty())
+    in.complain(node, "a host belongs to via = \"smarthost\" or \"return\"");
+  if (route.via != "mx" && route.host.empty()) in.complain(node, "via = \"" + route.via + "\" needs a host");
+  if (!returns && (route.back.certificate || route.back.key || route.back.marker))
+    in.complain(node, "certificate, key and marker belong to via = \"return\"");
+  if (returns && (!route.back.certificate || !route.back.key))
+    in.complain(node, "via = \"return\" needs certificate and key: the connector knows us by them");
+}
+
+mail::Hop read_route(Reading& in, const Node& node, TenantFile& tenant) {
   RouteFile route;
-  read_table(in, node, settings, route);
-  if (route.via == "mx") {
-    if (!route.host.empty()) in.complain(node, "a host belongs to via = \"smarthost\"");
-    return mail::FinalMx{};
+  read_table(in, node, route_settings(), route);
+  check_route(in, node, route);
+  if (route.via == "mx") return mail::FinalMx{};
+  const mail::Relay relay{route.host, route.port, route.onward == "enforced-tls"};
+  if (route.via == "return") {
+    route.back.hop = relay;
+    tenant.tenant.returns.push_back(route.back);
+    if (!route.back.marker_name.empty()) tenant.tenant.tenant.markers.push_back(route.back.marker_name);
   }
-  if (route.host.empty()) in.complain(node, "via = \"smarthost\" needs a host");
-  return mail::Relay{route.host, route.port, route.onward == "enforced-tls"};
-}
-
-/// "@NAME" stands for the file NAME beside the configuration; "@microsoft365" for the ranges that are shipped.
-void add_network_file(Reading& in, const Node& node, const std::string& name, TenantFile& tenant) {
-  const fs::path path = tenant.base / (name == "microsoft365" ? "m365-smtp-ranges.txt" : name);
-  std::ifstream file(path);
-  if (!file) return in.complain(node, "cannot read the networks of @" + name + " from " + path.string());
-  std::size_t found = 0;
-  for (std::string line; std::getline(file, line);) {
-    const std::string_view range = std::string_view(line).substr(0, line.find_first_of("\t #"));
-    if (range.empty()) continue;
-    const auto network = policy::Network::parse(range);
-    if (!network) {
-      in.complain(node, path.string() + ": " + network.error().text);
-      continue;
-    }
-    tenant.tenant.tenant.bind.networks.push_back(*network);
-    ++found;
-  }
-  if (found == 0)
-    in.complain(node, path.string() + " holds no network: it would let nobody, or with other mistakes everybody, in");
-}
-
-void read_networks(Reading& in, const Node& node, TenantFile& tenant) {
-  for (const std::string& entry : read_texts(in, node)) {
-    if (entry.starts_with('@')) {
-      add_network_file(in, node, entry.substr(1), tenant);
-      continue;
-    }
-    const auto network = policy::Network::parse(entry);
-    if (!network) {
-      in.complain(node, network.error().text);
-    } else {
-      tenant.tenant.tenant.bind.networks.push_back(*network);
-    }
-  }
+  return relay;
 }
 
 void read_domains(Reading& in, const Node& node, TenantFile& tenant) {
@@ -89,39 +90,47 @@ void read_domains(Reading& in, const Node& node, TenantFile& tenant) {
   }
 }
 
+Setting<TenantFile> tenant_classes() {
+  const Settings<policy::Classes> inner = classes_settings();
+  Setting<TenantFile> setting =
+      custom<TenantFile>("classes", "table", "", "", [inner](Reading& in, const Node& node, TenantFile& tenant) {
+        read_table(in, node, inner, tenant.tenant.tenant.classes);
+      });
+  setting.describe = [inner](const std::string& prefix, std::vector<SettingDoc>& rows) {
+    describe(prefix + ".", inner, rows);
+  };
+  return setting;
+}
+
+Setting<TenantFile> tenant_bind() {
+  const Settings<BindFile> inner = bind_settings();
+  Setting<TenantFile> setting = custom<TenantFile>(
+      "bind", "table", "", "",
+      [inner](Reading& in, const Node& node, TenantFile& tenant) { read_table(in, node, inner, tenant.bind); });
+  setting.describe = [inner](const std::string& prefix, std::vector<SettingDoc>& rows) {
+    describe(prefix + ".", inner, rows);
+  };
+  return required(std::move(setting));
+}
+
 const Settings<TenantFile>& tenant_settings() {
   static const Settings<TenantFile> settings = {
       required(custom<TenantFile>("domains", "list of domains", "",
                                   "MAIL FROM and From must be in these; \".x.example\" is x.example and all below",
                                   read_domains)),
-      required(section<TenantFile>(
-          "bind",
-          {
-              custom<TenantFile>("mode", "enforce", "enforce", "Conditions are enforced; monitor comes later",
-                                 [](Reading& in, const Node& node, TenantFile&) {
-                                   (void)read_word(in, node, Words<int>{{"enforce", 0}});
-                                 }),
-              custom<TenantFile>("networks", "list of networks", "",
-                                 "The client's address is in one of these; @microsoft365 is Exchange Online, @FILE a "
-                                 "file beside this one",
-                                 read_networks),
-              custom<TenantFile>("certificate", "list of names", "",
-                                 "The client's certificate is trusted and for one of these; *.x.example is allowed",
-                                 [](Reading& in, const Node& node, TenantFile& tenant) {
-                                   tenant.tenant.tenant.bind.certificates = read_texts(in, node);
-                                 }),
-              later<TenantFile>("originator_org"),
-              later<TenantFile>("header"),
-          })),
-      custom<TenantFile>("route", "via = mx, or smarthost with host, port, onward", "{ via = \"mx\" }",
-                         "Where its mail goes. A smarthost carries protected mail only with onward = \"enforced-tls\", "
-                         "your word that it enforces TLS to the end",
-                         [](Reading& in, const Node& node, TenantFile& tenant) {
-                           tenant.tenant.route = read_route(in, node, {"mx", "smarthost"});
-                         }),
+      tenant_bind(),
+      tenant_classes(),
+      custom<TenantFile>(
+          "route", "via = mx; smarthost with host, port, onward; return with these and certificate, key, marker",
+          "{ via = \"mx\" }",
+          "Where its mail goes. A smarthost, or Microsoft 365 by return, carries protected mail only with "
+          "onward = \"enforced-tls\", your word that it enforces TLS to the end",
+          [](Reading& in, const Node& node, TenantFile& tenant) {
+            tenant.tenant.route = read_route(in, node, tenant);
+          }),
       custom<TenantFile>("return_route", "as route", "as route", "How notices go home to the tenant's own senders",
                          [](Reading& in, const Node& node, TenantFile& tenant) {
-                           tenant.tenant.return_route = read_route(in, node, {"mx", "smarthost"});
+                           tenant.tenant.return_route = read_route(in, node, tenant);
                          }),
       custom<TenantFile>("settings", "as [settings]", "", "For this tenant's mail; floors only tighten",
                          [](Reading& in, const Node& node, TenantFile& tenant) {
@@ -142,14 +151,14 @@ void read_tenants(Reading& in, const Node& node, ConfigFile& file) {
   if (table == nullptr) return in.expected(node, "tables: [tenant.NAME]");
   for (const NodeEntry& entry : *table) {
     TenantFile tenant;
-    tenant.base = file.base;
+    tenant.bind.base = file.base;
     tenant.tenant.tenant.name = entry.key;
     read_table(in, entry.value, tenant_settings(), tenant);
-    const Node* bind = entry.value.find("bind");
-    if (bind != nullptr && bind->find("networks") == nullptr && bind->find("certificate") == nullptr) {
-      in.complain(entry.line, entry.column,
-                  "tenant '" + entry.key + "' has no condition in bind: anybody could send in its name");
-    }
+    if (const Node* bind = entry.value.find("bind"); bind != nullptr && bind->table() != nullptr)
+      check_binding(in, *bind, tenant.bind, tenant.tenant.tenant.classes);
+    tenant.tenant.tenant.bind = std::move(tenant.bind.bind);
+    tenant.tenant.secret_values = std::move(tenant.bind.secret_values);
+    tenant.tenant.notes = std::move(tenant.bind.notes);
     file.config.tenants.push_back(tenant.tenant);
     if (tenant.settings) file.config.tenant_settings[entry.key] = *tenant.settings;
     file.config.tenant_partner_settings[entry.key] = tenant.partners;

@@ -35,6 +35,7 @@ struct ConnectionKey {
   net::Endpoint address;
   bool avoid_tls = false;
   mail::TlsRequirement requirement;
+  std::string identity = {};  // whose client certificate it shows: nobody's mail goes in another's name
   bool operator==(const ConnectionKey&) const = default;
 };
 

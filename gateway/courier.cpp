@@ -133,6 +133,7 @@ class Attempt {
         message_(message),
         recipients_(recipients),
         route_(route),
+        back_(services.returns->find(message.envelope.origin.tenant, route.hop)),
         outcomes_(recipients.size()),
         chunking_(chunking_for(recipients)),
         only_eight_bit_(message.eight_bit.value_or(false)) {}
@@ -203,6 +204,7 @@ class Attempt {
         services_.resolver, discovery::dane_host(host, destination.found, destination.domain, destination.port));
     add_evidence(security_.evidence);
     host_floor_ = services_.config.host_floor(host.name, recipients_.front().verdict.action);
+    if (back_ != nullptr) host_floor_ = mail::meet(host_floor_, mail::TlsRequirement::at(mail::TlsLevel::verified));
     const auto required = policy::require_tls(route_, security_, recipients_.front().address.domain(), host_floor_);
     basis_.required = required.level;
     if (const auto failure = ruled_out(security_, required)) {
@@ -229,7 +231,8 @@ class Attempt {
     for (std::vector<std::size_t> left = open_ones(); !left.empty();) {
       const auto outbound = protect(left);
       if (!outbound) co_return ours_failed(host.name, endpoint, outbound.error());
-      const ConnectionKey key{host.name, endpoint, avoid_tls, outbound->requirement()};
+      const ConnectionKey key{host.name, endpoint, avoid_tls, outbound->requirement(),
+                              back_ != nullptr ? back_->tenant : ""};
       std::unique_ptr<Connection> connection = take_idle(key);
       if (!connection) connection = co_await connect(key);
       if (!connection) co_return answered || reached_;
@@ -256,7 +259,10 @@ class Attempt {
   }
   /// For the host that is tried.
   [[nodiscard]] Result<mail::Outbound> protect(const std::vector<std::size_t>& which) const {
-    return Protector(services_.config.hostname).over_tls(message_, records_of(which), route_, security_, host_floor_);
+    const std::string fields =
+        back_ != nullptr ? services_.returns->fields(*back_, message_.envelope, services_.clock.now()) : "";
+    return Protector(services_.config.hostname)
+        .over_tls(message_, records_of(which), route_, security_, host_floor_, fields);
   }
   [[nodiscard]] std::vector<std::size_t> part_of(const std::vector<std::size_t>& left,
                                                  const smtp::Limits& limits) const {
@@ -298,7 +304,8 @@ class Attempt {
       trials_.unreachable(key.host, shown, "no connection to " + key.host + ": " + trouble, basis_);
       co_return nullptr;
     }
-    smtp::ClientOptions options{services_.config.hostname, key.host, services_.tls_client, {}, key.avoid_tls};
+    smtp::ClientOptions options{
+        services_.config.hostname, key.host, back_ != nullptr ? back_->tls : services_.tls_client, {}, key.avoid_tls};
     auto connection = std::make_unique<Connection>(std::move(stream), std::move(options), key.requirement);
     const std::optional<smtp::HostFailure> failure = co_await connection->session.open();
     if (!failure) co_return connection;
@@ -387,6 +394,7 @@ class Attempt {
   const spool::MessageRecord& message_;
   const Recipients& recipients_;
   const mail::TlsRelay& route_;
+  const ReturnPath* back_;  // null: this is no return into Microsoft 365
   std::vector<std::optional<mail::Outcome>> outcomes_;
   HostTrials trials_;
   mail::HostSecurity security_;      // of the host that is tried

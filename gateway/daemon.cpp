@@ -106,13 +106,11 @@ class Daemon {
                                  [&deliveries](boost::asio::any_io_executor on, net::awaitable<void> task) {
                                    deliveries.spawn(std::move(on), "idle connections", std::move(task));
                                  });
-    Services services{config_,     config_.policy_tenants(),
-                      clock_,      random_,
-                      *spool,      *policy_,
-                      *resolver,   *dialer,
-                      tls_client_, disk,
-                      inspectors,  in_flight,
-                      being_read,  &idle_connections};
+    Services services{config_,    Current(tenants_), clock_,     random_,     *spool,
+                      *policy_,   *resolver,         *dialer,    tls_client_, disk,
+                      inspectors, in_flight,         being_read, returns_,    &idle_connections};
+
+    tenants_in_force_ = &services.tenants;
 
     const auto projector =
         or_stop(exit_configuration, Projector::open(config_.sinks, *spool, std::string(kek_.text())));
@@ -168,6 +166,8 @@ class Daemon {
       listener_options_.push_back(
           std::make_shared<ListenerOptions>(or_stop(exit_secrets, load_server_options(config_, listener, base))));
     }
+    tenants_ = or_stop(exit_secrets, load_tenants(config_, base));
+    returns_ = or_stop(exit_secrets, load_return_paths(config_, base, kek_));
     tls_client_ = or_stop(exit_secrets, load_tls_client(config_));
     if (auto possible = check_isolation(config_, options_.user); !possible)
       stop(exit_configuration, possible.error().text);
@@ -231,7 +231,7 @@ class Daemon {
     return spool;
   }
 
-  /// The policy and the listeners' certificates, all of it or nothing.
+  /// The policy, the listeners' certificates and the tenants' bindings, all of it or nothing.
   Diagnostics reload() {
     tell_reloading();
     const Diagnostics wrong = reload_all();
@@ -252,6 +252,11 @@ class Daemon {
       if (!options) return {Diagnostic{options_.config.string(), 0, 0, options.error().text}};
       fresh.push_back(std::move(*options));
     }
+    const auto written = load_config(options_.config);
+    if (!written) return written.error();
+    auto tenants = load_tenants(with_bindings_of(config_, *written), base);
+    if (!tenants) return {Diagnostic{options_.config.string(), 0, 0, tenants.error().text}};
+    tenants_in_force_->set(std::move(*tenants));
     log::info("reload: policy {} in force, {} rule(s); certificates read", (*policy)->rules.hash().substr(0, 12),
               (*policy)->rules.size());
     policy_->set(std::move(*policy));
@@ -299,6 +304,9 @@ class Daemon {
   Config config_;
   Secret kek_;
   std::vector<std::shared_ptr<ListenerOptions>> listener_options_;
+  std::shared_ptr<const Tenants> tenants_;
+  std::shared_ptr<const ReturnPaths> returns_;
+  Current<Tenants>* tenants_in_force_ = nullptr;  // while there are services
   std::shared_ptr<const net::TlsClient> tls_client_;
   std::unique_ptr<PolicyHolder> policy_;
   Time started_ = clock_.now();

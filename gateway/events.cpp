@@ -85,6 +85,8 @@ audit::Event event_about(audit::EventKind kind, Time at, const spool::MessageRec
   event.size = message.size;
   event.attempt = recipient.attempts;
   event.origin = join(envelope.origin.conditions, ",");
+  if (envelope.origin.mail_class != mail::MailClass::own)
+    event.origin += ",class:" + std::string(mail::format_mail_class(envelope.origin.mail_class));
   return event;
 }
 

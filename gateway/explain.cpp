@@ -25,12 +25,16 @@ std::string with_crlf(const std::string& text) {
   return out;
 }
 
-/// Who would the sender be, if the connection's own conditions hold? They cannot be known from a file.
-mail::Origin assumed_origin(const Config& config, const ExplainInput& input, const Result<mail::Address>& from) {
+/// Who would the sender be, if the conditions of `bind` hold? They cannot be known from a file.
+mail::Origin assumed_origin(const Config& config, const ExplainInput& input, const mail::HeaderView& headers) {
   mail::Candidates all;
-  for (const TenantConfig& tenant : config.tenants)
-    all.tenants.push_back(tenant.tenant.name);
-  return policy::prove(all, input.from, from, config.policy_tenants());
+  std::vector<policy::Tenant> tenants;
+  for (const TenantConfig& one : config.tenants) {
+    all.tenants.push_back(one.tenant.name);
+    tenants.push_back(one.tenant);
+    tenants.back().bind = {};
+  }
+  return policy::prove(all, {mail::Peer{}, input.from, headers}, tenants);
 }
 
 json::object facts_view(const mail::Facts& facts, const mail::ProbeSet& probes) {
@@ -141,9 +145,9 @@ std::string format_facts(const json::object& facts) {
 json::object explain(const ExplainInput& input, const Config& config, const PolicySnapshot& policy, Time now) {
   const std::string message = with_crlf(input.message);
   const std::size_t header_size = mail::header_length(message).value_or(message.size());
-  const Result<mail::Address> from =
-      mail::parse_from(mail::HeaderView(std::string_view(message).substr(0, header_size)));
-  const mail::Origin origin = assumed_origin(config, input, from);
+  const mail::HeaderView headers(std::string_view(message).substr(0, header_size));
+  const Result<mail::Address> from = mail::parse_from(headers);
+  const mail::Origin origin = assumed_origin(config, input, headers);
 
   json::object out;
   out["sender"] = input.from ? input.from->str() : "";
@@ -157,7 +161,7 @@ json::object explain(const ExplainInput& input, const Config& config, const Poli
     return out;
   }
   out["tenant"] = proven->tenant;
-  out["assumes"] = "the connection's own conditions (network, certificate) hold";
+  out["assumes"] = "the conditions of the tenant's bind hold";
 
   const mail::Facts facts = look_into(message, policy);
   out["facts"] = facts_view(facts, policy.rules.probes());

@@ -3,11 +3,14 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "crypto/loop_trace.hpp"
 #include "gateway/events.hpp"
 #include "gateway/pipeline.hpp"
 #include "gateway/replies.hpp"
+#include "gateway/return_path.hpp"
 #include "mail/headers.hpp"
 #include "mail/identity.hpp"
+#include "mail/strip.hpp"
 #include "mail/trace.hpp"
 #include "policy/tenant.hpp"
 
@@ -17,12 +20,14 @@ namespace {
 /// One message on its way in.
 struct Transaction {
   mail::Envelope envelope;
+  std::shared_ptr<const std::vector<policy::Tenant>> tenants;  // from MAIL to the end the same
   mail::Candidates candidates;
   ByteBudget::Reservation memory;
   bool proven = false;
-  std::optional<mail::Reply> refusal;  // decided; the rest of the body is dropped
-  std::string refused_for;             // the condition, for the log
-  std::string buffer;                  // read and not yet handed to the spool; headers stay here until proven
+  std::optional<mail::Reply> refusal;            // decided; the rest of the body is dropped
+  mail::Refused refused;                         // the condition, for the log
+  std::optional<mail::ReportStripper> stripper;  // of mail that may return header fields of other mail
+  std::string buffer;                            // read and not yet handed to the spool; headers stay here until proven
   std::unique_ptr<spool::Incoming> incoming;
 };
 
@@ -37,15 +42,15 @@ class Intake final : public smtp::Receiver {
   }
 
   net::awaitable<mail::Reply> mail(const mail::ReversePath& from, const mail::MailParameters& parameters) override {
-    const mail::Origin origin = policy::candidates(peer_, services_.tenants);
+    const auto tenants = services_.tenants.get();
+    const mail::Origin origin = policy::candidates(peer_, *tenants);
     const auto* candidates = std::get_if<mail::Candidates>(&origin);
-    if (candidates == nullptr) {
-      const auto* refused = std::get_if<mail::Refused>(&origin);
-      co_return co_await reject(from, refused != nullptr ? refused->condition : "network");
-    }
-    if (from && !owned_by_a_candidate(*candidates, from->domain())) co_return co_await reject(from, "mail-from");
+    if (candidates == nullptr) co_return co_await reject(from, refusal_of(origin, "network"));
+    if (from && !owned_by_a_candidate(*tenants, *candidates, from->domain()))
+      co_return co_await reject(from, {"mail-from"});
 
     transaction_.emplace();
+    transaction_->tenants = tenants;
     transaction_->candidates = *candidates;
     transaction_->envelope.from = from;
     transaction_->envelope.parameters = parameters;
@@ -72,11 +77,13 @@ class Intake final : public smtp::Receiver {
   net::awaitable<void> body(std::string_view bytes) override {
     Transaction& t = *transaction_;
     if (t.refusal) co_return;
-    t.buffer.append(bytes);
-    if (!t.proven) {
+    if (t.proven) {
+      keep_body(bytes);
+    } else {
+      t.buffer.append(bytes);
       const std::optional<std::size_t> length = mail::header_length(t.buffer);
       if (!length) co_return;
-      prove(std::string_view(t.buffer).substr(0, *length));
+      prove(*length);
     }
     // A message of one chunk stays in memory until its end.
     if (!t.refusal && t.buffer.size() > spool::chunk_size) co_await hand_over();
@@ -84,10 +91,11 @@ class Intake final : public smtp::Receiver {
 
   net::awaitable<mail::Reply> body_ends(const smtp::BodyNotes& notes) override {
     Transaction& t = *transaction_;
-    if (!t.refusal && !t.proven) prove(t.buffer);  // no blank line: all of it is header
+    if (!t.refusal && !t.proven) prove(t.buffer.size());  // no blank line: all of it is header
+    if (t.stripper) t.buffer += t.stripper->end();
     if (t.refusal) {
       const mail::Reply reply = *t.refusal;
-      if (!t.refused_for.empty()) co_await log_rejection(t.envelope.from, t.refused_for, reply);
+      if (!t.refused.condition.empty()) co_await log_rejection(t.envelope.from, t.refused, reply);
       transaction_.reset();
       co_return reply;
     }
@@ -113,40 +121,61 @@ class Intake final : public smtp::Receiver {
   void abandon() noexcept override { transaction_.reset(); }
 
  private:
-  [[nodiscard]] bool owned_by_a_candidate(const mail::Candidates& candidates, const mail::Domain& domain) const {
-    return std::ranges::any_of(services_.tenants, [&](const policy::Tenant& tenant) {
+  [[nodiscard]] static bool owned_by_a_candidate(const std::vector<policy::Tenant>& tenants,
+                                                 const mail::Candidates& candidates, const mail::Domain& domain) {
+    return std::ranges::any_of(tenants, [&](const policy::Tenant& tenant) {
       return std::ranges::find(candidates.tenants, tenant.name) != candidates.tenants.end() &&
              policy::owns(tenant, domain);
     });
   }
 
-  /// At the blank line: Candidates become Proven, or the message is refused before a byte of it is stored.
-  void prove(std::string_view section) {
-    Transaction& t = *transaction_;
-    const mail::HeaderView headers(section);
-    const Result<mail::Address> from = mail::parse_from(headers);
-    const mail::Origin origin = policy::prove(t.candidates, t.envelope.from, from, services_.tenants);
-    const auto* proven = std::get_if<mail::Proven>(&origin);
-    if (proven == nullptr) {
-      const auto* refused = std::get_if<mail::Refused>(&origin);
-      refuse(refused != nullptr ? refused->condition : "from");
-      return;
-    }
-    if (mail::count_hops(headers) > mail::max_hops) {
-      t.refusal = replies::mail_loop();
-      t.refused_for = "loop";
-      return;
-    }
-    t.envelope.origin = *proven;
-    t.envelope.header_from = *from;
-    t.envelope.message_id = mail::message_id(headers);
-    t.envelope.utf8_headers = !is_ascii(section);
-    t.proven = true;
+  [[nodiscard]] static mail::Refused refusal_of(const mail::Origin& origin, const char* otherwise) {
+    const auto* refused = std::get_if<mail::Refused>(&origin);
+    return refused != nullptr ? *refused : mail::Refused{otherwise};
   }
 
-  void refuse(const std::string& condition) {
-    transaction_->refusal = replies::not_ours(condition);
-    transaction_->refused_for = condition;
+  /// At the blank line: Candidates become Proven, or the message is refused before a byte of it is stored.
+  void prove(std::size_t section_length) {
+    Transaction& t = *transaction_;
+    const std::string_view section = std::string_view(t.buffer).substr(0, section_length);
+    const mail::HeaderView headers(section);
+    const mail::Origin origin = policy::prove(t.candidates, {peer_, t.envelope.from, headers}, *t.tenants);
+    const auto* proven = std::get_if<mail::Proven>(&origin);
+    if (proven == nullptr) return refuse(refusal_of(origin, "from"), replies::not_ours());
+    if (mail::count_hops(headers) > mail::max_hops) return refuse({"loop", proven->tenant}, replies::mail_loop());
+    t.envelope.origin = *proven;
+    t.envelope.header_from = mail::parse_from(headers).value_or(mail::Address{});  // proven: it is there
+    t.envelope.message_id = mail::message_id(headers);
+    t.envelope.utf8_headers = !is_ascii(section);
+    t.envelope.origin.hops = hops_before(headers, t.envelope, services_.returns->trace_key());
+    t.proven = true;
+    cut_private_fields(section_length);
+  }
+
+  /// What proves a tenant to us, or us to its Exchange, is nobody else's to read: it is cut before anything is kept, so
+  /// that it is in no spool, no inspection, no notice and nothing that leaves.
+  void cut_private_fields(std::size_t section_length) {
+    Transaction& t = *transaction_;
+    std::vector<std::string> names = policy::private_fields(*t.tenants);
+    names.emplace_back(crypto::loop_trace_name);
+    const std::string read = std::exchange(t.buffer, {});
+    t.buffer = mail::without_fields(std::string_view(read).substr(0, section_length), names);
+    if (t.envelope.origin.mail_class == mail::MailClass::null_sender) t.stripper.emplace(names);
+    keep_body(std::string_view(read).substr(section_length));
+  }
+
+  void keep_body(std::string_view bytes) {
+    Transaction& t = *transaction_;
+    if (t.stripper) {
+      t.buffer += t.stripper->pass(bytes);
+    } else {
+      t.buffer.append(bytes);
+    }
+  }
+
+  void refuse(mail::Refused refused, mail::Reply reply) {
+    transaction_->refusal = std::move(reply);
+    transaction_->refused = std::move(refused);
     transaction_->buffer = {};
   }
 
@@ -189,16 +218,16 @@ class Intake final : public smtp::Receiver {
     if (services_.no_room_said.allow(services_.clock.now())) log::warning("mail is put off with 452: {}", why);
   }
 
-  net::awaitable<mail::Reply> reject(const mail::ReversePath& from, std::string condition) {
-    const mail::Reply reply = replies::not_ours(condition);
-    co_await log_rejection(from, condition, reply);
+  net::awaitable<mail::Reply> reject(const mail::ReversePath& from, mail::Refused refused) {
+    const mail::Reply reply = replies::not_ours();
+    co_await log_rejection(from, refused, reply);
     co_return reply;
   }
 
-  net::awaitable<void> log_rejection(const mail::ReversePath& from, const std::string& condition,
+  net::awaitable<void> log_rejection(const mail::ReversePath& from, const mail::Refused& refused,
                                      const mail::Reply& reply) {
-    co_await record_events(
-        services_, {audit::encode_event(event_rejected(services_.clock.now(), peer_, "", from, condition, reply))});
+    co_await record_events(services_, {audit::encode_event(event_rejected(services_.clock.now(), peer_, refused.tenant,
+                                                                          from, refused.condition, reply))});
   }
 
   Services& services_;

@@ -1,5 +1,6 @@
 #include "gateway/load_config.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 #include <sstream>
@@ -94,13 +95,60 @@ Result<std::shared_ptr<const smtp::ServerOptions>> load_server_options(const Con
   return options;
 }
 
+namespace {
+
+constexpr std::size_t least_secret = 16, most_secret = 200;
+
+}  // namespace
+
+Result<Secret> load_header_value(const SecretRef& ref, const std::filesystem::path& base) {
+  const Result<Secret> raw = load_secret(ref, base);
+  if (!raw) return raw;
+  const std::string_view text = trim_line_end(raw->text());
+  const bool fits = text.size() >= least_secret && text.size() <= most_secret &&
+                    std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
+  if (!fits)
+    return fail(Errc::invalid, format_secret_ref(ref) +
+                                   " is no value for a header: 16 to 200 printable characters without blanks are "
+                                   "expected; `openssl rand -hex 24` makes one");
+  return Secret(raw->bytes().first(text.size()));
+}
+
+Config with_bindings_of(Config running, const Config& written) {
+  for (TenantConfig& tenant : running.tenants) {
+    const TenantConfig* now = written.tenant(tenant.tenant.name);
+    tenant.tenant.bind = now != nullptr ? now->tenant.bind : policy::Binding{};
+    tenant.tenant.classes = now != nullptr ? now->tenant.classes : policy::Classes{};
+    tenant.secret_values = now != nullptr ? now->secret_values : std::vector<SecretRef>{};
+  }
+  return running;
+}
+
+Result<std::shared_ptr<const Tenants>> load_tenants(const Config& config, const std::filesystem::path& base) {
+  auto tenants = std::make_shared<Tenants>();
+  for (const TenantConfig& one : config.tenants) {
+    policy::Tenant tenant = one.tenant;
+    for (const SecretRef& ref : one.secret_values) {
+      auto value = load_header_value(ref, base);
+      if (!value) return fail(value.error().code, "tenant " + tenant.name + ": " + value.error().text);
+      tenant.bind.secret->values.push_back(std::move(*value));
+    }
+    tenants->push_back(std::move(tenant));
+  }
+  return tenants;
+}
+
+Result<void> add_delivery_ca(const Config& config, net::TlsClientOptions& options) {
+  if (!config.delivery_ca) return {};
+  auto pem = read_text(*config.delivery_ca);
+  if (!pem) return fail(pem.error());
+  options.ca_pem = std::move(*pem);
+  return {};
+}
+
 Result<std::shared_ptr<const net::TlsClient>> load_tls_client(const Config& config) {
   net::TlsClientOptions options;
-  if (config.delivery_ca) {
-    auto pem = read_text(*config.delivery_ca);
-    if (!pem) return fail(pem.error());
-    options.ca_pem = std::move(*pem);
-  }
+  if (auto ready = add_delivery_ca(config, options); !ready) return fail(ready.error());
   return net::TlsClient::make(options);
 }
 

@@ -20,5 +20,19 @@ namespace postern::gateway {
                                                                                      const ListenerConfig& listener,
                                                                                      const std::filesystem::path& base);
 [[nodiscard]] Result<std::shared_ptr<const net::TlsClient>> load_tls_client(const Config& config);
+/// The authorities that are trusted besides the system's.
+[[nodiscard]] Result<void> add_delivery_ca(const Config& config, net::TlsClientOptions& options);
+
+/// The value of a secret header: one word, long enough not to be guessed.
+[[nodiscard]] Result<Secret> load_header_value(const SecretRef& ref, const std::filesystem::path& base);
+
+using Tenants = std::vector<policy::Tenant>;
+/// `running` with the bindings and classes as they are written now. Everything else needs a start; a tenant that is no
+/// longer written lets nobody in.
+[[nodiscard]] Config with_bindings_of(Config running, const Config& written);
+
+/// Who may send, with the secrets of their bindings read.
+[[nodiscard]] Result<std::shared_ptr<const Tenants>> load_tenants(const Config& config,
+                                                                  const std::filesystem::path& base);
 
 }  // namespace postern::gateway

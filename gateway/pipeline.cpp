@@ -23,6 +23,17 @@ policy::Sender sender_of(const Config& config, const mail::Envelope& envelope) {
           tenant != nullptr ? tenant->tenant.domains : std::vector<std::string>{}};
 }
 
+/// Mail that has left through us before is in a loop: it is held whatever the rules say, and inspected like any other.
+void hold_loops(const mail::Envelope& envelope, std::vector<mail::Verdict>& verdicts) {
+  if (envelope.origin.hops == 0) return;
+  log::warning("{} came back (hop {}): a loop between the gateway and tenant {}'s Exchange; it is held",
+               envelope.id.str(), envelope.origin.hops, envelope.origin.tenant);
+  for (mail::Verdict& verdict : verdicts) {
+    verdict.action = std::max(verdict.action, mail::Action::quarantine);
+    verdict.why.push_back({"loop", "It has left through this gateway before", mail::Action::quarantine, false, {}});
+  }
+}
+
 std::chrono::year_month_day today(const Services& services) {
   return std::chrono::floor<std::chrono::days>(services.clock.now());
 }
@@ -181,8 +192,9 @@ net::awaitable<mail::Reply> take_in(Services& services, Arrival arrival) {
   if (!*facts) co_return co_await keep_unjudged(services, std::move(arrival));
 
   const policy::Sender sender = sender_of(services.config, arrival.envelope);
-  const std::vector<mail::Verdict> verdicts =
+  std::vector<mail::Verdict> verdicts =
       policy::judge(**facts, sender, arrival.envelope.to, policy->rules, today(services));
+  hold_loops(arrival.envelope, verdicts);
   const policy::Answer answer = policy::answer(verdicts, arrival.envelope.from, arrival.envelope.id);
   if (!answer.keep) co_return co_await refuse(services, arrival, verdicts, answer.reply);
 
@@ -216,8 +228,9 @@ net::awaitable<void> judge_late(Services& services, QueueId id) {
   const mail::Facts& facts = *read;
 
   const policy::Sender sender = sender_of(services.config, message.envelope);
-  const std::vector<mail::Verdict> verdicts =
+  std::vector<mail::Verdict> verdicts =
       policy::judge(facts, sender, message.envelope.to, policy->rules, today(services));
+  hold_loops(message.envelope, verdicts);
   const policy::Answer answer = policy::answer(verdicts, message.envelope.from, id);
   const Time now = services.clock.now();
   auto recipients = judged_records(services.config, message.envelope, verdicts, answer, now);

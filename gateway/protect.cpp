@@ -34,18 +34,27 @@ bool needs_utf8(const mail::Envelope& envelope, const std::vector<spool::Recipie
          !std::ranges::all_of(recipients, ascii);
 }
 
+mail::TlsRequirement verified_as(const std::string& host) {
+  mail::TlsRequirement requirement = mail::TlsRequirement::at(mail::TlsLevel::verified);
+  requirement.names = {host};
+  return requirement;
+}
+
 }  // namespace
 
 Result<mail::Outbound> Protector::over_tls(const spool::MessageRecord& message,
                                            const std::vector<spool::RecipientRecord>& recipients,
                                            const mail::TlsRelay& route, const mail::HostSecurity& host,
-                                           const mail::TlsRequirement& host_floor) const {
+                                           const mail::TlsRequirement& host_floor,
+                                           const std::string& return_fields) const {
   const mail::Domain& domain = recipients.front().address.domain();
-  const mail::TlsRequirement requirement = policy::require_tls(route, host, domain, host_floor);
+  mail::TlsRequirement requirement = policy::require_tls(route, host, domain, host_floor);
+  if (!return_fields.empty()) requirement = mail::meet(requirement, verified_as(host.host));
   const auto permits = [&](const spool::RecipientRecord& r) { return allowed(r.verdict, requirement, route.hop); };
   if (!std::ranges::all_of(recipients, permits)) {
     return fail(Errc::denied, "the verdict does not allow this route; nothing was sent");
   }
+  if (!requirement.valid) return fail(Errc::denied, "no connection can meet what is required; nothing was sent");
 
   mail::Outbound outbound;
   outbound.id_ = message.envelope.id;
@@ -61,6 +70,7 @@ Result<mail::Outbound> Protector::over_tls(const spool::MessageRecord& message,
   if (!message.envelope.peer.address.empty()) {
     outbound.prefix_ = mail::format_received(message.envelope, our_name_, message.accepted);
   }
+  outbound.prefix_ += return_fields;
   outbound.body_size_ = message.size;
   outbound.eight_bit_ = message.eight_bit.value_or(message.envelope.parameters.eight_bit);
   return outbound;

@@ -1,5 +1,5 @@
 // What the gateway answers to a message or a transaction, beside what policy says. The protocol's own texts are in
-// smtp/replies.hpp. A refusal names the condition that failed and nothing that would help to meet it.
+// smtp/replies.hpp. docs/answers.md lists them with cause and cure. Exchange shows them to its user.
 #pragma once
 
 #include "base/error.hpp"
@@ -14,8 +14,10 @@ inline mail::Reply ok() {
 inline mail::Reply ok_recipient() {
   return {250, mail::StatusCode{2, 1, 5}, "Ok"};
 }
-inline mail::Reply not_ours(const std::string& condition) {
-  return {550, mail::StatusCode{5, 7, 1}, "Not permitted to send through this gateway (" + condition + ")"};
+/// The same for every condition: which one failed is in our log, and would tell an attacker how near he came.
+inline mail::Reply not_ours() {
+  return {550, mail::StatusCode{5, 7, 1},
+          "This gateway does not send mail for this sender; your mail administrator can look up why"};
 }
 inline mail::Reply mail_loop() {
   return {554, mail::StatusCode{5, 4, 6}, "Too many hops: this message is in a loop"};

@@ -9,11 +9,13 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/current.hpp"
 #include "base/random.hpp"
 #include "base/throttle.hpp"
 #include "discovery/dns.hpp"
 #include "gateway/config.hpp"
 #include "gateway/policy_snapshot.hpp"
+#include "gateway/return_path.hpp"
 #include "net/offload.hpp"
 #include "net/tls.hpp"
 #include "spool/spool.hpp"
@@ -67,7 +69,7 @@ class Connections;
 
 struct Services {
   const Config& config;
-  const std::vector<policy::Tenant> tenants;  // config.policy_tenants(), made once
+  Current<std::vector<policy::Tenant>> tenants;  // load_tenants(config, …); a reload replaces them
   const Clock& clock;
   Random& random;
   spool::Spool& spool;
@@ -75,10 +77,11 @@ struct Services {
   discovery::Resolver& resolver;
   net::Dialer& dialer;
   std::shared_ptr<const net::TlsClient> tls_client;
-  net::Pool& disk;                       // spool calls
-  net::Pool& inspect;                    // inspection, CPU-bound
-  ByteBudget& in_flight;                 // bodies that arrive
-  ByteBudget& being_read;                // bodies in memory for inspection
+  net::Pool& disk;         // spool calls
+  net::Pool& inspect;      // inspection, CPU-bound
+  ByteBudget& in_flight;   // bodies that arrive
+  ByteBudget& being_read;  // bodies in memory for inspection
+  std::shared_ptr<const ReturnPaths> returns = std::make_shared<ReturnPaths>();
   Connections* connections = nullptr;    // null: each message has a connection of its own
   std::atomic<bool> late_waits = false;  // a body that is judged late has no room in `being_read`
   Throttle no_room_said = Throttle(std::chrono::minutes(1));

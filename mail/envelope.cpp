@@ -3,7 +3,7 @@
 namespace postern::mail {
 namespace {
 
-constexpr std::size_t longest_text = 4096, most_recipients = 100'000, most_conditions = 100;
+constexpr std::size_t longest_text = 4096, most_recipients = 100'000, most_conditions = 100, most_hops = 1000;
 
 void encode(Writer& out, const Peer& peer) {
   out.bytes(peer.address);
@@ -53,6 +53,16 @@ QueueId decode_id(Reader& in) {
 
 }  // namespace
 
+std::string_view format_mail_class(MailClass mail_class) {
+  switch (mail_class) {
+    case MailClass::own: return "own";
+    case MailClass::null_sender: return "null-sender";
+    case MailClass::forwarded: return "forwarded";
+    case MailClass::journal: break;
+  }
+  return "journal";
+}
+
 void encode(Writer& out, const Envelope& envelope) {
   out.bytes(envelope.id.str());
   encode(out, envelope.from);
@@ -75,6 +85,8 @@ void encode(Writer& out, const Envelope& envelope) {
   for (const RecipientParameters& asked : envelope.asked)
     encode(out, asked);
   out.boolean(envelope.utf8_headers);
+  out.enumerator(envelope.origin.mail_class);
+  out.u64(envelope.origin.hops);
 }
 
 Envelope decode_envelope(Reader& in, std::uint64_t version) {
@@ -101,6 +113,11 @@ Envelope decode_envelope(Reader& in, std::uint64_t version) {
     envelope.asked.push_back(decode_asked(in));
   }
   envelope.utf8_headers = in.boolean();
+  if (version < 4) return envelope;
+  envelope.origin.mail_class = in.enumerator(MailClass::journal);
+  const std::uint64_t hops = in.u64();
+  if (hops > most_hops) in.reject();
+  envelope.origin.hops = static_cast<unsigned>(hops);
   return envelope;
 }
 

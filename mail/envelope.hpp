@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -55,12 +56,25 @@ struct RecipientParameters {
 struct Candidates {  // these tenants' connection conditions hold
   std::vector<std::string> tenants;
 };
+/// What kind of a tenant's mail it is; each has an outcome that its tenant declares.
+enum class MailClass {
+  own,          // MAIL FROM and From are the tenant's
+  null_sender,  // a report or an automatic answer: MAIL FROM is empty, From the tenant's
+  forwarded,    // the tenant passes on what somebody else wrote: never signed with the tenant's keys
+  journal,      // a copy for an archive
+};
+[[nodiscard]] std::string_view format_mail_class(MailClass mail_class);  // "null-sender"
+
 struct Proven {
   std::string tenant;
-  std::vector<std::string> conditions;  // the names of all that held: "network", "certificate", "mail-from", "from"
+  /// The names of all that held: "network", "certificate", "mail-from", "from"; "secret (failed, monitor)".
+  std::vector<std::string> conditions;
+  MailClass mail_class = MailClass::own;
+  unsigned hops = 0;  // so often it has left through this gateway before
 };
 struct Refused {
-  std::string condition;  // the first that failed, for our log
+  std::string condition;    // the first that failed, for our log
+  std::string tenant = {};  // whose it would have been
 };
 using Origin = std::variant<Candidates, Proven, Refused>;
 
@@ -82,7 +96,7 @@ struct Envelope {
 };
 
 /// Forms of stored envelopes. The newest is written, all are read.
-inline constexpr std::uint64_t envelope_version = 2;  // 1: before DSN and SMTPUTF8
+inline constexpr std::uint64_t envelope_version = 4;  // 1: before DSN and SMTPUTF8; 2, 3: before classes of mail
 void encode(Writer& out, const Envelope& envelope);
 [[nodiscard]] Envelope decode_envelope(Reader& in, std::uint64_t version);
 

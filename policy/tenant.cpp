@@ -1,97 +1,96 @@
 #include "policy/tenant.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <cstring>
 #include <optional>
 
-#include <arpa/inet.h>
+#include "mail/claims.hpp"
+#include "mail/identity.hpp"
 
 namespace postern::policy {
 namespace {
 
-using Octets16 = std::array<std::uint8_t, 16>;
+using mail::MailClass;
 
-struct Parsed {
-  Octets16 octets{};
-  bool v4 = false;
+/// How far a proof got: of several candidates' failures the log names the one that came nearest.
+enum class Step { envelope, header_from, senders, conditions, treatment, proven };
+
+struct Judged {
+  Step step = Step::envelope;
+  std::string failed;  // empty where proven
+  mail::Proven proven = {};
 };
 
-std::optional<Parsed> parse_address(const std::string& text) {
-  Parsed parsed;
-  if (inet_pton(AF_INET6, text.c_str(), parsed.octets.data()) == 1) {
-    static constexpr std::uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    parsed.v4 = std::memcmp(parsed.octets.data(), mapped, sizeof mapped) == 0;
-    return parsed;
+bool every_mailbox_is_ours(const Tenant& tenant, const mail::HeaderView& headers, std::string_view name) {
+  return std::ranges::all_of(headers.all(name), [&](const mail::Field& field) {
+    const Result<mail::Address> mailbox = mail::parse_mailbox(field.raw);
+    return mailbox && owns(tenant, mailbox->domain());
+  });
+}
+
+/// Some mail programs show Sender or Resent-From in From's place: what they say must be ours, too.
+std::optional<std::string> foreign_sender(const Tenant& tenant, const mail::HeaderView& headers) {
+  // RFC 5322 §3.6.2: one Sender at most, and one mailbox in it.
+  if (headers.all("Sender").size() > 1 || !every_mailbox_is_ours(tenant, headers, "Sender")) return "sender";
+  for (const char* name : {"Resent-From", "Resent-Sender"}) {
+    if (!every_mailbox_is_ours(tenant, headers, name)) return "resent";
   }
-  parsed.octets[10] = parsed.octets[11] = 0xff;
-  if (inet_pton(AF_INET, text.c_str(), parsed.octets.data() + 12) != 1) return std::nullopt;
-  parsed.v4 = true;
-  return parsed;
-}
-
-bool bit(const Octets16& octets, unsigned index) {
-  return (octets[index / 8] >> (7 - index % 8) & 1) != 0;
-}
-
-bool certificate_is_one_of(const mail::Peer& peer, const std::vector<std::string>& patterns) {
-  return peer.tls.chain_valid && std::ranges::any_of(patterns, [&](const std::string& pattern) {
-           return std::ranges::any_of(
-               peer.tls.names, [&](const std::string& name) { return mail::certificate_name_matches(pattern, name); });
-         });
-}
-
-/// The name of the condition that fails, or nothing.
-std::optional<std::string> failed_condition(const mail::Peer& peer, const Binding& bind) {
-  const auto contains = [&](const Network& network) { return network.contains(peer.address); };
-  if (!bind.networks.empty() && std::ranges::none_of(bind.networks, contains)) return "network";
-  if (!bind.certificates.empty() && !certificate_is_one_of(peer, bind.certificates)) return "certificate";
-  if (bind.networks.empty() && bind.certificates.empty()) return "network";  // no condition is never all conditions
   return std::nullopt;
 }
 
-std::vector<std::string> conditions_of(const Binding& bind) {
-  std::vector<std::string> names;
-  if (!bind.networks.empty()) names.emplace_back("network");
-  if (!bind.certificates.empty()) names.emplace_back("certificate");
-  return names;
+Treatment treatment_of(const Classes& classes, MailClass mail_class) {
+  switch (mail_class) {
+    case MailClass::own: return Treatment::relay;
+    case MailClass::null_sender: return classes.null_sender;
+    case MailClass::forwarded: return classes.forwarded;
+    case MailClass::journal: break;
+  }
+  return classes.journal;
+}
+
+/// Mail whose From may be shown as it is; or nothing, where no class of a tenant's mail looks so.
+std::optional<MailClass> classify(const Tenant& tenant, const Submission& mail, const mail::Domain& header_from) {
+  const bool ours = owns(tenant, header_from) && !mail::entered_from_internet(mail.headers);
+  if (ours && mail::is_journal_report(mail.headers)) return MailClass::journal;
+  if (ours) return mail.from ? MailClass::own : MailClass::null_sender;
+  // SRS of Exchange Online is in a domain of the tenant, like MAIL FROM of its own mail.
+  if (mail.from && identified(tenant.bind, mail.headers)) return MailClass::forwarded;
+  return std::nullopt;
+}
+
+bool is_of_another(const Tenant& tenant, const std::vector<Tenant>& tenants, const mail::Domain& domain) {
+  return std::ranges::any_of(tenants,
+                             [&](const Tenant& other) { return other.name != tenant.name && owns(other, domain); });
+}
+
+Judged judge(const Tenant& tenant, const Submission& mail, const Result<mail::Address>& header_from,
+             const std::vector<Tenant>& tenants) {
+  if (mail.from && !owns(tenant, mail.from->domain())) return {Step::envelope, "mail-from"};
+  if (!header_from) return {Step::header_from, "from"};
+  const auto mail_class = classify(tenant, mail, header_from->domain());
+  if (!mail_class) return {Step::header_from, "from"};
+  if (*mail_class == MailClass::forwarded) {
+    // Nobody here speaks for another of our tenants.
+    if (is_of_another(tenant, tenants, header_from->domain())) return {Step::header_from, "from"};
+  } else if (const auto foreign = foreign_sender(tenant, mail.headers)) {
+    return {Step::senders, *foreign};
+  }
+  const BindConditions connection = connection_conditions(tenant.bind, mail.peer);
+  const BindConditions headers = header_conditions(tenant.bind, mail.headers);
+  for (const BindConditions* conditions : {&connection, &headers}) {
+    if (const auto failed = first_failure(*conditions)) return {Step::conditions, std::string(*failed)};
+  }
+  if (treatment_of(tenant.classes, *mail_class) == Treatment::refuse)
+    return {Step::treatment, std::string(mail::format_mail_class(*mail_class))};
+
+  mail::Proven proven{tenant.name, names_of(connection), *mail_class};
+  for (std::string& name : names_of(headers))
+    proven.conditions.push_back(std::move(name));
+  if (mail.from) proven.conditions.emplace_back("mail-from");
+  if (*mail_class != MailClass::forwarded) proven.conditions.emplace_back("from");
+  return {Step::proven, "", std::move(proven)};
 }
 
 }  // namespace
-
-Result<Network> Network::parse(std::string_view text) {
-  const std::size_t slash = text.find('/');
-  const auto address = parse_address(std::string(text.substr(0, slash)));
-  if (!address)
-    return fail(Errc::invalid, "'" + std::string(text) + "' is no network: 192.0.2.0/24 or 2001:db8::/32 is expected");
-  const unsigned most = address->v4 ? 32 : 128;
-  unsigned bits = most;
-  if (slash != std::string_view::npos) {
-    const std::string_view digits = text.substr(slash + 1);
-    const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), bits);
-    if (digits.empty() || parsed.ptr != digits.data() + digits.size() || bits > most) {
-      return fail(Errc::invalid,
-                  "'" + std::string(text) + "': a prefix length from 0 to " + std::to_string(most) + " is expected");
-    }
-  }
-  Network network;
-  network.prefix_ = address->octets;
-  network.bits_ = bits + (address->v4 ? 96 : 0);
-  for (unsigned i = network.bits_; i < 128; ++i) {
-    if (bit(network.prefix_, i))
-      return fail(Errc::invalid, "'" + std::string(text) + "' has bits set behind its prefix");
-  }
-  return network;
-}
-
-bool Network::contains(std::string_view address) const {
-  const auto parsed = parse_address(std::string(address));
-  if (!parsed) return false;
-  for (unsigned i = 0; i < bits_; ++i) {
-    if (bit(parsed->octets, i) != bit(prefix_, i)) return false;
-  }
-  return true;
-}
 
 bool owns(const Tenant& tenant, const mail::Domain& domain) {
   return std::ranges::any_of(tenant.domains,
@@ -100,34 +99,42 @@ bool owns(const Tenant& tenant, const mail::Domain& domain) {
 
 mail::Origin candidates(const mail::Peer& peer, const std::vector<Tenant>& tenants) {
   mail::Candidates found;
-  std::string condition = "network";
+  mail::Refused refused{"network"};
   for (const Tenant& tenant : tenants) {
-    const auto failed = failed_condition(peer, tenant.bind);
-    if (!failed) found.tenants.push_back(tenant.name);
-    if (failed && *failed == "certificate") condition = *failed;  // it got furthest: the more useful word for our log
+    const BindConditions conditions = connection_conditions(tenant.bind, peer);
+    const auto failed = first_failure(conditions);
+    const bool anybody = conditions.empty();  // no condition is never all conditions
+    if (!failed && !anybody) found.tenants.push_back(tenant.name);
+    if (failed && *failed == "certificate") refused = {"certificate", tenant.name};  // it got furthest
   }
-  if (found.tenants.empty()) return mail::Refused{condition};
+  if (found.tenants.empty()) return refused;
   return found;
 }
 
-mail::Origin prove(const mail::Candidates& candidates, const mail::ReversePath& from,
-                   const Result<mail::Address>& header_from, const std::vector<Tenant>& tenants) {
-  if (!header_from) return mail::Refused{"from"};
-  const Tenant* owner = nullptr;
-  bool owns_envelope = false;
+mail::Origin prove(const mail::Candidates& candidates, const Submission& mail, const std::vector<Tenant>& tenants) {
+  const Result<mail::Address> header_from = mail::parse_from(mail.headers);
+  std::optional<Judged> best;
+  bool two = false;
   for (const Tenant& tenant : tenants) {
     if (std::ranges::find(candidates.tenants, tenant.name) == candidates.tenants.end()) continue;
-    const bool envelope = !from || owns(tenant, from->domain());
-    owns_envelope = owns_envelope || envelope;
-    if (!envelope || !owns(tenant, header_from->domain())) continue;
-    if (owner != nullptr) return mail::Refused{"ambiguous"};
-    owner = &tenant;
+    Judged judged = judge(tenant, mail, header_from, tenants);
+    two = two || (best && best->step == Step::proven && judged.step == Step::proven);
+    if (judged.step != Step::proven) judged.proven.tenant = tenant.name;
+    if (!best || judged.step > best->step) best = std::move(judged);
   }
-  if (owner == nullptr) return mail::Refused{owns_envelope ? "from" : "mail-from"};
-  mail::Proven proven{owner->name, conditions_of(owner->bind)};
-  if (from) proven.conditions.emplace_back("mail-from");
-  proven.conditions.emplace_back("from");
-  return proven;
+  if (two) return mail::Refused{"ambiguous"};
+  if (!best) return mail::Refused{"network"};
+  if (best->step != Step::proven) return mail::Refused{best->failed, best->proven.tenant};
+  return best->proven;
+}
+
+std::vector<std::string> private_fields(const std::vector<Tenant>& tenants) {
+  std::vector<std::string> names;
+  for (const Tenant& tenant : tenants) {
+    if (tenant.bind.secret) names.push_back(tenant.bind.secret->name);
+    names.insert(names.end(), tenant.markers.begin(), tenant.markers.end());
+  }
+  return names;
 }
 
 }  // namespace postern::policy

@@ -65,8 +65,9 @@ struct RecipientRecord {
 [[nodiscard]] std::string destination_of(const RecipientRecord& record);
 
 /// The form in which records are written. Those of earlier versions are read, and written anew when they change.
-///   1: nothing said which.   2: says so; parameters of DSN and SMTPUTF8.   3: delay_told, eight_bit
-inline constexpr std::uint64_t record_version = 3;
+///   1: nothing said which.   2: says so; parameters of DSN and SMTPUTF8.   3: delay_told, eight_bit.
+///   4: classes of mail, hops
+inline constexpr std::uint64_t record_version = 4;
 static_assert(record_version >= mail::envelope_version);  // an envelope is read by the version of its record
 
 void encode(Writer& out, const MessageRecord& record);

@@ -114,4 +114,22 @@ BOOST_AUTO_TEST_CASE(what_the_configuration_demands_of_a_host_is_met_with_all_el
   BOOST_TEST((outbound->requirement().version == mail::TlsVersion::tls1_3));
 }
 
+BOOST_AUTO_TEST_CASE(what_marks_returned_mail_goes_out_over_a_verified_connection_or_not_at_all) {
+  const gateway::Protector protector("gw.clinic.example");
+  const std::string marker = "X-Clinic-Passed: present-value-0123456789\r\n";
+  const auto open = recipient_with(mail::Action::deliver, mail::MethodSet::all());
+  const mail::Relay exchange{"clinic.mail.example", 25, false};
+  for (const mail::TlsLevel level : {mail::TlsLevel::none, mail::TlsLevel::opportunistic, mail::TlsLevel::encrypted}) {
+    const auto outbound = protector.over_tls(a_message(), {open}, {exchange, mail::TlsRequirement::at(level)},
+                                             "clinic.mail.example", marker);
+    BOOST_REQUIRE(outbound.has_value());
+    BOOST_TEST((outbound->requirement().level == mail::TlsLevel::verified));
+    BOOST_TEST(outbound->requirement().names == std::vector<std::string>{"clinic.mail.example"});
+    BOOST_TEST(outbound->prefix().ends_with(marker));
+  }
+  mail::TlsRequirement another = mail::TlsRequirement::at(mail::TlsLevel::verified);
+  another.names = {"somebody.example"};
+  BOOST_TEST(!protector.over_tls(a_message(), {open}, {exchange, another}, "clinic.mail.example", marker).has_value());
+}
+
 }  // namespace

@@ -151,6 +151,9 @@ class Scene {
   }
   [[nodiscard]] bool failed_yet() const { return plan_->fail_at > 0 && plan_->writes >= plan_->fail_at; }
 
+  /// How often the disk was written to since the process began.
+  [[nodiscard]] std::uint64_t writes() const { return plan_->writes; }
+
   void restart() {
     services_.reset();
     spool.reset();
@@ -158,8 +161,15 @@ class Scene {
     spool = spool::open_over(std::make_unique<FailingStore>(std::make_unique<MemoryStore>(disk_), plan_),
                              options_in(folder_.path()), clock, random)
                 .value();
-    services_.reset(new gateway::Services{config, config.policy_tenants(), clock, random, *spool, *policy_, resolver,
-                                          dialer, tls_client(), pool_, inspectors_, *in_flight, being_read});
+    services_.reset(new gateway::Services{config, Current(tenants()), clock, random, *spool, *policy_, resolver, dialer,
+                                          tls_client(), pool_, inspectors_, *in_flight, being_read});
+  }
+  /// Those of `config`, whose bindings hold no secrets here.
+  [[nodiscard]] std::shared_ptr<const std::vector<policy::Tenant>> tenants() const {
+    auto all = std::make_shared<std::vector<policy::Tenant>>();
+    for (const gateway::TenantConfig& one : config.tenants)
+      all->push_back(one.tenant);
+    return all;
   }
   void allow_in_flight(std::uint64_t bytes) {
     in_flight = std::make_unique<gateway::ByteBudget>(bytes);

@@ -65,9 +65,9 @@ struct Running {
 
   void start() {
     gateway::Services& old = scene.services();
-    services.reset(new gateway::Services{scene.config, old.tenants, scene.clock, scene.random, *scene.spool, old.policy,
-                                         resolver, servers, old.tls_client, disk, old.inspect, old.in_flight,
-                                         old.being_read});
+    services.reset(new gateway::Services{scene.config, Current(old.tenants.get()), scene.clock, scene.random,
+                                         *scene.spool, old.policy, resolver, servers, old.tls_client, disk, old.inspect,
+                                         old.in_flight, old.being_read});
     tasks.emplace("deliveries");
     scheduler.emplace(*services, io, *tasks);
     scene.spool->on_change([this] { scheduler->wake(); });

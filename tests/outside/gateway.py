@@ -22,6 +22,13 @@ from sender import Sender
 REPOSITORY = Path(__file__).resolve().parents[2]
 HOSTNAME = "gw.clinic.example"
 
+TENANTS = """
+[tenant.clinic]
+domains  = ["clinic.example"]
+bind     = { mode = "enforce", networks = ["127.0.0.0/8"], certificate = ["mail.clinic.example"] }
+route    = { via = "mx" }
+"""
+
 POLICY = """\
 version = 1
 trigger = { protect = ["[secure]"] }
@@ -70,11 +77,11 @@ class Ended(Exception):
 
 
 class Gateway:
-    def __init__(self, folder, authority, resolver, delivery_port, policy=POLICY, listeners=("m365",), start=True, state=None, **delivery):
+    def __init__(self, folder, authority, resolver, delivery_port, policy=POLICY, tenants=TENANTS, listeners=("m365",), start=True, state=None, **delivery):
         self.folder = Path(folder)
         self.authority = authority
         self.resolver, self.delivery_port = resolver, delivery_port
-        self.policy = policy
+        self.policy, self.tenants = policy, tenants
         self.state = Path(state or self.folder / "state")
         self.delivery = {"concurrency": 20, "retry": ["1s", "2s"], "expire": "1h", "hold_expire": "1h", "proof_gap": "2s",
                          "protect_patience": "1m", "destination.suspend": "1s"} | delivery
@@ -121,12 +128,7 @@ control  = {{ socket = "{self.folder}/control" }}
                         "tls": '{ certificate = "file:tls.crt", key = "file:tls.key", client = "request", ca = "file:ca.pem" }'}
             settings |= self.listener.get(name, {})
             text += f'\n[[listener]]\nname = "{name}"\n' + "".join(f"{key} = {value}\n" for key, value in settings.items())
-        text += """
-[tenant.clinic]
-domains  = ["clinic.example"]
-bind     = { mode = "enforce", networks = ["127.0.0.0/8"], certificate = ["mail.clinic.example"] }
-route    = { via = "mx" }
-"""
+        text += self.tenants
         self.configuration.write_text(text + extra)
         policies = self.folder / "policy.d"
         policies.mkdir(exist_ok=True)
