@@ -17,7 +17,7 @@ TITLES = {
     3464: "Format for Delivery Status Notifications", 3629: "UTF-8", 3848: "ESMTP Transmission Types",
     3834: "Automatic Responses to Electronic Mail",
     6698: "DANE: the TLSA Record", 7218: "Acronyms for DANE", 7671: "DANE: Updates and Operational Guidance",
-    5321: "Simple Mail Transfer Protocol", 5322: "Internet Message Format", 5452: "Resilience of DNS against Forged Answers",
+    4180: "CSV Files", 5321: "Simple Mail Transfer Protocol", 5322: "Internet Message Format", 5452: "Resilience of DNS against Forged Answers",
     5891: "Internationalized Domain Names: Protocol", 6066: "TLS Extensions", 6125: "Service Identity in TLS", 6152: "8BITMIME", 6531: "SMTPUTF8", 6533: "Internationalized DSN",
     6840: "DNSSEC Clarifications", 7208: "Sender Policy Framework", 7505: "Null MX", 7672: "DANE for SMTP", 8314: "Implicit TLS for mail", 9525: "Service Identity in TLS",
     8446: "TLS 1.3", 8461: "MTA-STS", 8551: "S/MIME 4.0", 8689: "REQUIRETLS", 8914: "Extended DNS Errors", 9051: "IMAP4rev2", 9422: "SMTP LIMITS",

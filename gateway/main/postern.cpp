@@ -427,17 +427,12 @@ int run_coverage(const Options& options) {
 void add_microsoft(CLI::App& app, Options& options, std::function<int()>& run) {
   CLI::App* networks = app.add_subcommand("networks", "Lists of networks that a tenant's bind names");
   networks->require_subcommand(1);
-  CLI::App* refresh =
-      networks->add_subcommand("refresh", "Replace FILE by a published list; never by an empty or cut one");
+  CLI::App* refresh = networks->add_subcommand("refresh", "Replace FILE by a published list, if that is a whole one");
   refresh->add_option("FILE", options.file, "For example /etc/postern/m365-smtp-ranges.txt")->required();
-  refresh
-      ->add_option("--from", options.source,
-                   "Microsoft's endpoints in JSON, an SPF record, or a list; - is standard input")
-      ->capture_default_str();
+  refresh->add_option("--from", options.source, "Endpoints in JSON, an SPF record, or a list; - is standard input");
   refresh->callback([&] { run = [&] { return run_refresh(options); }; });
 
-  CLI::App* covering =
-      app.add_subcommand("coverage", "Outbound mail of Exchange's message trace that never passed the gateway");
+  CLI::App* covering = app.add_subcommand("coverage", "What Exchange's message trace has and the gateway never saw");
   covering->add_option("TRACE", options.trace, "The exported message trace, CSV or JSON; - is standard input")
       ->required();
   covering->add_option("--events", options.events, "Event files; those of the configuration's sinks if none is named");
