@@ -124,8 +124,9 @@ BOOST_AUTO_TEST_CASE(published_forms_give_the_same_networks) {
     BOOST_TEST(read->written == (std::vector<std::string>{"192.0.2.0/24", "2001:db8::/32"}),
                boost::test_tools::per_element());
   }
-  for (const char* bad : {"", "[]", "[{", "{}", "v=spf1 -all", "v=spf1 include:other.example -all", "<html>busy</html>",
-                          R"([{"ips":["192.0.2.0/99"],"tcpPorts":"25"}])", R"([{"ips":[1],"tcpPorts":"25"}])"}) {
+  for (const char* bad :
+       {"", "[]", "[{", "{}", "v=spf1 -all", "v=spf1 -all\n", "v=spf1\n\n ~all \n", "v=spf1 include:other.example -all",
+        "<html>busy</html>", R"([{"ips":["192.0.2.0/99"],"tcpPorts":"25"}])", R"([{"ips":[1],"tcpPorts":"25"}])"}) {
     BOOST_TEST(!gateway::read_published_networks(bad).has_value(), bad);
   }
 }
