@@ -119,9 +119,10 @@ BOOST_AUTO_TEST_CASE(what_marks_returned_mail_goes_out_over_a_verified_connectio
   const std::string marker = "X-Clinic-Passed: present-value-0123456789\r\n";
   const auto open = recipient_with(mail::Action::deliver, mail::MethodSet::all());
   const mail::Relay exchange{"clinic.mail.example", 25, false};
+  const mail::HostSecurity host{"clinic.mail.example", {}, {}};
   for (const mail::TlsLevel level : {mail::TlsLevel::none, mail::TlsLevel::opportunistic, mail::TlsLevel::encrypted}) {
-    const auto outbound = protector.over_tls(a_message(), {open}, {exchange, mail::TlsRequirement::at(level)},
-                                             "clinic.mail.example", marker);
+    const auto outbound =
+        protector.over_tls(a_message(), {open}, {exchange, mail::TlsRequirement::at(level)}, host, {}, marker);
     BOOST_REQUIRE(outbound.has_value());
     BOOST_TEST((outbound->requirement().level == mail::TlsLevel::verified));
     BOOST_TEST(outbound->requirement().names == std::vector<std::string>{"clinic.mail.example"});
@@ -129,7 +130,7 @@ BOOST_AUTO_TEST_CASE(what_marks_returned_mail_goes_out_over_a_verified_connectio
   }
   mail::TlsRequirement another = mail::TlsRequirement::at(mail::TlsLevel::verified);
   another.names = {"somebody.example"};
-  BOOST_TEST(!protector.over_tls(a_message(), {open}, {exchange, another}, "clinic.mail.example", marker).has_value());
+  BOOST_TEST(!protector.over_tls(a_message(), {open}, {exchange, another}, host, {}, marker).has_value());
 }
 
 }  // namespace

@@ -26,6 +26,8 @@ MessageRecord full_message() {
   record.judged = false;
   record.bare_lf_mended = 5;
   record.eight_bit = true;
+  record.envelope.origin.mail_class = mail::MailClass::forwarded;
+  record.envelope.origin.hops = 2;
   return record;
 }
 
@@ -65,6 +67,8 @@ BOOST_AUTO_TEST_CASE(a_message_record_comes_back_as_it_went) {
   BOOST_TEST(back->wrapped_key == record.wrapped_key);
   BOOST_TEST(!back->judged);
   BOOST_TEST((back->eight_bit == true));
+  BOOST_TEST((back->envelope.origin.mail_class == mail::MailClass::forwarded));
+  BOOST_TEST(back->envelope.origin.hops == 2U);
 }
 
 BOOST_AUTO_TEST_CASE(a_recipient_record_comes_back_as_it_went_in_every_state) {
@@ -123,6 +127,7 @@ BOOST_AUTO_TEST_CASE(records_of_format_1_are_read) {
   BOOST_TEST(message->envelope.asked.empty());
   BOOST_TEST(!message->envelope.parameters.utf8);
   BOOST_TEST(!message->eight_bit);  // it does not say
+  BOOST_TEST((message->envelope.origin.mail_class == mail::MailClass::own));
   for (const char* name : {"queued", "held", "unjudged"})
     BOOST_TEST(decode_recipient(stored(name)).has_value());
 }
