@@ -106,6 +106,14 @@ bool Config::trusts_ad() const {
   return resolver_trust_ad.value_or(resolver.address == "::1" || resolver.address.starts_with("127."));
 }
 
+net::EgressPolicy Config::egress_policy() const {
+  net::EgressPolicy allowed;
+  allowed.listed = [networks = egress](const std::string& address) {
+    return std::ranges::any_of(networks, [&](const policy::Network& one) { return one.contains(address); });
+  };
+  return allowed;
+}
+
 std::vector<policy::Tenant> Config::policy_tenants() const {
   std::vector<policy::Tenant> all;
   for (const TenantConfig& one : tenants)

@@ -18,6 +18,7 @@
 #include "gateway/projector.hpp"
 #include "gateway/scheduler.hpp"
 #include "gateway/service_manager.hpp"
+#include "gateway/sts_service.hpp"
 #include "net/runtime.hpp"
 #include "smtp/replies.hpp"
 #include "smtp/server_session.hpp"
@@ -106,13 +107,15 @@ class Daemon {
                                  [&deliveries](boost::asio::any_io_executor on, net::awaitable<void> task) {
                                    deliveries.spawn(std::move(on), "idle connections", std::move(task));
                                  });
+    StsService sts(config_, *resolver, *dialer, tls_client_, &disk, clock_, random_);
     Services services{config_,     config_.policy_tenants(),
                       clock_,      random_,
                       *spool,      *policy_,
                       *resolver,   *dialer,
                       tls_client_, disk,
                       inspectors,  in_flight,
-                      being_read,  &idle_connections};
+                      being_read,  &idle_connections,
+                      sts.lookup()};
 
     const auto projector =
         or_stop(exit_configuration, Projector::open(config_.sinks, *spool, std::string(kek_.text())));

@@ -38,10 +38,11 @@ bool needs_utf8(const mail::Envelope& envelope, const std::vector<spool::Recipie
 
 Result<mail::Outbound> Protector::over_tls(const spool::MessageRecord& message,
                                            const std::vector<spool::RecipientRecord>& recipients,
-                                           const mail::TlsRelay& route, const mail::HostSecurity& host,
+                                           const mail::TlsRelay& route, const mail::DomainSecurity& domain_security,
+                                           const mail::HostSecurity& host,
                                            const mail::TlsRequirement& host_floor) const {
   const mail::Domain& domain = recipients.front().address.domain();
-  const mail::TlsRequirement requirement = policy::require_tls(route, host, domain, host_floor);
+  const mail::TlsRequirement requirement = policy::require_tls(route, domain_security, host, domain, host_floor);
   const auto permits = [&](const spool::RecipientRecord& r) { return allowed(r.verdict, requirement, route.hop); };
   if (!std::ranges::all_of(recipients, permits)) {
     return fail(Errc::denied, "the verdict does not allow this route; nothing was sent");
