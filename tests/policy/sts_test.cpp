@@ -78,9 +78,8 @@ BOOST_AUTO_TEST_CASE(a_host_that_no_pattern_allows_gets_nothing_whatever_it_show
 }
 
 BOOST_AUTO_TEST_CASE(testing_none_and_no_policy_demand_nothing) {
-  for (const mail::DomainSecurity& domain :
-       {with_policy(StsMode::testing), with_policy(StsMode::none, {}), with_state(StsState::absent),
-        with_state(StsState::unfetched)}) {
+  for (const mail::DomainSecurity& domain : {with_policy(StsMode::testing), with_policy(StsMode::none, {}),
+                                             with_state(StsState::absent), with_state(StsState::unfetched)}) {
     const mail::TlsRequirement needed = required(domain, host(other));
     BOOST_TEST(mail::meets(needed, {}));
     BOOST_TEST(!needed.promised);
@@ -123,8 +122,7 @@ BOOST_AUTO_TEST_CASE(records_that_cannot_be_matched_leave_the_policy_in_force) {
 BOOST_AUTO_TEST_CASE(a_relay_is_no_host_of_the_domain) {
   const mail::Hop relay = mail::Relay{"smart.example", 25, true};
   for (const mail::DomainSecurity& domain : {with_policy(StsMode::enforce), with_state(StsState::failed)}) {
-    const auto needed =
-        required(domain, host("smart.example"), mail::TlsRequirement::at(TlsLevel::verified), relay);
+    const auto needed = required(domain, host("smart.example"), mail::TlsRequirement::at(TlsLevel::verified), relay);
     BOOST_TEST(mail::meets(needed, shows({"smart.example"})));
     BOOST_TEST(!policy::rule_out(needed, relay, domain, host("smart.example")).has_value());
   }
