@@ -221,17 +221,22 @@ net::awaitable<StsFetch> StsLookup::fetch(std::string domain) {
   StsFetch result = without(
       found.status >= DnsStatus::insecure && !unanswered ? StsFetch::Result::none : StsFetch::Result::fetch_error,
       "the policy host: " + found.failure);
-  const auto until = std::chrono::steady_clock::now() + options_.patience;
-  std::size_t tried = 0;
-  std::string source = policy_url(domain);
+  std::vector<std::string> allowed;
   for (const std::string& address : found.addresses) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
-    if (tried++ == most_addresses || left.count() <= 0) break;
-    if (!options_.egress.allows(address)) {
+    if (options_.egress.allows(address)) {
+      if (allowed.size() < most_addresses) allowed.push_back(address);
+    } else {
       result = without(StsFetch::Result::fetch_error, "the policy host's address " + address + " is not public");
-      continue;
     }
-    const net::Endpoint at{address, options_.port};
+  }
+  const auto until = std::chrono::steady_clock::now() + options_.patience;
+  std::string source = policy_url(domain);
+  for (std::size_t i = 0; i < allowed.size(); ++i) {
+    // An address that swallows all packets leaves the others their share.
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now()) /
+                      static_cast<int>(allowed.size() - i);
+    if (left.count() <= 0) break;
+    const net::Endpoint at{allowed[i], options_.port};
     result = co_await fetch_from(host, at, left);
     source = policy_url(domain) + ", " + net::format_endpoint(at);
     if (result.result != StsFetch::Result::fetch_error) break;

@@ -2,7 +2,7 @@
 // the evidence of each.
 //
 //   StsLookup sts(resolver, dialer, tls, cache, clock, random, options);
-//   mail::DomainSecurity known = co_await sts.find(domain);     // never longer than options.patience, twice
+//   mail::DomainSecurity known = co_await sts.find(domain);     // a small multiple of options.patience at the most
 //   if (it broke) co_await sts.renewed(domain, known);           // has the domain changed its policy meanwhile?
 //
 // Every question has a deadline, a fetch that failed is not tried again for a while, and of several messages to one

@@ -139,7 +139,7 @@ class StsLab(Lab):
                 self._add("_mta-sts." + full, f'TXT "{record}"')
 
     def sinks_of(self, name):
-        return [sink for sink in self.sinks if sink.hostname.endswith(self.full_name(name))]
+        return [sink for sink in self.sinks if ("." + sink.hostname).endswith("." + self.full_name(name))]
 
     def close(self):
         for host in self.policies.values():

@@ -34,7 +34,7 @@ struct World {
   discovery::CountingRandom random;
   discovery::StsCache cache;
   test::Pki root = test::authority("root");
-  std::unique_ptr<net::Dialer> dialer = net::make_dialer();
+  std::unique_ptr<net::Dialer> real = net::make_dialer(), dialer = net::make_dialer();
   std::unique_ptr<test::HttpsServer> server;
   discovery::StsOptions options;
   unsigned changes = 0;
@@ -220,6 +220,27 @@ BOOST_AUTO_TEST_CASE(a_host_that_drips_costs_the_patience_and_no_more) {
   world.server->say({http_reply(enforce)});
   world.clock.time += world.options.refetch_gap;
   BOOST_TEST((find(*lookup).sts.state == StsState::known));
+}
+
+/// Connections to one address never come about; the others are real.
+struct Swallowing final : net::Dialer {
+  net::Dialer& inner;
+  std::string address;
+  Swallowing(net::Dialer& real, std::string swallowed) : inner(real), address(std::move(swallowed)) {}
+  net::awaitable<std::unique_ptr<net::Stream>> dial(net::Endpoint to, std::chrono::milliseconds timeout) override {
+    if (to.address != address) co_return co_await inner.dial(to, timeout);
+    co_await net::sleep_for(timeout);
+    throw net::TimedOut("no connection in time");
+  }
+};
+
+BOOST_AUTO_TEST_CASE(an_address_that_swallows_all_packets_leaves_the_next_its_share) {
+  World world;
+  world.options.patience = 1s;
+  world.options.egress.listed = [](const std::string&) { return true; };
+  world.dns.address(policy_host, "fd00::1");  // IPv6 is tried first
+  world.dialer = std::make_unique<Swallowing>(*world.real, "fd00::1");
+  BOOST_TEST((world.fetch().result == StsFetch::Result::policy));
 }
 
 BOOST_AUTO_TEST_CASE(only_public_addresses_and_those_that_are_listed_are_connected_to) {

@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(a_policy_that_has_changed_is_read_again_before_mail_is_put_
   const mail::Domain domain = *mail::Domain::parse("lab.example");
   BOOST_TEST(test::run(lab.sts->find(domain)).sts.enforced());
   lab.policies.say({policy_text("enforce", "mx.example")});  // and the id in the DNS is the old one still
-  lab.scene.clock.time += std::chrono::minutes(10);
+  lab.scene.clock.forward(std::chrono::minutes(10));
   const mail::Outcome outcome = lab.send();
   const auto* delivered = std::get_if<mail::Delivered>(&outcome);
   BOOST_TEST_REQUIRE((delivered != nullptr));
