@@ -106,6 +106,14 @@ bool Config::trusts_ad() const {
   return resolver_trust_ad.value_or(resolver.address == "::1" || resolver.address.starts_with("127."));
 }
 
+net::EgressPolicy Config::egress_policy() const {
+  net::EgressPolicy allowed;
+  allowed.listed = [networks = egress](const std::string& address) {
+    return std::ranges::any_of(networks, [&](const policy::Network& one) { return one.contains(address); });
+  };
+  return allowed;
+}
+
 const TenantConfig* Config::tenant(const std::string& name) const {
   const auto found = std::ranges::find_if(tenants, [&](const TenantConfig& one) { return one.tenant.name == name; });
   return found == tenants.end() ? nullptr : &*found;

@@ -19,6 +19,7 @@
 #include "gateway/connections.hpp"
 #include "mail/address.hpp"
 #include "mail/route.hpp"
+#include "net/egress.hpp"
 #include "net/endpoint.hpp"
 #include "policy/congestion.hpp"
 #include "policy/delivery.hpp"
@@ -100,6 +101,9 @@ struct Config {
   net::Endpoint resolver{"127.0.0.1", 53};
   std::optional<bool> resolver_trust_ad;  // absent: where it is on loopback
 
+  bool mta_sts = true;
+  std::vector<policy::Network> egress;  // not public, and yet look-ups that a stranger's data names may go there
+
   std::uint16_t delivery_port = 25;
   unsigned delivery_concurrency = 20;
   policy::DestinationSettings destination;
@@ -127,6 +131,7 @@ struct Config {
   [[nodiscard]] policy::Schedule schedule_for(const std::string& tenant, const mail::Address& recipient) const;
   /// What is demanded of every session with this host, whoever the recipient.
   [[nodiscard]] mail::TlsRequirement host_floor(const std::string& host, mail::Action action) const;
+  [[nodiscard]] net::EgressPolicy egress_policy() const;
   /// Is the resolver's word on DNSSEC believed?
   [[nodiscard]] bool trusts_ad() const;
   [[nodiscard]] const TenantConfig* tenant(const std::string& name) const;

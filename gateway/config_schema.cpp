@@ -100,6 +100,17 @@ void read_sinks(Reading& in, const Node& node, ConfigFile& file) {
   }
 }
 
+void read_egress(Reading& in, const Node& node, ConfigFile& file) {
+  for (const std::string& text : read_texts(in, node)) {
+    const auto network = policy::Network::parse(text);
+    if (!network) {
+      in.complain(node, network.error().text);
+    } else {
+      file.config.egress.push_back(*network);
+    }
+  }
+}
+
 void read_delivery_retry(Reading& in, const Node& node, ConfigFile& file) {
   const auto retry = read_retry(in, node);
   if (retry) std::tie(file.config.schedule.first_retry, file.config.schedule.longest_retry) = *retry;
@@ -186,6 +197,17 @@ Settings<ConfigFile> config_settings(const fs::path& base) {
                                  "Whether its word that an answer is DNSSEC-validated is believed: DANE "
                                  "rests on it. Anybody between it and us can forge it",
                                  into<std::optional<bool>>(&Config::resolver_trust_ad, read_flag)),
+          }),
+      section<ConfigFile>(
+          "discovery",
+          {
+              custom<ConfigFile>("mta_sts", "true or false", "true",
+                                 "Whether MTA-STS policies of recipients' domains (RFC 8461) are looked up and kept to",
+                                 into<bool>(&Config::mta_sts, read_flag)),
+              custom<ConfigFile>("egress", "list of networks", "",
+                                 "Addresses that are not public and that look-ups may connect to all the same, where "
+                                 "a recipient's domain names the host: of policy hosts within",
+                                 read_egress),
           }),
       section<ConfigFile>(
           "delivery",

@@ -10,10 +10,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const Words<mail::TlsLevel> level_words = {
-    {"none", mail::TlsLevel::none},           {"opportunistic", mail::TlsLevel::opportunistic},
-    {"encrypted", mail::TlsLevel::encrypted}, {"verified", mail::TlsLevel::verified},
-    {"secure", mail::TlsLevel::secure},       {"dane", mail::TlsLevel::dane}};
+const Words<mail::TlsLevel> level_words = {{"none", mail::TlsLevel::none},
+                                           {"opportunistic", mail::TlsLevel::opportunistic},
+                                           {"encrypted", mail::TlsLevel::encrypted},
+                                           {"verified", mail::TlsLevel::verified},
+                                           {"secure", mail::TlsLevel::secure},
+                                           {"mta-sts", mail::TlsLevel::mta_sts},
+                                           {"dane", mail::TlsLevel::dane}};
 
 void read_names(Reading& in, const Node& node, mail::TlsRequirement& floor) {
   for (const std::string& text : read_texts(in, node)) {
@@ -52,8 +55,9 @@ void read_groups(Reading& in, const Node& node, mail::TlsRequirement& floor) {
 Settings<mail::TlsRequirement> floor_settings(mail::TlsLevel least) {
   return {
       custom<mail::TlsRequirement>(
-          "level", "none, opportunistic, encrypted, verified, secure, dane", "",
-          "How much a connection must prove. mta-sts is no floor in this version: nothing could meet it",
+          "level", "none, opportunistic, encrypted, verified, secure, mta-sts, dane", "",
+          "How much a connection must prove. What a domain promises by DANE or MTA-STS is demanded in any case; as a "
+          "floor, mta-sts leaves out the domains that enforce neither",
           [least](Reading& in, const Node& node, mail::TlsRequirement& floor) {
             const auto level = read_word(in, node, level_words);
             if (!level) return;

@@ -101,21 +101,12 @@ net::awaitable<Whereto> find_destination(Services& services, const mail::Hop& ho
   co_return std::visit(FromMx{domain.str(), services.config.delivery_port}, answer);
 }
 
-/// What is known of a host before anybody connects to it, and ends the matter: it must not be used, or cannot be.
-std::optional<smtp::HostFailure> ruled_out(const mail::HostSecurity& host, const mail::TlsRequirement& requirement) {
+smtp::HostFailure told(const policy::RuledOut& out) {
   smtp::HostFailure failure;
   failure.stage = mail::Stage::resolve;
-  failure.reason = host.dane.reason;
-  if (host.dane.state == mail::DaneState::failed) {  // RFC 7672 §2.1.2
-    failure.lesson = mail::TlsLesson::transient;
-    return failure;
-  }
-  if (requirement.level == mail::TlsLevel::dane && requirement.tlsa.empty()) {
-    failure.lesson = mail::TlsLesson::incapable;
-    failure.reason = "DANE is required, and the host has none: " + host.dane.reason;
-    return failure;
-  }
-  return std::nullopt;
+  failure.lesson = out.lesson;
+  failure.reason = out.reason;
+  return failure;
 }
 
 /// What did not go well with BDAT, if only perhaps, is tried again with DATA.
@@ -144,11 +135,12 @@ class Attempt {
       co_return std::vector<mail::Outcome>(recipients_.size(), *outcome);
     }
     const auto& destination = std::get<Destination>(whereto);
-    for (const discovery::MxHost& host : destination.found.hosts) {
-      if (open_ones().empty()) break;
-      co_await try_host(host, destination);
+    if (final_mx() && services_.sts != nullptr) domain_security_ = co_await services_.sts->find(domain());
+    co_await try_hosts(destination);
+    if (broke_policy() && co_await policy_renewed()) {
+      trials_ = {};
+      co_await try_hosts(destination);
     }
-    if (!passed_over_.empty()) co_await settle_for_seven_bit(destination);
     co_return result();
   }
 
@@ -160,6 +152,31 @@ class Attempt {
       if (!outcomes_[i] || std::holds_alternative<mail::Deferred>(*outcomes_[i])) open.push_back(i);
     }
     return open;
+  }
+
+  net::awaitable<void> try_hosts(const Destination& destination) {
+    for (const discovery::MxHost& host : destination.found.hosts) {
+      if (open_ones().empty()) break;
+      co_await try_host(host, destination);
+    }
+    if (!passed_over_.empty()) co_await settle_for_seven_bit(destination);
+  }
+
+  [[nodiscard]] const mail::Domain& domain() const { return recipients_.front().address.domain(); }
+  [[nodiscard]] bool final_mx() const { return std::holds_alternative<mail::FinalMx>(route_.hop); }
+
+  /// Is mail about to be put off for the sake of an MTA-STS policy?
+  [[nodiscard]] bool broke_policy() const {
+    return domain_security_.sts.enforced() && !open_ones().empty() &&
+           trials_.outcome().lesson == mail::TlsLesson::promise_broken;
+  }
+  /// RFC 8461 §5.1: then it may be an old one.
+  net::awaitable<bool> policy_renewed() {
+    auto renewed = co_await services_.sts->renewed(domain(), domain_security_);
+    if (!renewed) co_return false;
+    domain_security_ = std::move(*renewed);
+    only_eight_bit_ = message_.eight_bit.value_or(false);
+    co_return true;
   }
 
   /// RFC 6152 §3: no host with 8BITMIME took it. A host that could not be reached may be one.
@@ -195,6 +212,7 @@ class Attempt {
   /// The first address that connects decides for the host.
   net::awaitable<void> try_host(const discovery::MxHost& host, const Destination& destination) {
     basis_ = {mail::TlsLevel::none, destination.found.evidence};
+    add_evidence(domain_security_.evidence);
     add_evidence(host.evidence);
     if (host.addresses.empty()) {
       trials_.unreachable(host.name, "", host.failure, basis_);
@@ -205,10 +223,10 @@ class Attempt {
     add_evidence(security_.evidence);
     host_floor_ = services_.config.host_floor(host.name, recipients_.front().verdict.action);
     if (back_ != nullptr) host_floor_ = mail::meet(host_floor_, mail::TlsRequirement::at(mail::TlsLevel::verified));
-    const auto required = policy::require_tls(route_, security_, recipients_.front().address.domain(), host_floor_);
+    const auto required = policy::require_tls(route_, domain_security_, security_, domain(), host_floor_);
     basis_.required = required.level;
-    if (const auto failure = ruled_out(security_, required)) {
-      trials_.failed(host.name, "", *failure, basis_);
+    if (const auto out = policy::rule_out(required, route_.hop, domain_security_, security_)) {
+      trials_.failed(host.name, "", told(*out), basis_);
       co_return;
     }
     for (const std::string& address : host.addresses) {
@@ -262,7 +280,7 @@ class Attempt {
     const std::string fields =
         back_ != nullptr ? services_.returns->fields(*back_, message_.envelope, services_.clock.now()) : "";
     return Protector(services_.config.hostname)
-        .over_tls(message_, records_of(which), route_, security_, host_floor_, fields);
+        .over_tls(message_, records_of(which), route_, domain_security_, security_, host_floor_, fields);
   }
   [[nodiscard]] std::vector<std::size_t> part_of(const std::vector<std::size_t>& left,
                                                  const smtp::Limits& limits) const {
@@ -341,6 +359,7 @@ class Attempt {
     if (said.broke) trials_.unreachable(key.host, shown, "the connection broke", basis_);
     for (std::size_t i = 0; i < said.outcomes.size(); ++i) {
       name_host(said.outcomes[i], key.host, shown, basis_);
+      tell_of_testing(said.outcomes[i]);
       outcomes_[part[i]] = std::move(said.outcomes[i]);
     }
     const bool again = said.stale || said.bdat_unknown;
@@ -372,6 +391,18 @@ class Attempt {
         outcome);
   }
 
+  /// RFC 8461 §5: a policy that is tested stops no mail; what it would have stopped is told.
+  void tell_of_testing(mail::Outcome& outcome) const {
+    auto* delivered = std::get_if<mail::Delivered>(&outcome);
+    if (delivered == nullptr || !final_mx()) return;
+    const std::string unmet = policy::unmet_in_testing(domain_security_, security_, delivered->tls);
+    if (unmet.empty()) return;
+    log::warning("MTA-STS of {}: its policy, which is being tested, would have stopped mail: {}", domain().str(),
+                 unmet);
+    delivered->basis.evidence.emplace_back(mail::PublishedEvidence{
+        "MTA-STS of " + domain().str(), "would have stopped this mail: " + unmet, "testing", services_.clock.now()});
+  }
+
   /// Before the final dot: on record, unsynced, so that a crash right after it is known as a possible duplicate.
   net::awaitable<void> about_to_commit(const Recipients& asked, const std::string& host, const std::string& shown) {
     std::vector<std::uint32_t> indexes;
@@ -397,6 +428,7 @@ class Attempt {
   const ReturnPath* back_;  // null: this is no return into Microsoft 365
   std::vector<std::optional<mail::Outcome>> outcomes_;
   HostTrials trials_;
+  mail::DomainSecurity domain_security_;
   mail::HostSecurity security_;      // of the host that is tried
   mail::TlsRequirement host_floor_;  // what the configuration demands of it
   mail::Basis basis_;                // and what is known of it

@@ -18,6 +18,7 @@
 #include "gateway/projector.hpp"
 #include "gateway/scheduler.hpp"
 #include "gateway/service_manager.hpp"
+#include "gateway/sts_service.hpp"
 #include "net/runtime.hpp"
 #include "smtp/replies.hpp"
 #include "smtp/server_session.hpp"
@@ -106,9 +107,10 @@ class Daemon {
                                  [&deliveries](boost::asio::any_io_executor on, net::awaitable<void> task) {
                                    deliveries.spawn(std::move(on), "idle connections", std::move(task));
                                  });
-    Services services{config_,    Current(tenants_), clock_,     random_,     *spool,
-                      *policy_,   *resolver,         *dialer,    tls_client_, disk,
-                      inspectors, in_flight,         being_read, returns_,    &idle_connections};
+    StsService sts(config_, *resolver, *dialer, tls_client_, &disk, clock_, random_);
+    Services services{config_,           Current(tenants_), clock_, random_,    *spool,    *policy_,   *resolver,
+                      *dialer,           tls_client_,       disk,   inspectors, in_flight, being_read, returns_,
+                      &idle_connections, sts.lookup()};
 
     tenants_in_force_ = &services.tenants;
 

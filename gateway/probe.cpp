@@ -105,12 +105,30 @@ json::object dane_view(const mail::Dane& dane) {
   return out;
 }
 
-json::object host_view(const Host& host, const std::string& domain) {
+json::object sts_view(const mail::DomainSecurity& domain) {
+  json::object out{{"state", mail::format_sts_state(domain.sts.state)}, {"evidence", lines(domain.evidence)}};
+  if (!domain.sts.reason.empty()) out["reason"] = domain.sts.reason;
+  if (domain.sts.state != mail::StsState::known) return out;
+  out["mode"] = mail::format_sts_mode(domain.sts.policy.mode);
+  out["mx"] = texts(domain.sts.policy.mx);
+  out["id"] = domain.sts.id;
+  out["expires"] = format_rfc3339(domain.sts.expires);
+  return out;
+}
+
+/// Is what the host shows worth what MTA-STS promises?
+mail::TlsLevel reached_by(const Session& session, const Host& host, const std::string& domain,
+                          const mail::DomainSecurity& security) {
+  const bool by_policy = security.sts.enforced() && mail::sts_allows(security.sts.policy, host.found.name);
+  return mail::reached(session.tls, host.found.name, domain, by_policy);
+}
+
+json::object host_view(const Host& host, const std::string& domain, const mail::DomainSecurity& security) {
   json::array sessions;
   for (const Session& session : host.sessions) {
     json::object view{{"address", session.address}};
     if (session.tls.encrypted()) view["tls"] = tls_view(session.tls);
-    view["level"] = mail::format_tls_level(mail::reached(session.tls, host.found.name, domain));
+    view["level"] = mail::format_tls_level(reached_by(session, host, domain, security));
     if (!session.trouble.empty()) view["trouble"] = session.trouble;
     sessions.push_back(std::move(view));
   }
@@ -129,12 +147,13 @@ json::object host_view(const Host& host, const std::string& domain) {
 }
 
 /// The weakest of what hosts that answered reached: an attacker chooses among them.
-std::string least_level(const std::vector<Host>& hosts, const std::string& domain) {
+std::string least_level(const std::vector<Host>& hosts, const std::string& domain,
+                        const mail::DomainSecurity& security) {
   std::optional<mail::TlsLevel> least;
   for (const Host& host : hosts) {
     for (const Session& session : host.sessions) {
       if (!session.reached) continue;
-      const mail::TlsLevel level = mail::reached(session.tls, host.found.name, domain);
+      const mail::TlsLevel level = reached_by(session, host, domain, security);
       least = std::min(least.value_or(level), level);
     }
   }
@@ -151,8 +170,9 @@ mail::Verdict verdict_of(mail::Action action) {
 }
 
 /// Would mail under `requirement` leave over one of these sessions? Else why not.
-std::string unmet_by(const Host& host, const mail::TlsRequirement& requirement) {
-  if (host.security.dane.state == mail::DaneState::failed) return host.security.dane.reason;
+std::string unmet_by(const Host& host, const mail::Hop& hop, const mail::DomainSecurity& domain,
+                     const mail::TlsRequirement& requirement) {
+  if (const auto out = policy::rule_out(requirement, hop, domain, host.security)) return out->reason;
   if (host.sessions.empty()) return host.found.failure;
   std::string why;
   for (const Session& session : host.sessions) {
@@ -169,7 +189,7 @@ std::string unmet_by(const Host& host, const mail::TlsRequirement& requirement) 
 
 /// One kind of mail: its rungs, what each host would have to meet, and which would take it.
 json::object policy_view(const ProbeTools& tools, const ProbeTarget& target, const std::vector<Host>& hosts,
-                         mail::Action action) {
+                         const mail::DomainSecurity& security, mail::Action action) {
   const policy::DeliverySettings settings = tools.config.settings_for(target.tenant, target.recipient);
   const mail::Capabilities capabilities = known_capabilities(tools.config, target.tenant, tools.clock.now());
   const mail::Ladder ladder = policy::ladder(verdict_of(action), capabilities, settings);
@@ -185,10 +205,10 @@ json::object policy_view(const ProbeTools& tools, const ProbeTarget& target, con
     taken = "all mail of tenant " + target.tenant + " goes by way of " + smarthost->host + ", not to these hosts";
   } else {
     for (const Host& host : hosts) {
-      const mail::TlsRequirement requirement = policy::require_tls(*relay, host.security, target.recipient.domain(),
-                                                                   tools.config.host_floor(host.found.name, action));
-      promised |= requirement.promised;
-      const std::string unmet = unmet_by(host, requirement);
+      const mail::TlsRequirement requirement = policy::require_tls(
+          *relay, security, host.security, target.recipient.domain(), tools.config.host_floor(host.found.name, action));
+      promised |= requirement.promised || security.sts.enforced();
+      const std::string unmet = unmet_by(host, relay->hop, security, requirement);
       json::object view{{"host", host.found.name}, {"required", mail::format_tls_level(requirement.level)}};
       if (!unmet.empty()) view["unmet"] = unmet;
       tried.push_back(std::move(view));
@@ -266,30 +286,37 @@ net::awaitable<json::object> probe(ProbeTools tools, ProbeTarget target) {
   out["mx"] = json::object{{"result", found->implicit ? "implicit" : "hosts"},
                            {"secure", found->secure},
                            {"evidence", lines(found->evidence)}};
+  mail::DomainSecurity security;
+  if (tools.sts != nullptr) security = co_await tools.sts->find(domain);
+  if (tools.sts != nullptr) out["mta_sts"] = sts_view(security);
   std::vector<Host> hosts;
   json::array views;
   for (const discovery::MxHost& one : found->hosts) {
     hosts.push_back(co_await probe_host(tools, target, *found, one));
-    views.push_back(host_view(hosts.back(), domain.str()));
+    views.push_back(host_view(hosts.back(), domain.str(), security));
   }
   out["hosts"] = std::move(views);
-  out["level"] = least_level(hosts, domain.str());
-  out["protect"] = policy_view(tools, target, hosts, mail::Action::protect);
-  out["deliver"] = policy_view(tools, target, hosts, mail::Action::deliver);
+  out["level"] = least_level(hosts, domain.str(), security);
+  out["protect"] = policy_view(tools, target, hosts, security, mail::Action::protect);
+  out["deliver"] = policy_view(tools, target, hosts, security, mail::Action::deliver);
   co_return out;
 }
 
-net::awaitable<std::vector<mail::Evidence>> look_up(discovery::Resolver& resolver, mail::Domain domain,
-                                                    std::string our_name, std::uint16_t port, Random& random) {
-  const discovery::MxAnswer answer = co_await discovery::find_mx(resolver, domain, {std::move(our_name)}, random);
+net::awaitable<std::vector<mail::Evidence>> look_up(ProbeTools tools, mail::Domain domain) {
+  const discovery::MxAnswer answer =
+      co_await discovery::find_mx(tools.resolver, domain, {tools.config.hostname}, tools.random);
   std::vector<mail::Evidence> evidence = std::visit([](const auto& said) { return said.evidence; }, answer);
-  if (const auto* found = std::get_if<discovery::MxHosts>(&answer)) {
-    for (const discovery::MxHost& host : found->hosts) {
-      const mail::HostSecurity security =
-          co_await discovery::find_dane(resolver, discovery::dane_host(host, *found, domain.str(), port));
-      evidence.insert(evidence.end(), host.evidence.begin(), host.evidence.end());
-      evidence.insert(evidence.end(), security.evidence.begin(), security.evidence.end());
-    }
+  const auto add = [&evidence](const std::vector<mail::Evidence>& more) {
+    evidence.insert(evidence.end(), more.begin(), more.end());
+  };
+  const auto* found = std::get_if<discovery::MxHosts>(&answer);
+  if (found == nullptr) co_return evidence;
+  if (tools.sts != nullptr) add((co_await tools.sts->find(domain)).evidence);
+  for (const discovery::MxHost& host : found->hosts) {
+    const mail::HostSecurity security = co_await discovery::find_dane(
+        tools.resolver, discovery::dane_host(host, *found, domain.str(), tools.config.delivery_port));
+    add(host.evidence);
+    add(security.evidence);
   }
   co_return evidence;
 }

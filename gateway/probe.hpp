@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "discovery/dns.hpp"
+#include "discovery/sts_lookup.hpp"
 #include "gateway/config.hpp"
 #include "net/stream.hpp"
 #include "net/tls.hpp"
@@ -25,6 +26,7 @@ struct ProbeTools {
   std::shared_ptr<const net::TlsClient> tls;
   Random& random;
   const Clock& clock;
+  discovery::StsLookup* sts = nullptr;
 };
 
 struct ProbeTarget {
@@ -42,7 +44,6 @@ net::awaitable<boost::json::object> probe(ProbeTools tools, ProbeTarget target);
 [[nodiscard]] std::string format_probe(const boost::json::object& report);
 
 /// The look-ups alone, without any session: what `explain --look-up` adds.
-net::awaitable<std::vector<mail::Evidence>> look_up(discovery::Resolver& resolver, mail::Domain domain,
-                                                    std::string our_name, std::uint16_t port, Random& random);
+net::awaitable<std::vector<mail::Evidence>> look_up(ProbeTools tools, mail::Domain domain);
 
 }  // namespace postern::gateway

@@ -52,6 +52,16 @@ std::string host_lines(const json::object& host) {
   return out;
 }
 
+std::string sts_lines(const json::object& sts) {
+  std::string out = "\nMTA-STS: " + text(sts, "state");
+  if (sts.contains("mode")) {
+    out += ", " + text(sts, "mode") + ", for " + joined(sts.at("mx"));
+    out += "; id " + text(sts, "id") + ", until " + text(sts, "expires");
+  }
+  if (sts.contains("reason")) out += ", " + text(sts, "reason");
+  return out + "\n" + evidence_lines(sts, "    ");
+}
+
 std::string policy_lines(const std::string& what, const json::object& policy) {
   std::string out = what + "\n    " + joined(policy.at("ladder"), ", else ") + "\n";
   for (const json::value& value : policy.at("hosts").as_array()) {
@@ -70,6 +80,7 @@ std::string format_probe(const json::object& report) {
   const json::object& mx = report.at("mx").as_object();
   out += evidence_lines(mx, "    ");
   if (mx.contains("reason")) return out + "No mail goes there: " + text(mx, "reason") + "\n";
+  if (const json::value* sts = report.if_contains("mta_sts")) out += sts_lines(sts->as_object());
   for (const json::value& host : report.at("hosts").as_array())
     out += host_lines(host.as_object());
   out += "\nThe least that a host which answers reaches: " + text(report, "level") + "\n";

@@ -44,11 +44,11 @@ mail::TlsRequirement verified_as(const std::string& host) {
 
 Result<mail::Outbound> Protector::over_tls(const spool::MessageRecord& message,
                                            const std::vector<spool::RecipientRecord>& recipients,
-                                           const mail::TlsRelay& route, const mail::HostSecurity& host,
-                                           const mail::TlsRequirement& host_floor,
+                                           const mail::TlsRelay& route, const mail::DomainSecurity& domain_security,
+                                           const mail::HostSecurity& host, const mail::TlsRequirement& host_floor,
                                            const std::string& return_fields) const {
   const mail::Domain& domain = recipients.front().address.domain();
-  mail::TlsRequirement requirement = policy::require_tls(route, host, domain, host_floor);
+  mail::TlsRequirement requirement = policy::require_tls(route, domain_security, host, domain, host_floor);
   if (!return_fields.empty()) requirement = mail::meet(requirement, verified_as(host.host));
   const auto permits = [&](const spool::RecipientRecord& r) { return allowed(r.verdict, requirement, route.hop); };
   if (!std::ranges::all_of(recipients, permits)) {

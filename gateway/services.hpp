@@ -13,6 +13,7 @@
 #include "base/random.hpp"
 #include "base/throttle.hpp"
 #include "discovery/dns.hpp"
+#include "discovery/sts_lookup.hpp"
 #include "gateway/config.hpp"
 #include "gateway/policy_snapshot.hpp"
 #include "gateway/return_path.hpp"
@@ -83,6 +84,7 @@ struct Services {
   ByteBudget& being_read;  // bodies in memory for inspection
   std::shared_ptr<const ReturnPaths> returns = std::make_shared<ReturnPaths>();
   Connections* connections = nullptr;    // null: each message has a connection of its own
+  discovery::StsLookup* sts = nullptr;   // null: MTA-STS is not looked up
   std::atomic<bool> late_waits = false;  // a body that is judged late has no room in `being_read`
   Throttle no_room_said = Throttle(std::chrono::minutes(1));
 };

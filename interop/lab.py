@@ -42,6 +42,7 @@ class Host:
     tlsa_alias: bool = False         # the TLSA name itself is a CNAME
     broken: str = ""                 # bogus | servfail: a zone cut above its TLSA records
     listens: bool = True
+    stripped: bool = False           # somebody on the way takes STARTTLS out of the answer to EHLO
 
 
 @dataclasses.dataclass
@@ -131,12 +132,12 @@ def free_network():
 
 
 class Lab:
-    def __init__(self, folder, port=None):
+    def __init__(self, folder, port=None, domains=None):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.network = free_network()
         self.resolver = f"{self.network}.1:53"
-        self.domains = dict(DOMAINS)
+        self.domains = dict(DOMAINS if domains is None else domains)
         self.authority = Authority(self.folder / "certificates")
         self.sinks, self.programs, self._addresses = [], [], 9
         self.port = port or self._free_port()
@@ -145,10 +146,10 @@ class Lab:
                       {"nsd": "usr/sbin/nsd", "unbound": "usr/sbin/unbound", "ldnsutils": "usr/bin"}.items()}
         self.zones = {f"{zone}.example": [] for zone in ZONES}
         self.cuts = []
-        self.hosts = [(self._host_name(name, host), host) for name, domain in DOMAINS.items() for host in domain.hosts]
+        self.hosts = [(self._host_name(name, host), host) for name, domain in self.domains.items() for host in domain.hosts]
         self.certificates = self._make_certificates()
         try:
-            for name, domain in DOMAINS.items():
+            for name, domain in self.domains.items():
                 self._open(name, domain)
             self._more_names()
             self._serve_zones()
@@ -158,13 +159,12 @@ class Lab:
 
     # The mail hosts
 
-    @staticmethod
-    def full_name(name):
-        zone = DOMAINS[name].zone
+    def full_name(self, name):
+        zone = self.domains[name].zone
         return f"{name}.{zone}.example"
 
     def _host_name(self, name, host):
-        zone = host.zone or DOMAINS[name].zone
+        zone = host.zone or self.domains[name].zone
         return f"{name}.{zone}.example" if host.name == "" else f"{host.name}.{name}.{zone}.example"
 
     def _free_port(self):
@@ -179,7 +179,8 @@ class Lab:
             address = f"{self.network}.{self._addresses}"
             pair = self.certificates[host.certificate]
             if host.listens:
-                self.sinks.append(Sink(address, self.port, certificate=pair, hostname=host_name))
+                self.sinks.append(Sink(address, self.port, certificate=pair, hostname=host_name,
+                                       starttls_offered=False if host.stripped else None))
             if domain.mx:
                 self._add(full, f"MX {10 * (number + 1)} {host_name}.")
             self._add_host(host_name, host, address, pair)

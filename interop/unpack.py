@@ -44,10 +44,13 @@ def unpack(peer):
     folders, waiting, seen = [], [peer], set()
     while waiting:
         package = waiting.pop(0)
+        if package in seen:
+            continue
         seen.add(package)
         folder = _unpack_one(package, peer)
         folders.append(folder)
-        waiting += [name for name in needs((folder / "DEBIAN/control").read_text()) if name not in seen and not _installed(name)]
+        names = [name for name in needs((folder / "DEBIAN/control").read_text()) if not _installed(name)]
+        waiting += [name for name in map(_real, names) if name not in seen and not _installed(name)]
     return folders
 
 
@@ -56,6 +59,15 @@ def needs(control):
     depends = re.search(r"^Depends: (.*)$", control, re.M)
     names = [re.match(r"[\w.+-]+", one.strip()).group() for one in depends.group(1).split(",")] if depends else []
     return [name for name in dict.fromkeys(names) if name.startswith(("lib", "python3-")) and not name.startswith("libjs-")]
+
+
+def _real(package):
+    """Itself, or the first package that provides a name that is none's own."""
+    said = subprocess.run(["apt-cache", "showpkg", package], capture_output=True, text=True).stdout
+    own, _, provided = said.partition("Reverse Provides:")
+    is_own = re.search(r"^Versions: *\n\S", own, re.M)
+    provider = re.match(r"\s*([\w.+-]+)", provided)
+    return provider.group(1) if provider and not is_own else package
 
 
 def _installed(package):

@@ -12,6 +12,9 @@ struct Format {
   std::string operator()(const ConfiguredEvidence& known) const {
     return known.what + ": " + known.answer + " (configuration)";
   }
+  std::string operator()(const PublishedEvidence& known) const {
+    return known.what + ": " + known.answer + " (" + known.source + ")";
+  }
 };
 
 }  // namespace

@@ -40,7 +40,15 @@ struct ConfiguredEvidence {
   bool operator==(const ConfiguredEvidence&) const = default;
 };
 
-using Evidence = std::variant<DnsEvidence, ConfiguredEvidence>;
+/// What a domain publishes elsewhere than in the DNS, read or kept from an earlier time. "MTA-STS of lab.example:
+/// enforce, mx1.lab.example (https://mta-sts.lab.example/.well-known/mta-sts.txt, 192.0.2.1:443)"
+struct PublishedEvidence {
+  std::string what, answer, source;
+  Time at{};
+  bool operator==(const PublishedEvidence&) const = default;
+};
+
+using Evidence = std::variant<DnsEvidence, ConfiguredEvidence, PublishedEvidence>;
 
 /// One line for people and logs.
 [[nodiscard]] std::string format_evidence(const Evidence& evidence);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "mail/evidence.hpp"
+#include "mail/sts.hpp"
 #include "mail/tlsa.hpp"
 
 namespace postern::mail {
@@ -34,5 +35,34 @@ struct HostSecurity {
   Dane dane;
   std::vector<Evidence> evidence;
 };
+
+enum class StsState {
+  absent,     // the domain has no MTA-STS
+  unfetched,  // it has, and the policy cannot be had: RFC 8461 §3.3 says to go on as if there were none
+  known,      // `policy` is in force
+  failed,     // whether there is one could not be looked up, which an attacker can cause: no mail leaves
+};
+[[nodiscard]] std::string_view format_sts_state(StsState state);
+
+/// RFC 8461: of all hosts of a domain.
+struct Sts {
+  StsState state = StsState::absent;
+  StsPolicy policy;
+  std::string id;      // of the TXT record that the policy came with
+  Time expires{};      // the end of its max_age
+  std::string reason;  // for all states but `known`: why, in our words
+
+  [[nodiscard]] bool enforced() const { return state == StsState::known && policy.mode == StsMode::enforce; }
+  [[nodiscard]] bool tested() const { return state == StsState::known && policy.mode == StsMode::testing; }
+};
+
+/// Of a recipient's domain, whatever the host.
+struct DomainSecurity {
+  Sts sts;
+  std::vector<Evidence> evidence;
+};
+
+/// "enforce, mx1.lab.example *.lab.example, 604800 s"
+[[nodiscard]] std::string format_sts_policy(const StsPolicy& policy);
 
 }  // namespace postern::mail

@@ -45,9 +45,16 @@ std::string unmet_dane(const TlsRequirement& requirement, const TlsFacts& facts)
 /// From `verified` up: who is it?
 std::string unmet_identity(const TlsRequirement& requirement, const TlsFacts& facts) {
   const bool by_dane = facts.tlsa.has_value();
-  if (requirement.level >= TlsLevel::mta_sts && !by_dane) return "the level needs evidence that was not found";
+  if (requirement.level == TlsLevel::mta_sts && !by_dane && requirement.sts_host.empty()) {
+    return "the level needs an MTA-STS policy that is enforced, and the domain has none";
+  }
+  if (requirement.level > TlsLevel::mta_sts && !by_dane) return "the level needs evidence that was not found";
   if (!by_dane && !facts.chain_valid) {
     return "the certificate is not trusted" + (facts.chain_error.empty() ? "" : ": " + facts.chain_error);
+  }
+  // RFC 8461 §4.1: beside the pattern that allowed the host, the certificate must be for it.
+  if (!by_dane && !requirement.sts_host.empty() && !names_agree({requirement.sts_host}, facts.names)) {
+    return "the certificate is not for " + requirement.sts_host;
   }
   if (requirement.names.empty()) {
     return by_dane && !requirement.tlsa.empty() ? "" : "there is no name to check the certificate against";
@@ -121,6 +128,8 @@ TlsRequirement meet(const TlsRequirement& a, const TlsRequirement& b) {
   agree &= a.tlsa_base.empty() || b.tlsa_base.empty() || a.tlsa_base == b.tlsa_base;
   both.tlsa_base = a.tlsa_base.empty() ? b.tlsa_base : a.tlsa_base;
   agree &= intersect(a.tlsa_names, b.tlsa_names, both.tlsa_names);
+  agree &= a.sts_host.empty() || b.sts_host.empty() || a.sts_host == b.sts_host;
+  both.sts_host = a.sts_host.empty() ? b.sts_host : a.sts_host;
   return agree ? both : TlsRequirement::invalid();
 }
 
@@ -147,10 +156,11 @@ std::string unmet(const TlsRequirement& requirement, const TlsFacts& facts) {
   return requirement.level >= TlsLevel::verified ? unmet_identity(requirement, facts) : "";
 }
 
-TlsLevel reached(const TlsFacts& facts, const std::string& host, const std::string& domain) {
+TlsLevel reached(const TlsFacts& facts, const std::string& host, const std::string& domain, bool by_policy) {
   if (!facts.encrypted()) return TlsLevel::none;
   if (facts.tlsa) return TlsLevel::dane;
   if (!facts.chain_valid) return TlsLevel::encrypted;
+  if (by_policy && names_agree({host}, facts.names)) return TlsLevel::mta_sts;
   if (names_agree({domain}, facts.names)) return TlsLevel::secure;
   return names_agree({host}, facts.names) ? TlsLevel::verified : TlsLevel::encrypted;
 }

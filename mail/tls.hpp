@@ -44,7 +44,8 @@ struct TlsRequirement {
   std::set<TlsaRecord> tlsa;         // DANE: one must match
   std::string tlsa_base;             // the TLSA base domain
   std::set<std::string> tlsa_names;  // beside it, whom a certificate under DANE-TA(2) may name
-  bool promised = false;             // the host or domain promises TLS: where it fails, it is an outage or an attack
+  std::string sts_host;   // MTA-STS: a host that the domain's policy allows; the certificate must name it too
+  bool promised = false;  // the host or domain promises TLS: where it fails, it is an outage or an attack
 
   bool operator==(const TlsRequirement&) const = default;
   [[nodiscard]] static TlsRequirement at(TlsLevel level) {
@@ -80,14 +81,17 @@ struct TlsFacts {
 
 /// Empty where `facts` satisfy `requirement`, else the first reason why not, for the log: "the certificate is for
 /// mx2.example, not mx1.example". A certificate that DANE matched stands above one with a trusted chain (RFC 7672
-/// §3.1.1). Level `mta_sts` is met by DANE alone until discovery brings its evidence.
+/// §3.1.1). Level `mta_sts` is met by a host that the domain's policy allows, with a trusted certificate for it, and by
+/// DANE.
 [[nodiscard]] std::string unmet(const TlsRequirement& requirement, const TlsFacts& facts);
 [[nodiscard]] inline bool meets(const TlsRequirement& requirement, const TlsFacts& facts) {
   return unmet(requirement, facts).empty();
 }
 
-/// The highest level that `facts` reach for mail to `domain` by way of `host`.
-[[nodiscard]] TlsLevel reached(const TlsFacts& facts, const std::string& host, const std::string& domain);
+/// The highest level that `facts` reach for mail to `domain` by way of `host`. `by_policy`: the domain enforces
+/// MTA-STS, and its policy allows the host.
+[[nodiscard]] TlsLevel reached(const TlsFacts& facts, const std::string& host, const std::string& domain,
+                               bool by_policy = false);
 
 /// "prime256v1", "P-256" and "secp256r1" are one group: "P-256"; "x25519" is "X25519".
 [[nodiscard]] std::string normal_group(std::string_view group);

@@ -31,11 +31,26 @@ struct DeliverySettings {
                                   const DeliverySettings& settings);
 
 /// What the session that carries `route` to one host must meet: the rung's floor, what the configuration demands of
-/// that host, and what the host itself promises, met together; with the names that count at the level that results.
-/// Invalid for a route that is no TlsRelay, for demands that exclude each other, and where a look-up failed.
-[[nodiscard]] mail::TlsRequirement require_tls(const mail::Route& route, const mail::HostSecurity& security,
-                                               const mail::Domain& recipient_domain,
+/// that host, and what the host and the recipient's domain promise, met together; with the names that count at the
+/// level that results. Invalid for a route that is no TlsRelay, for demands that exclude each other, where a look-up
+/// failed, and for a host that the domain's enforced MTA-STS policy does not allow. `domain` says nothing about a
+/// relay.
+[[nodiscard]] mail::TlsRequirement require_tls(const mail::Route& route, const mail::DomainSecurity& domain,
+                                               const mail::HostSecurity& security, const mail::Domain& recipient_domain,
                                                const mail::TlsRequirement& host_floor = {});
+
+/// Why the host must not be asked at all, whatever it would show, or nothing. To be said of a host before anybody
+/// connects to it.
+struct RuledOut {
+  mail::TlsLesson lesson = mail::TlsLesson::none;
+  std::string reason;
+};
+[[nodiscard]] std::optional<RuledOut> rule_out(const mail::TlsRequirement& requirement, const mail::Hop& hop,
+                                               const mail::DomainSecurity& domain, const mail::HostSecurity& security);
+
+/// A domain that tests its MTA-STS policy: why, if it enforced it, this session would not have been used; else "".
+[[nodiscard]] std::string unmet_in_testing(const mail::DomainSecurity& domain, const mail::HostSecurity& security,
+                                           const mail::TlsFacts& facts);
 
 struct Schedule {
   Duration first_retry = std::chrono::minutes(1);

@@ -19,10 +19,41 @@ mail::TlsRequirement demanded_by(const mail::Dane& dane) {
   return requirement;
 }
 
+/// RFC 8461 §2: DANE outranks MTA-STS. Records that match leave nothing to ask, and where they do not match no policy
+/// makes up for it.
+bool outranked(const mail::Dane& dane) {
+  return dane.state == mail::DaneState::usable || dane.state == mail::DaneState::failed;
+}
+
+/// RFC 8461 §5: what a policy demands of whoever delivers to one of the domain's hosts.
+mail::TlsRequirement demanded_by_policy(const mail::StsPolicy& policy, const std::string& host) {
+  if (!mail::sts_allows(policy, host)) return mail::TlsRequirement::invalid();  // §4.1: no pattern names it
+  mail::TlsRequirement requirement = mail::TlsRequirement::at(mail::TlsLevel::mta_sts);
+  requirement.sts_host = host;
+  requirement.promised = true;
+  return requirement;
+}
+
+mail::TlsRequirement demanded_by(const mail::Sts& sts, const mail::HostSecurity& host) {
+  if (outranked(host.dane)) return {};
+  switch (sts.state) {
+    case mail::StsState::absent:
+    case mail::StsState::unfetched: return {};                            // §3.3
+    case mail::StsState::failed: return mail::TlsRequirement::invalid();  // it is not known to be absent
+    case mail::StsState::known: break;
+  }
+  return sts.enforced() ? demanded_by_policy(sts.policy, host.host) : mail::TlsRequirement{};
+}
+
+bool goes_to_the_domain(const mail::Hop& hop) {
+  return std::holds_alternative<mail::FinalMx>(hop);
+}
+
 /// Where no names were given: whom the certificate must name at this level.
 std::set<std::string> names_for(const mail::TlsRequirement& requirement, const mail::Hop& hop, const std::string& host,
                                 const mail::Domain& recipient_domain) {
   if (!requirement.tlsa.empty()) return {};  // DANE has its own
+  if (!requirement.sts_host.empty()) return {requirement.sts_host};
   switch (requirement.level) {
     case mail::TlsLevel::none:
     case mail::TlsLevel::opportunistic:
@@ -38,15 +69,50 @@ std::set<std::string> names_for(const mail::TlsRequirement& requirement, const m
 
 }  // namespace
 
-mail::TlsRequirement require_tls(const mail::Route& route, const mail::HostSecurity& security,
-                                 const mail::Domain& recipient_domain, const mail::TlsRequirement& host_floor) {
+mail::TlsRequirement require_tls(const mail::Route& route, const mail::DomainSecurity& domain,
+                                 const mail::HostSecurity& security, const mail::Domain& recipient_domain,
+                                 const mail::TlsRequirement& host_floor) {
   const auto* relay = std::get_if<mail::TlsRelay>(&route);
   if (relay == nullptr) return mail::TlsRequirement::invalid();
   mail::TlsRequirement requirement = mail::meet(mail::meet(relay->floor, host_floor), demanded_by(security.dane));
+  if (goes_to_the_domain(relay->hop)) requirement = mail::meet(requirement, demanded_by(domain.sts, security));
   if (requirement.valid && requirement.names.empty()) {
     requirement.names = names_for(requirement, relay->hop, security.host, recipient_domain);
   }
   return requirement;
+}
+
+std::optional<RuledOut> rule_out(const mail::TlsRequirement& requirement, const mail::Hop& hop,
+                                 const mail::DomainSecurity& domain, const mail::HostSecurity& security) {
+  using enum mail::TlsLesson;
+  const mail::Sts& sts = domain.sts;
+  // RFC 7672 §2.1.2
+  if (security.dane.state == mail::DaneState::failed) return RuledOut{transient, security.dane.reason};
+  if (goes_to_the_domain(hop) && !outranked(security.dane)) {
+    if (sts.state == mail::StsState::failed) return RuledOut{transient, sts.reason};
+    if (sts.enforced() && !mail::sts_allows(sts.policy, security.host)) {
+      return RuledOut{promise_broken, "the domain's MTA-STS policy does not allow " + security.host};
+    }
+  }
+  if (requirement.level == mail::TlsLevel::dane && requirement.tlsa.empty() && requirement.valid) {
+    return RuledOut{incapable, "DANE is required, and the host has none: " + security.dane.reason};
+  }
+  if (requirement.level == mail::TlsLevel::mta_sts && requirement.sts_host.empty() && requirement.tlsa.empty()) {
+    if (sts.state == mail::StsState::unfetched) return RuledOut{transient, sts.reason};
+    return RuledOut{incapable, "MTA-STS is required, and the domain does not enforce it" +
+                                   (sts.reason.empty() ? "" : ": " + sts.reason)};
+  }
+  return std::nullopt;
+}
+
+std::string unmet_in_testing(const mail::DomainSecurity& domain, const mail::HostSecurity& security,
+                             const mail::TlsFacts& facts) {
+  if (!domain.sts.tested() || outranked(security.dane)) return "";
+  const mail::TlsRequirement demanded = demanded_by_policy(domain.sts.policy, security.host);
+  if (!demanded.valid) return "the policy does not allow " + security.host;
+  mail::TlsRequirement whole = demanded;
+  whole.names = {security.host};
+  return mail::unmet(whole, facts);
 }
 
 }  // namespace postern::policy

@@ -9,6 +9,12 @@ import subprocess
 import sys
 
 TITLES = {
+    791: "Internet Protocol", 1122: "Requirements for Internet Hosts", 1918: "Addresses for Private Internets",
+    2544: "Benchmarks for Network Devices", 2928: "IPv6 Protocol Assignments", 3849: "IPv6 Addresses for Documentation",
+    3927: "IPv4 Link-Local Addresses", 3986: "URI: Generic Syntax", 4291: "IPv6 Addressing Architecture",
+    5737: "IPv4 Addresses for Documentation", 6052: "IPv6 Addresses of IPv4/IPv6 Translators", 6598: "Shared Address Space",
+    6890: "Special-Purpose Addresses", 7526: "6to4 Relays Deprecated", 8460: "SMTP TLS Reporting", 9112: "HTTP/1.1",
+    9637: "More IPv6 Addresses for Documentation",
     1035: "Domain Names: Implementation", 1870: "SMTP Message Size Declaration", 2034: "SMTP Enhanced Error Codes", 2045: "MIME: Message Bodies",
     2046: "MIME: Media Types", 2047: "MIME: Header Extensions", 2181: "Clarifications to the DNS",
     2231: "MIME Parameter Value Extensions", 2308: "Negative Caching of DNS Queries", 2920: "SMTP Command Pipelining",

@@ -26,6 +26,7 @@
 #include "gateway/queue_admin.hpp"
 #include "gateway/queue_text.hpp"
 #include "gateway/set_aside.hpp"
+#include "gateway/sts_service.hpp"
 #include "net/local_socket.hpp"
 #include "net/runtime.hpp"
 
@@ -116,6 +117,12 @@ struct Network {
   std::unique_ptr<net::DatagramClient> udp = net::make_datagram_client();
   std::unique_ptr<net::Dialer> dialer = net::make_dialer();
   std::unique_ptr<discovery::Resolver> resolver;
+  std::optional<StsService> sts;
+
+  ProbeTools tools(const Config& config, std::shared_ptr<const net::TlsClient> tls) {
+    sts.emplace(config, *resolver, *dialer, tls, nullptr, clock, random);
+    return {config, *resolver, *dialer, std::move(tls), random, clock, sts->lookup()};
+  }
 };
 
 int run_probe(const Options& options) {
@@ -126,8 +133,7 @@ int run_probe(const Options& options) {
   const auto tls = load_tls_client(*config);
   if (!tls) return complain(tls.error().text, exit_secrets);
   Network network(*config);
-  const json::object report = wait_for(
-      network.io, probe({*config, *network.resolver, *network.dialer, *tls, network.random, network.clock}, *target));
+  const json::object report = wait_for(network.io, probe(network.tools(*config, *tls), *target));
   if (options.as_json) {
     print_json(report);
   } else {
@@ -159,11 +165,12 @@ int run_explain(const Options& options) {
     input.to.push_back(*to);
   }
   if (options.look_up) {
+    const auto tls = load_tls_client(*config);
+    if (!tls) return complain(tls.error().text, exit_secrets);
     Network network(*config);
-    for (const mail::Address& to : input.to) {
-      input.looked_up[to.domain()] = wait_for(
-          network.io, look_up(*network.resolver, to.domain(), config->hostname, config->delivery_port, network.random));
-    }
+    const ProbeTools tools = network.tools(*config, *tls);
+    for (const mail::Address& to : input.to)
+      input.looked_up[to.domain()] = wait_for(network.io, look_up(tools, to.domain()));
   }
   const json::object explanation = explain(input, *config, **policy, clock.now());
   if (options.as_json) {
@@ -459,7 +466,7 @@ int main(int argc, char** argv) {
   explaining->add_option("--from", options.from, "Envelope sender; <> or nothing is the null sender");
   explaining->add_option("--to", options.to, "Envelope recipients")->required();
   explaining->add_flag("--look-up", options.look_up,
-                       "Ask the DNS too: MX records, DNSSEC, DANE of each recipient's domain");
+                       "Look up too: MX records, DNSSEC, DANE and MTA-STS of each recipient's domain");
   explaining->callback([&] { run = [&] { return run_explain(options); }; });
 
   CLI::App* probing = app.add_subcommand(

@@ -76,7 +76,7 @@ struct Case {
     if (std::holds_alternative<discovery::LookupFailed>(found)) return mail::TlsRequirement::invalid();
     const auto& hosts = std::get<discovery::MxHosts>(found);
     security = test::run(discovery::find_dane(dns, discovery::dane_host(hosts.hosts.at(0), hosts, domain, 25)));
-    return policy::require_tls(mail::TlsRelay{mail::FinalMx{}, mail::TlsRequirement::at(floor)}, security,
+    return policy::require_tls(mail::TlsRelay{mail::FinalMx{}, mail::TlsRequirement::at(floor)}, {}, security,
                                *mail::Domain::parse(domain));
   }
   std::string action(const std::string& server) {

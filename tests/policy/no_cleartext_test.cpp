@@ -46,7 +46,7 @@ void check_rung(const mail::Route& route, const mail::Hop& hop) {
       mail::HostSecurity host{"mx.lab.example", {}, {}};
       host.dane.state = dane;
       if (dane == mail::DaneState::usable) host.dane.records = {{3, 1, 1, std::string(32, 'a')}};
-      const mail::TlsRequirement requirement = policy::require_tls(route, host, domain);
+      const mail::TlsRequirement requirement = policy::require_tls(route, {}, host, domain);
       BOOST_TEST(requirement.valid == (dane != mail::DaneState::failed));
       BOOST_TEST((requirement.level >= TlsLevel::encrypted));
       BOOST_TEST(!mail::meets(requirement, mail::TlsFacts{}));  // cleartext never meets it
@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(a_route_that_is_no_connection_gives_a_requirement_that_noth
   best.names = {"mx.lab.example", "lab.example"};
   for (const mail::Route& route : {mail::Route(mail::Smime{}), mail::Route(mail::Pgp{}), mail::Route(mail::Portal{}),
                                    mail::Route(mail::Hold{}), mail::Route(mail::Refuse{})}) {
-    BOOST_TEST(!mail::meets(policy::require_tls(route, {"mx.lab.example", {}, {}}, domain), best));
+    BOOST_TEST(!mail::meets(policy::require_tls(route, {}, {"mx.lab.example", {}, {}}, domain), best));
   }
 }
 

@@ -1,0 +1,152 @@
+#include "discovery/sts_cache.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/codec.hpp"
+#include "base/descriptor.hpp"
+#include "discovery/sts.hpp"
+
+namespace postern::discovery {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view magic = "postern mta-sts 1\n";
+constexpr std::size_t most_stored = 1'000'000, longest_name = 1024;
+
+std::size_t octets_of(const std::string& domain, const StsEntry& entry) {
+  std::size_t octets = 200 + domain.size() + entry.id.size();
+  for (const std::string& pattern : entry.policy.mx)
+    octets += sizeof pattern + pattern.size();
+  return octets;
+}
+
+void encode(Writer& out, const std::string& domain, const StsEntry& entry) {
+  out.bytes(domain);
+  out.bytes(entry.id);
+  out.u64(static_cast<std::uint64_t>(entry.fetched.time_since_epoch().count()));
+  out.enumerator(entry.policy.mode);
+  out.u64(static_cast<std::uint64_t>(entry.policy.max_age.count()));
+  out.u64(entry.policy.mx.size());
+  for (const std::string& pattern : entry.policy.mx)
+    out.bytes(pattern);
+}
+
+StsEntry decode(Reader& in) {
+  StsEntry entry;
+  entry.id = in.bytes(longest_name);
+  entry.fetched = Time(Duration(static_cast<std::int64_t>(std::min<std::uint64_t>(in.u64(), INT64_MAX / 4))));
+  entry.policy.mode = in.enumerator(mail::StsMode::enforce);
+  entry.policy.max_age =
+      std::min(std::chrono::seconds(static_cast<std::int64_t>(std::min<std::uint64_t>(in.u64(), INT64_MAX / 4))),
+               longest_sts_age);
+  for (std::size_t left = in.count(longest_sts_policy); left > 0; --left)
+    entry.policy.mx.push_back(in.bytes(longest_name));
+  return entry;
+}
+
+Result<void> trouble(const char* what, const fs::path& path) {
+  return fail(Errc::io, std::string(what) + " " + path.string());
+}
+
+Result<void> write_whole(const fs::path& path, std::string_view bytes) {
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (!file) return trouble("cannot write", path);
+  while (!bytes.empty()) {
+    const ssize_t wrote = ::write(file.get(), bytes.data(), bytes.size());
+    if (wrote <= 0) return trouble("cannot write", path);
+    bytes.remove_prefix(static_cast<std::size_t>(wrote));
+  }
+  return ::fsync(file.get()) == 0 ? Result<void>{} : trouble("cannot write", path);
+}
+
+}  // namespace
+
+std::optional<StsEntry> StsCache::find(const std::string& domain, Time now) {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(domain);
+  if (found == entries_.end() || found->second.entry.expires() <= now) return std::nullopt;
+  found->second.used = ++uses_;
+  return found->second.entry;
+}
+
+void StsCache::keep(const std::string& domain, StsEntry entry, Time now) {
+  const std::lock_guard lock(mutex_);
+  put(domain, std::move(entry));
+  make_room(now);
+}
+
+std::size_t StsCache::size() const {
+  const std::lock_guard lock(mutex_);
+  return entries_.size();
+}
+
+void StsCache::put(const std::string& domain, StsEntry entry) {
+  Kept& kept = entries_[domain];
+  octets_ -= kept.octets;
+  kept = {std::move(entry), 0, ++uses_};
+  kept.octets = octets_of(domain, kept.entry);
+  octets_ += kept.octets;
+}
+
+void StsCache::make_room(Time now) {
+  const auto full = [this] { return entries_.size() > most_entries_ || octets_ > most_octets_; };
+  if (!full()) return;
+  std::erase_if(entries_, [&](const auto& one) {
+    if (one.second.entry.expires() > now) return false;
+    octets_ -= one.second.octets;
+    return true;
+  });
+  while (full() && !entries_.empty()) {
+    const auto oldest = std::ranges::min_element(entries_, {}, [](const auto& one) { return one.second.used; });
+    octets_ -= oldest->second.octets;
+    entries_.erase(oldest);
+  }
+}
+
+std::string StsCache::encode() const {
+  const std::lock_guard lock(mutex_);
+  Writer out;
+  out.u64(entries_.size());
+  for (const auto& [domain, kept] : entries_)
+    discovery::encode(out, domain, kept.entry);
+  return std::string(magic) + out.take();
+}
+
+Result<void> StsCache::load(const fs::path& file, Time now) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) {
+    std::error_code error;
+    return fs::exists(file, error) ? trouble("cannot read", file) : Result<void>{};
+  }
+  const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+  Reader reader(std::string_view(bytes).substr(std::min(magic.size(), bytes.size())));
+  std::map<std::string, StsEntry> read;
+  for (std::size_t left = reader.count(most_stored); left > 0 && reader.ok(); --left) {
+    const std::string domain = reader.bytes(longest_name);
+    read[domain] = decode(reader);
+  }
+  if (!bytes.starts_with(magic) || !reader.finished()) return fail(Errc::corrupt, file.string() + " is damaged");
+  const std::lock_guard lock(mutex_);
+  for (auto& [domain, entry] : read)
+    put(domain, std::move(entry));
+  make_room(now);
+  return {};
+}
+
+Result<void> StsCache::save(const fs::path& file) const {
+  const std::lock_guard lock(saving_);
+  const fs::path beside = file.string() + ".new";
+  if (auto written = write_whole(beside, encode()); !written) return written;
+  if (::rename(beside.c_str(), file.c_str()) != 0) return trouble("cannot rename", beside);
+  const Descriptor folder(::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return folder && ::fsync(folder.get()) == 0 ? Result<void>{} : trouble("cannot sync", file.parent_path());
+}
+
+}  // namespace postern::discovery

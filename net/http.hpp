@@ -1,0 +1,37 @@
+// One GET over HTTPS to an address that has been chosen already. No redirects, no cookies, nothing reused: an answer
+// within limits of size and time, or why there is none.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/error.hpp"
+#include "net/awaitable.hpp"
+#include "net/stream.hpp"
+
+namespace postern::net {
+
+struct HttpsGet {
+  Endpoint at;                                                    // pinned: who was resolved and allowed
+  std::string host;                                               // SNI and Host
+  std::string target;                                             // "/.well-known/mta-sts.txt"
+  std::size_t longest = 64U << 10;                                // of the body
+  std::chrono::milliseconds patience = std::chrono::seconds(20);  // for all of it
+  /// Why the session must not be used, or "". Nothing is sent before it is asked.
+  std::function<std::string(const TlsSession&)> refuse;
+};
+
+struct HttpAnswer {
+  unsigned status = 0;
+  std::string content_type;
+  std::string body;
+};
+
+/// Errc::unavailable: it was not reached, broke, took too long or is nobody to talk to; Errc::limit: it is too long;
+/// Errc::invalid: no HTTP.
+awaitable<Result<HttpAnswer>> https_get(Dialer& dialer, std::shared_ptr<const TlsClient> client, HttpsGet wanted);
+
+}  // namespace postern::net
