@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(what_marks_returned_mail_goes_out_over_a_verified_connectio
         protector.over_tls(a_message(), {open}, {exchange, mail::TlsRequirement::at(level)}, {}, host, {}, marker);
     BOOST_REQUIRE(outbound.has_value());
     BOOST_TEST((outbound->requirement().level == mail::TlsLevel::verified));
-    BOOST_TEST(outbound->requirement().names == std::vector<std::string>{"clinic.mail.example"});
+    BOOST_TEST(outbound->requirement().names == std::set<std::string>{"clinic.mail.example"});
     BOOST_TEST(outbound->prefix().ends_with(marker));
   }
   mail::TlsRequirement another = mail::TlsRequirement::at(mail::TlsLevel::verified);

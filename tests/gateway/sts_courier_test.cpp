@@ -60,10 +60,22 @@ struct Delivery {
     const auto stored = scene.queue().at(0);
     const auto& route = std::get<mail::TlsRelay>(stored.recipients.at(0).ladder.at(0));
     gateway::Services& plain = scene.services();
-    gateway::Services services{scene.config,     plain.tenants, scene.clock,   scene.random,
-                               *scene.spool,     plain.policy,  dns,           scene.dialer,
-                               plain.tls_client, plain.disk,    plain.inspect, plain.in_flight,
-                               plain.being_read, nullptr,       &*sts};
+    gateway::Services services{scene.config,
+                               Current(plain.tenants.get()),
+                               scene.clock,
+                               scene.random,
+                               *scene.spool,
+                               plain.policy,
+                               dns,
+                               scene.dialer,
+                               plain.tls_client,
+                               plain.disk,
+                               plain.inspect,
+                               plain.in_flight,
+                               plain.being_read,
+                               plain.returns,
+                               nullptr,
+                               &*sts};
     return test::run(gateway::deliver(services, stored.message, stored.recipients, route)).at(0);
   }
 };
