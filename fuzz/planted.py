@@ -9,42 +9,18 @@ failure, and so is a minute without a finding.
     fuzz/planted.py [TARGET…] [--seed N]      prints a table; the last line is `N passed, N failed`
 """
 import argparse
-import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+import patched_tree  # noqa: E402
+from patched_tree import ROOT, header, run  # noqa: E402
+
 LONGEST = 60  # seconds
-
-
-def header(patch, key):
-    for line in patch.read_text().splitlines():
-        if line.startswith(f"# {key}: "):
-            return line.split(": ", 1)[1]
-    raise ValueError(f"{patch.name} has no '# {key}:' line")
-
-
-def run(command, folder, **options):
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace", **options)
-
-
-def copy_tree(folder):
-    for name in filter(None, run(["git", "ls-files", "-z"], ROOT).stdout.split("\0")):
-        target = folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if (ROOT / name).exists():
-            shutil.copy2(ROOT / name, target)
-
-
-def build(tree, target):
-    environment = dict(os.environ, CCACHE_BASEDIR=str(tree), CCACHE_NOHASHDIR="1")
-    done = run(["cmake", "--preset", "fuzz"], tree, env=environment)
-    return done if done.returncode else run(["ninja", "-C", "build/fuzz", f"fuzz_{target}"], tree, env=environment)
 
 
 def starting_inputs(patch, tree, folder):
@@ -71,14 +47,8 @@ def hunt(patch, tree, seed):
 
 
 def judge(patch, tree, seed):
-    applied = run(["patch", "-p1", "--no-backup-if-mismatch", "-i", str(patch)], tree)
-    if applied.returncode != 0:
-        return "it no longer applies:\n" + applied.stdout
-    try:
-        built = build(tree, patch.stem)
-        return hunt(patch, tree, seed) if built.returncode == 0 else "it does not build:\n" + built.stdout[-3000:]
-    finally:
-        run(["patch", "-p1", "-R", "--no-backup-if-mismatch", "-i", str(patch)], tree)
+    with patched_tree.applied(patch, tree) as wrong:
+        return wrong or patched_tree.build(tree, "fuzz", f"fuzz_{patch.stem}") or hunt(patch, tree, seed)
 
 
 def targets():
@@ -91,9 +61,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     passed = failed = 0
-    tree = Path(tempfile.mkdtemp(prefix="postern-planted-"))
-    try:
-        copy_tree(tree)
+    with patched_tree.copy("planted") as tree:
         for target in chosen.target or targets():
             patch = ROOT / "fuzz" / "planted" / f"{target}.patch"
             result = judge(patch, tree, chosen.seed) if patch.exists() else "no bug is planted for it"
@@ -101,8 +69,6 @@ def main():
             told = f"found in {result[0]:5.1f} s, run {result[1]:>8}" if good else f"NOT FOUND: {result}"
             print(f"{target:16} {told}   {header(patch, 'bug') if good else ''}", flush=True)
             passed, failed = passed + good, failed + (not good)
-    finally:
-        shutil.rmtree(tree, ignore_errors=True)
     print(f"{passed} passed, {failed} failed")
     return 0 if passed and not failed else 1
 

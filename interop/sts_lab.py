@@ -7,10 +7,10 @@ policy allows or doesn't.
 import dataclasses
 import socket
 import ssl
-import threading
 import time
 
-from lab import Domain, Host, Lab
+from lab import Domain, Host, Lab  # first: it knows where the others are
+from accepting import Accepting
 
 
 @dataclasses.dataclass
@@ -70,26 +70,13 @@ class PolicyHost:
         self.requests = []
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(*map(str, certificate))
-        self._listening = socket.create_server((address, 443))
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = Accepting(socket.create_server((address, 443)), self._serve)
 
     def say(self, reply):
         self.reply = reply
 
     def close(self):
-        try:
-            self._listening.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-        self._listening.close()
-
-    def _accept(self):
-        while True:
-            try:
-                connection, _ = self._listening.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+        self._accepting.close()
 
     def _serve(self, plain):
         plain.settimeout(60)

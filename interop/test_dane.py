@@ -1,19 +1,15 @@
 """DANE against a world with DNSSEC (lab.py): `postern probe`, Postfix's posttls-finger as an independent witness, and the gateway itself."""
 import json
 import re
-import subprocess
-import unittest
 from concurrent.futures import ThreadPoolExecutor
 
-from gateway import Gateway, build_folder, wait_until
+from gateway import wait_until
 from lab import DOMAINS, Lab
+from lab_scene import LabScene
 from private_root import PrivateRoot
 from scene import ANN, letter
-from sender import queue_id
-from stage import temporary_folder
 
 PATIENCE = 40
-PROTECT = b"[secure] Results"
 
 
 def what_probe_says(report):
@@ -39,14 +35,8 @@ def what_postfix_says(said):
     return "deferred" if "Destination address lookup failed" in said else "refused"
 
 
-class TheLab(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = temporary_folder(cls.addClassCleanup)
-        cls.lab = Lab(cls.folder / "lab")
-        cls.addClassCleanup(cls.lab.close)
-        cls.gateway = Gateway(cls.folder / "gateway", cls.lab.authority, cls.lab.resolver, cls.lab.port, start=False,
-                              proof_gap="1s", protect_patience="2s")
+class TheLab(LabScene):
+    make_lab, patience = Lab, PATIENCE
 
 
 class Probe(TheLab):
@@ -56,13 +46,6 @@ class Probe(TheLab):
         with ThreadPoolExecutor(4) as pool:
             cls.reports = dict(zip(DOMAINS, pool.map(cls.probe, (cls.lab.full_name(name) for name in DOMAINS))))
         cls.witness = cls.ask_postfix()
-
-    @classmethod
-    def probe(cls, target):
-        done = subprocess.run([build_folder() / "postern", "--config", cls.gateway.configuration, "--json", "probe", target],
-                              capture_output=True, text=True, timeout=PATIENCE)
-        assert done.stdout, done.stderr
-        return json.loads(done.stdout)
 
     @classmethod
     def ask_postfix(cls):
@@ -140,16 +123,7 @@ class Deliveries(TheLab):
     def setUpClass(cls):
         super().setUpClass()
         cls.gateway.start()
-        cls.addClassCleanup(cls.gateway.stop)
-        cls.ids = {}
-        with cls.gateway.sender() as exchange:
-            for name in DOMAINS:
-                for kind, subject in (("deliver", b"Lunch"), ("protect", PROTECT)):
-                    reply = exchange.send(ANN, ["bob@" + cls.lab.full_name(name)], letter(subject=subject))
-                    cls.ids[name, kind] = queue_id(reply[-1])
-
-    def ended(self, number):
-        return {event["event"] for event in self.gateway.events(queue_id=number)} & {"delivered", "deferred", "rung", "held"}
+        cls.ids = cls.mail_everybody()
 
     def test_mail_leaves_exactly_where_the_domain_keeps_what_it_promises(self):
         wait_until(lambda: all(self.ended(number) for number in self.ids.values()), PATIENCE)

@@ -1,20 +1,17 @@
 """MTA-STS against a world with policy hosts (sts_lab.py): `postern probe`, mta-sts-query as an independent witness, and the gateway
 itself, with attackers on the way."""
 import json
-import subprocess
 import time
-import unittest
 from concurrent.futures import ThreadPoolExecutor
 
-from gateway import Gateway, build_folder, wait_until
+from gateway import wait_until
+from lab_scene import LabScene
 from private_root import PrivateRoot
 from scene import ANN, letter
 from sender import queue_id
-from stage import temporary_folder
 from sts_lab import STS_DOMAINS, StsLab, http, policy
 
 PATIENCE = 60
-PROTECT = b"[secure] Results"
 ENFORCED = [name for name, domain in STS_DOMAINS.items() if domain.expects in ("mta-sts", "refused")]
 
 
@@ -34,30 +31,17 @@ def egress(lab):
     return f'[discovery]\negress = ["{lab.network}.0/24"]\n'
 
 
-class TheLab(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = temporary_folder(cls.addClassCleanup)
-        cls.lab = StsLab(cls.folder / "lab")
-        cls.addClassCleanup(cls.lab.close)
-        cls.gateway = Gateway(cls.folder / "gateway", cls.lab.authority, cls.lab.resolver, cls.lab.port, start=False,
-                              proof_gap="1s", protect_patience="2s")
-        cls.gateway.write_configuration(egress(cls.lab))
-        cls.addClassCleanup(cls.gateway.stop)
+class TheLab(LabScene):
+    make_lab, patience = StsLab, PATIENCE
 
     @classmethod
-    def probe(cls, target):
-        done = subprocess.run([build_folder() / "postern", "--config", cls.gateway.configuration, "--json", "probe", target],
-                              capture_output=True, text=True, timeout=PATIENCE)
-        assert done.stdout, done.stderr
-        return json.loads(done.stdout)
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.gateway.write_configuration(egress(cls.lab))
 
     def send(self, name, subject=b"Lunch"):
         with self.gateway.sender() as exchange:
             return queue_id(exchange.send(ANN, ["bob@" + self.lab.full_name(name)], letter(subject=subject))[-1])
-
-    def ended(self, number):
-        return {event["event"] for event in self.gateway.events(queue_id=number)} & {"delivered", "deferred", "rung", "held"}
 
 
 def what_probe_says(report):
@@ -152,12 +136,7 @@ class Deliveries(TheLab):
     def setUpClass(cls):
         super().setUpClass()
         cls.gateway.start()
-        cls.ids = {}
-        with cls.gateway.sender() as exchange:
-            for name in STS_DOMAINS:
-                for kind, subject in (("deliver", b"Lunch"), ("protect", PROTECT)):
-                    reply = exchange.send(ANN, ["bob@" + cls.lab.full_name(name)], letter(subject=subject))
-                    cls.ids[name, kind] = queue_id(reply[-1])
+        cls.ids = cls.mail_everybody()
 
     def test_mail_leaves_exactly_where_the_policy_is_kept(self):
         wait_until(lambda: all(self.ended(number) for number in self.ids.values()), PATIENCE)

@@ -12,6 +12,8 @@ import socket
 import struct
 import threading
 
+from accepting import Accepting, end
+
 TYPES = {"A": 1, "MX": 15}
 NAMES = {number: name for name, number in TYPES.items()}
 
@@ -57,11 +59,11 @@ class Dns:
     def __init__(self, zone, host="127.0.0.1", port=0):
         self.zone = zone
         self.asked = []  # (name, type) in the order of arrival
-        self._udp, self._tcp = bind_both(host, port)
+        self._udp, tcp = bind_both(host, port)
         self.address = "%s:%d" % self._udp.getsockname()
         self._ended = False
-        for serve in (self._serve_udp, self._serve_tcp):
-            threading.Thread(target=serve, daemon=True).start()
+        threading.Thread(target=self._serve_udp, daemon=True).start()
+        self._tcp = Accepting(tcp, self._serve_tcp)
 
     def answer(self, packet):
         name, kind, end = decode_question(packet)
@@ -89,15 +91,7 @@ class Dns:
             except (OSError, IndexError, UnicodeDecodeError, struct.error):
                 continue
 
-    def _serve_tcp(self):
-        while not self._ended:
-            try:
-                connection, _ = self._tcp.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._one_tcp, args=(connection,), daemon=True).start()
-
-    def _one_tcp(self, connection):
+    def _serve_tcp(self, connection):
         with connection, connection.makefile("rb") as stream:
             while len(head := stream.read(2)) == 2:
                 if reply := self.answer(stream.read(struct.unpack("!H", head)[0])):
@@ -105,12 +99,8 @@ class Dns:
 
     def close(self):
         self._ended = True
-        for listening in (self._udp, self._tcp):
-            try:
-                listening.shutdown(socket.SHUT_RDWR)  # close() alone leaves the other thread waiting
-            except OSError:
-                pass
-            listening.close()
+        self._tcp.close()
+        end(self._udp)
 
     def __enter__(self):
         return self

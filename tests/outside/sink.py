@@ -22,6 +22,7 @@ import ssl
 import threading
 import time
 
+from accepting import Accepting
 from wire import Closed, Wire
 
 
@@ -58,10 +59,10 @@ class Sink:
         if certificate is not None:
             self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self._context.load_cert_chain(*map(str, certificate))
-        self._listening = socket.create_server((host, port), backlog=128)
-        self.port = self._listening.getsockname()[1]
         self._open = set()
-        threading.Thread(target=self._accept, daemon=True).start()
+        listening = socket.create_server((host, port), backlog=128)
+        self.port = listening.getsockname()[1]
+        self._accepting = Accepting(listening, self._serve)
 
     @classmethod
     def as_case(cls, host, port, case, certificate):
@@ -77,11 +78,7 @@ class Sink:
             return self.changed.wait_for(lambda: len(self.messages) >= count, timeout)
 
     def close(self):
-        try:
-            self._listening.shutdown(socket.SHUT_RDWR)  # close() alone leaves accept() waiting, and the port taken
-        except OSError:
-            pass
-        self._listening.close()
+        self._accepting.close()
         for connection in list(self._open):
             try:
                 connection.shutdown(socket.SHUT_RDWR)
@@ -93,14 +90,6 @@ class Sink:
 
     def __exit__(self, *_):
         self.close()
-
-    def _accept(self):
-        while True:
-            try:
-                connection, _ = self._listening.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def session(self, connection):
         return Session(self, connection)

@@ -123,7 +123,7 @@ std::string pipelined_behind_the_dot() {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(only_crlf_dot_crlf_ends_a_message_as_written_down_for_each_row) {
-  const auto rows = test::shared_rows("end-of-data.jsonl");
+  const auto rows = test::shared_case_rows("smtp/end-of-data.jsonl");
   const auto expected = test::expected_lines("end-of-data.expected");
   BOOST_TEST(rows.size() == 13U);
   BOOST_TEST_REQUIRE(expected.size() == rows.size());

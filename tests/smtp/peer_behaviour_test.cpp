@@ -46,7 +46,7 @@ std::string run_row(const boost::json::object& row, mail::TlsLevel level, bool p
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(odd_hosts_end_as_written_down_for_each_row_and_mode) {
-  const auto rows = test::shared_rows("outbound-peer-behaviour.jsonl");
+  const auto rows = test::shared_case_rows("smtp/outbound-peer-behaviour.jsonl");
   const auto expected = test::expected_lines("outbound-peer-behaviour.expected");
   BOOST_TEST(rows.size() == 59U);
   BOOST_TEST_REQUIRE(expected.size() == 2 * rows.size());
