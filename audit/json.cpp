@@ -5,6 +5,7 @@
 #include <openssl/hmac.h>
 
 #include "audit/event.hpp"
+#include "base/hex.hpp"
 #include "base/utf8.hpp"
 
 namespace postern::audit {
@@ -31,13 +32,7 @@ std::string keyed_hash(const std::string& key, std::string_view value) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(value.data()),
        value.size(), digest.data(), nullptr);
-  constexpr std::string_view hex = "0123456789abcdef";
-  std::string out = "hmac:";
-  for (std::size_t i = 0; i < 16; ++i) {
-    out.push_back(hex[digest[i] >> 4]);
-    out.push_back(hex[digest[i] & 15]);
-  }
-  return out;
+  return "hmac:" + format_hex(std::span(digest).first(16));
 }
 
 /// The domain is compared without case everywhere, the local part by most; so is it hashed.

@@ -6,6 +6,7 @@
 #include <openssl/hmac.h>
 
 #include "base/codec.hpp"
+#include "base/hex.hpp"
 
 namespace postern::crypto {
 namespace {
@@ -23,16 +24,6 @@ Mac hmac(const Secret& key, std::string_view text) {
   return mac;
 }
 
-std::string hex(const Mac& mac) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (const unsigned char octet : mac) {
-    text += digits[octet >> 4];
-    text += digits[octet & 15];
-  }
-  return text;
-}
-
 std::int64_t seconds_of(Time at) {
   return std::chrono::floor<std::chrono::seconds>(at).time_since_epoch().count();
 }
@@ -45,7 +36,7 @@ std::string mac_of(const Secret& key, const TraceSubject& subject, const LoopTra
   encode(text, subject.from);
   text.u64(trace.hop);
   text.u64(static_cast<std::uint64_t>(seconds_of(trace.at)));
-  return hex(hmac(key, text.take()));
+  return format_hex(hmac(key, text.take()));
 }
 
 /// Takes "NAME=digits " off the front.

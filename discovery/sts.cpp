@@ -11,20 +11,10 @@ namespace postern::discovery {
 namespace {
 
 constexpr std::string_view version = "STSv1", record_version = "v=STSv1";
-constexpr std::size_t longest_id = 32, longest_key = 32, longest_age = 10;  // octets
-constexpr std::string_view blanks = " \t";
-
-bool is_alphanumeric(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
+constexpr std::size_t longest_id = 32, longest_age = 10;  // octets
 
 bool is_id(std::string_view id) {
   return !id.empty() && id.size() <= longest_id && std::ranges::all_of(id, is_alphanumeric);
-}
-
-bool is_key(std::string_view key) {
-  if (key.empty() || key.size() > longest_key || !is_alphanumeric(key.front())) return false;
-  return std::ranges::all_of(key, [](char c) { return is_alphanumeric(c) || c == '_' || c == '-' || c == '.'; });
 }
 
 /// Visible characters of UTF-8, with spaces between them.
@@ -65,7 +55,7 @@ struct Fields {
   std::vector<std::string> mx;
 
   Result<void> take(std::string_view key, std::string_view value) {
-    if (!is_key(key)) return bad("has a line that is no field");
+    if (!is_field_name(key)) return bad("has a line that is no field");
     if (!is_value(value)) return bad("has a field without a proper value");
     const std::string name = lowered(key);
     if (name == "version" && !version) version = value;
@@ -106,10 +96,8 @@ Result<mail::StsPolicy> parse_sts_policy(std::string_view body) {
     if (line.ends_with('\r')) line.remove_suffix(1);
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos) return bad("has a line that is no field");
-    std::string_view value = line.substr(colon + 1);
-    value.remove_prefix(std::min(value.find_first_not_of(blanks), value.size()));
-    value = value.substr(0, value.find_last_not_of(blanks) + 1);
-    if (auto taken = fields.take(line.substr(0, colon), value); !taken) return fail(taken.error());
+    if (auto taken = fields.take(line.substr(0, colon), trimmed(line.substr(colon + 1))); !taken)
+      return fail(taken.error());
   }
   if (fields.version != version) return bad("is of no version that is known");
   if (!fields.mode) return bad("says no mode");
@@ -119,10 +107,7 @@ Result<mail::StsPolicy> parse_sts_policy(std::string_view body) {
 }
 
 bool is_sts_media_type(std::string_view content_type) {
-  const std::string_view type = content_type.substr(0, content_type.find(';'));
-  const std::size_t begin = type.find_first_not_of(blanks);
-  if (begin == std::string_view::npos) return false;
-  return lowered(type.substr(begin, type.find_last_not_of(blanks) - begin + 1)) == "text/plain";
+  return lowered(trimmed(content_type.substr(0, content_type.find(';')))) == "text/plain";
 }
 
 }  // namespace postern::discovery

@@ -2,28 +2,20 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
+
 namespace postern::discovery {
 namespace {
 
 constexpr std::string_view blanks = " \t";
 constexpr std::size_t longest_name = 32;
 
-std::string_view without_blanks(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(blanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
-}
+}  // namespace
 
-bool is_alphanumeric(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-bool is_name(std::string_view name) {
+bool is_field_name(std::string_view name) {
   if (name.empty() || name.size() > longest_name || !is_alphanumeric(name.front())) return false;
   return std::ranges::all_of(name, [](char c) { return is_alphanumeric(c) || c == '_' || c == '-' || c == '.'; });
 }
-
-}  // namespace
 
 bool claims_version(std::string_view text, std::string_view version) {
   if (!text.starts_with(version)) return false;
@@ -35,16 +27,16 @@ std::optional<std::vector<Tag>> parse_tag_list(std::string_view text, std::strin
   if (!claims_version(text, version)) return std::nullopt;
   std::vector<Tag> tags;
   std::size_t semicolon = text.find(';');
-  if (!without_blanks(text.substr(0, semicolon)).ends_with(version)) return std::nullopt;
+  if (!trimmed(text.substr(0, semicolon)).ends_with(version)) return std::nullopt;
   while (semicolon != std::string_view::npos) {
     text.remove_prefix(semicolon + 1);
     semicolon = text.find(';');
     std::string_view field = text.substr(0, semicolon);
     field.remove_prefix(std::min(field.find_first_not_of(blanks), field.size()));
-    if (semicolon != std::string_view::npos) field = without_blanks(field);
+    if (semicolon != std::string_view::npos) field = trimmed(field);
     if (field.empty() && semicolon == std::string_view::npos) break;  // one may stand at the end
     const std::size_t equals = field.find('=');
-    if (equals == std::string_view::npos || !is_name(field.substr(0, equals))) return std::nullopt;
+    if (equals == std::string_view::npos || !is_field_name(field.substr(0, equals))) return std::nullopt;
     if (equals + 1 == field.size()) return std::nullopt;
     tags.push_back({std::string(field.substr(0, equals)), std::string(field.substr(equals + 1))});
   }

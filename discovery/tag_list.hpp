@@ -19,6 +19,9 @@ struct Tag {
 /// Does a TXT record claim to be one of `version`? Others beside it do not count.
 [[nodiscard]] bool claims_version(std::string_view text, std::string_view version);
 
+/// A letter or digit, then letters, digits, '_', '-' and '.': 32 at most. Of tags, and of a policy's fields.
+[[nodiscard]] bool is_field_name(std::string_view name);
+
 /// An extension's value: visible ASCII but '=' and ';'.
 [[nodiscard]] bool is_extension_value(std::string_view value);
 

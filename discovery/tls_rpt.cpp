@@ -9,7 +9,7 @@
 namespace postern::discovery {
 namespace {
 
-constexpr std::string_view version = "v=TLSRPTv1", blanks = " \t";
+constexpr std::string_view version = "v=TLSRPTv1";
 
 bool is_hex(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
@@ -35,10 +35,8 @@ std::optional<std::vector<std::string>> parse_uris(std::string_view list) {
   for (bool more = true; more;) {
     const std::size_t comma = list.find(',');
     more = comma != std::string_view::npos;
-    std::string_view uri = list.substr(0, comma);
+    const std::string_view uri = trimmed(list.substr(0, comma));
     list.remove_prefix(more ? comma + 1 : list.size());
-    uri.remove_prefix(std::min(uri.find_first_not_of(blanks), uri.size()));
-    uri = uri.substr(0, uri.find_last_not_of(blanks) + 1);
     if (!is_uri(uri)) return std::nullopt;
     uris.emplace_back(uri);
   }

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/ascii.hpp"
 #include "gateway/config_values.hpp"
 #include "gateway/named_networks.hpp"
 #include "mail/claims.hpp"
@@ -66,9 +67,7 @@ void read_tenant_ids(Reading& in, const Node& node, BindFile& into) {
 }
 
 bool is_field_name(std::string_view name) {
-  const auto fits = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-  };
+  const auto fits = [](char c) { return is_alphanumeric(c) || c == '-' || c == '_'; };
   return !name.empty() && std::ranges::all_of(name, fits);
 }
 

@@ -4,16 +4,14 @@
 
 #include <boost/json.hpp>
 
+#include "base/ascii.hpp"
+
 namespace postern::gateway {
 namespace {
 
 namespace json = boost::json;
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
+constexpr std::string_view blanks = " \t\r\n";
 
 Result<void> add(NamedNetworks& into, std::string_view range) {
   const auto network = policy::Network::parse(range);
@@ -36,7 +34,7 @@ bool is_for_smtp(const json::object& set) {
   std::string_view rest = ports->as_string();
   while (!rest.empty()) {
     const std::size_t comma = std::min(rest.find(','), rest.size());
-    if (trimmed(rest.substr(0, comma)) == "25") return true;
+    if (trimmed(rest.substr(0, comma), blanks) == "25") return true;
     rest.remove_prefix(std::min(comma + 1, rest.size()));
   }
   return false;
@@ -62,8 +60,8 @@ Result<NamedNetworks> read_endpoints(std::string_view text) {
 /// RFC 7208 §5.6: mechanisms ip4 and ip6.
 Result<NamedNetworks> read_spf(std::string_view text) {
   NamedNetworks found;
-  while (!(text = trimmed(text)).empty()) {
-    const std::size_t end = std::min(text.find_first_of(" \t\r\n"), text.size());
+  while (!(text = trimmed(text, blanks)).empty()) {
+    const std::size_t end = std::min(text.find_first_of(blanks), text.size());
     std::string_view term = text.substr(0, end);
     text.remove_prefix(end);
     if (term.starts_with('+')) term.remove_prefix(1);
@@ -84,7 +82,7 @@ Result<NamedNetworks> parse_named_networks(std::string_view text) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
-    if (line.starts_with(date_mark)) found.as_of = trimmed(line.substr(date_mark.size()));
+    if (line.starts_with(date_mark)) found.as_of = trimmed(line.substr(date_mark.size()), blanks);
     const std::string_view range = line.substr(0, line.find_first_of("\t #\r"));
     if (range.empty()) continue;
     if (auto added = add(found, range); !added) return fail(added.error());

@@ -5,6 +5,8 @@
 
 #include <hs.h>
 
+#include "base/ascii.hpp"
+#include "base/hex.hpp"
 #include "inspect/inspector.hpp"
 #include "inspect/text.hpp"
 
@@ -50,22 +52,15 @@ std::string blanks_as_spaces(std::string text) {
   return text;
 }
 
-bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return (c & 0x80) == 0; });
-}
-
 /// A word with letters beyond ASCII as an expression, so that their case is folded too.
 std::string escape(std::string_view word) {
-  constexpr std::string_view hex = "0123456789abcdef";
   std::string out;
   for (const char c : word) {
     const auto byte = static_cast<unsigned char>(c);
     if (is_word(byte) || byte >= 0x80) {
       out.push_back(c);
     } else {
-      out += "\\x";
-      out.push_back(hex[byte >> 4]);
-      out.push_back(hex[byte & 15]);
+      out += "\\x" + format_hex(std::string_view(&c, 1));
     }
   }
   return out;

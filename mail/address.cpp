@@ -13,18 +13,14 @@ namespace {
 
 constexpr std::size_t longest_domain = 255, longest_label = 63, longest_local = 64;
 
-bool is_alnum(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 /// RFC 5321 §4.1.2 atext, as RFC 5322 §3.2.3 has it.
 bool is_atext(char c) {
-  return is_alnum(c) || std::string_view("!#$%&'*+-/=?^_`{|}~").find(c) != std::string_view::npos;
+  return is_alphanumeric(c) || std::string_view("!#$%&'*+-/=?^_`{|}~").find(c) != std::string_view::npos;
 }
 
 /// RFC 5321 §4.1.2 sub-domain; the underscore is tolerated because such host names exist.
 bool valid_label(std::string_view label) {
-  const auto allowed = [](char c) { return is_alnum(c) || c == '-' || c == '_'; };
+  const auto allowed = [](char c) { return is_alphanumeric(c) || c == '-' || c == '_'; };
   return !label.empty() && label.size() <= longest_label && std::ranges::all_of(label, allowed) &&
          label.front() != '-' && label.back() != '-';
 }
@@ -41,7 +37,7 @@ bool valid_name(std::string_view name) {
 /// RFC 5321 §4.1.3: "[192.0.2.1]" or "[IPv6:2001:db8::1]". What is inside is checked where it is dialled.
 bool valid_literal(std::string_view text) {
   if (text.size() < 3 || !text.ends_with(']')) return false;
-  const auto allowed = [](char c) { return is_alnum(c) || c == '.' || c == ':' || c == '-'; };
+  const auto allowed = [](char c) { return is_alphanumeric(c) || c == '.' || c == ':' || c == '-'; };
   return std::ranges::all_of(text.substr(1, text.size() - 2), allowed);
 }
 

@@ -75,9 +75,7 @@ std::string unfold(std::string_view raw) {
   for (const char c : raw) {
     if (c != '\r' && c != '\n') text += c;
   }
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string::npos) return "";
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+  return std::string(trimmed(text));
 }
 
 }  // namespace postern::mail

@@ -23,7 +23,7 @@ std::optional<std::string> parse_sts_pattern(std::string_view text) {
   if (!domain || domain->is_literal()) return std::nullopt;
   const std::string name = lowered(domain->str());
   const std::string_view last = std::string_view(name).substr(name.rfind('.') + 1);
-  if (std::ranges::all_of(last, [](char c) { return c >= '0' && c <= '9'; })) return std::nullopt;  // an address
+  if (std::ranges::all_of(last, is_digit)) return std::nullopt;  // an address
   return (wildcard ? "*." : "") + name;
 }
 

@@ -3,6 +3,8 @@
 #include <array>
 #include <charconv>
 
+#include "base/hex.hpp"
+
 namespace postern::mail {
 namespace {
 
@@ -42,14 +44,8 @@ Result<TlsaRecord> parse_tlsa(std::string_view text) {
 }
 
 std::string format_tlsa(const TlsaRecord& record) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text = std::to_string(record.usage) + " " + std::to_string(record.selector) + " " +
-                     std::to_string(record.matching) + " ";
-  for (const char c : record.data) {
-    text += digits[static_cast<std::uint8_t>(c) >> 4];
-    text += digits[static_cast<std::uint8_t>(c) & 15];
-  }
-  return text;
+  return std::to_string(record.usage) + " " + std::to_string(record.selector) + " " + std::to_string(record.matching) +
+         " " + format_hex(record.data);
 }
 
 bool has_usable_form(const TlsaRecord& record) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
+
 namespace postern::mail {
 namespace {
 
@@ -11,8 +13,7 @@ constexpr std::size_t longest_helo = 255;
 std::string safe_name(std::string_view name) {
   std::string safe(name.substr(0, longest_helo));
   const auto odd = [](char c) {
-    const bool alnum = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    return !alnum && std::string_view(".-_[]:").find(c) == std::string_view::npos;
+    return !is_alphanumeric(c) && std::string_view(".-_[]:").find(c) == std::string_view::npos;
   };
   std::ranges::replace_if(safe, odd, '?');
   return safe.empty() ? "unknown" : safe;

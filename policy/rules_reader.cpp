@@ -5,6 +5,8 @@
 
 #include <openssl/evp.h>
 
+#include "base/hex.hpp"
+
 namespace postern::policy {
 namespace {
 
@@ -19,13 +21,7 @@ std::string sha256_hex(const std::vector<std::string>& pieces) {
   std::array<unsigned char, 32> digest{};
   EVP_DigestFinal_ex(context, digest.data(), nullptr);
   EVP_MD_CTX_free(context);
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string hex;
-  for (const unsigned char byte : digest) {
-    hex += digits[byte >> 4];
-    hex += digits[byte & 15];
-  }
-  return hex;
+  return format_hex(digest);
 }
 
 }  // namespace

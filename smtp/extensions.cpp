@@ -4,6 +4,7 @@
 #include <charconv>
 #include <set>
 
+#include "base/ascii.hpp"
 #include "mail/headers.hpp"
 
 namespace postern::smtp {
@@ -11,7 +12,7 @@ namespace {
 
 /// One to six digits, the first of them no 0; what is said otherwise is not said.
 std::optional<unsigned> parse_limit(std::string_view text) {
-  const bool digits = std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+  const bool digits = std::ranges::all_of(text, is_digit);
   if (text.empty() || text.size() > 6 || !digits || text.front() == '0') return std::nullopt;
   unsigned value = 0;
   std::from_chars(text.data(), text.data() + text.size(), value);

@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/ascii.hpp"
+
 namespace postern::smtp {
 namespace {
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 std::optional<int> take_number(std::string_view& text) {
   std::size_t digits = 0;
