@@ -69,27 +69,21 @@ std::vector<Candidate> in_order(const std::vector<DnsRecord>& records, const std
   return distinct;
 }
 
-struct Addressed {
-  MxHost host;
-  bool temporary = false;  // a look-up failed: "no address" is not proven
-};
-
 /// IPv6 first, each family shuffled.
-net::awaitable<Addressed> add_addresses(Resolver& resolver, Candidate candidate, Random& random) {
-  Addressed result;
-  MxHost& host = result.host;
+net::awaitable<MxHost> add_addresses(Resolver& resolver, Candidate candidate, Random& random) {
+  MxHost host;
   host.name = candidate.name;
   host.preference = candidate.preference;
   if (is_address(candidate.name)) {  // RFC 5321 §2.3.5: an MX names a host
     host.failure = "the MX record holds an address, not a name";
-    co_return result;
+    co_return host;
   }
   std::optional<DnsStatus> weakest;
   for (const RecordType type : {RecordType::aaaa, RecordType::a}) {
     const DnsAnswer answer = co_await resolver.resolve(candidate.name, type);
     host.evidence.emplace_back(evidence_of(candidate.name, type, answer));
     if (!answer.answered()) {
-      result.temporary = true;
+      host.unanswered = true;
       host.failure = "the look-up of its address failed: " + answer.reason;
       continue;
     }
@@ -106,7 +100,7 @@ net::awaitable<Addressed> add_addresses(Resolver& resolver, Candidate candidate,
   } else if (host.failure.empty()) {
     host.failure = "it has no address";
   }
-  co_return result;
+  co_return host;
 }
 
 /// "[192.0.2.1]" or "[ipv6:2001:db8::1]" (RFC 5321 §4.1.3).
@@ -129,14 +123,14 @@ MxHosts literal_host(const std::string& literal) {
 
 /// No MX record: the domain's own address (RFC 5321 §5.1).
 net::awaitable<MxAnswer> implicit_mx(Resolver& resolver, std::string name, MxHosts hosts, Random& random) {
-  Addressed only = co_await add_addresses(resolver, {name, 0, 0}, random);
-  if (only.host.addresses.empty()) {
-    std::ranges::move(only.host.evidence, std::back_inserter(hosts.evidence));
-    if (only.temporary) co_return LookupFailed{only.host.failure, std::move(hosts.evidence)};
+  MxHost only = co_await add_addresses(resolver, {name, 0, 0}, random);
+  if (only.addresses.empty()) {
+    std::ranges::move(only.evidence, std::back_inserter(hosts.evidence));
+    if (only.unanswered) co_return LookupFailed{only.failure, std::move(hosts.evidence)};
     co_return NoSuchDomain{std::move(hosts.evidence)};
   }
   hosts.implicit = true;
-  hosts.hosts.push_back(std::move(only.host));
+  hosts.hosts.push_back(std::move(only));
   co_return hosts;
 }
 
@@ -165,8 +159,8 @@ net::awaitable<MxAnswer> find_mx(Resolver& resolver, mail::Domain domain, std::v
   if (only_root) co_return NullMx{std::move(hosts.evidence)};  // RFC 7505 §3
 
   for (Candidate& candidate : in_order(answer.records, our_names, random)) {
-    Addressed next = co_await add_addresses(resolver, std::move(candidate), random);
-    hosts.hosts.push_back(std::move(next.host));
+    MxHost next = co_await add_addresses(resolver, std::move(candidate), random);
+    hosts.hosts.push_back(std::move(next));
   }
   if (hosts.hosts.empty()) co_return LoopsBack{std::move(hosts.evidence)};
   co_return hosts;
@@ -179,8 +173,8 @@ net::awaitable<MxHost> find_host(Resolver& resolver, std::string name, Random& r
     host.addresses = {std::move(name)};
     co_return host;
   }
-  Addressed found = co_await add_addresses(resolver, {lower_name(std::move(name)), 0, 0}, random);
-  co_return std::move(found.host);
+  MxHost found = co_await add_addresses(resolver, {lower_name(std::move(name)), 0, 0}, random);
+  co_return found;
 }
 
 }  // namespace postern::discovery

@@ -17,6 +17,7 @@ struct MxHost {
   std::uint16_t preference = 0;
   std::vector<std::string> addresses;  // IPv6 and IPv4, in the order to try; may be empty: `failure` says why
   std::string failure;
+  bool unanswered = false;  // a look-up of its addresses failed: that there are none, or no others, is not proven
   DnsStatus status = DnsStatus::failed;  // of the addresses: the weaker of the two look-ups that were answered
   std::string canonical;                 // where they are, CNAMEs followed; `name` without any
   std::vector<mail::Evidence> evidence;  // of the two look-ups

@@ -217,10 +217,10 @@ net::awaitable<StsFetch> StsLookup::fetch(std::string domain) {
   const std::string host = policy_host(domain);
   BoundedResolver resolver(resolver_, clock_, options_.patience);
   const MxHost found = co_await find_host(resolver, host, random_);
-  const bool unanswered = found.failure.contains("failed");
-  StsFetch result = without(
-      found.status >= DnsStatus::insecure && !unanswered ? StsFetch::Result::none : StsFetch::Result::fetch_error,
-      "the policy host: " + found.failure);
+  const bool unproven = found.addresses.empty() && found.unanswered;
+  StsFetch result =
+      without(found.status >= DnsStatus::insecure && !unproven ? StsFetch::Result::none : StsFetch::Result::fetch_error,
+              "the policy host: " + found.failure);
   std::vector<std::string> allowed;
   for (const std::string& address : found.addresses) {
     if (options_.egress.allows(address)) {

@@ -158,10 +158,15 @@ class Intake final : public smtp::Receiver {
     Transaction& t = *transaction_;
     std::vector<std::string> names = policy::private_fields(*t.tenants);
     names.emplace_back(crypto::loop_trace_name);
-    const std::string read = std::exchange(t.buffer, {});
-    t.buffer = mail::without_fields(std::string_view(read).substr(0, section_length), names);
-    if (t.envelope.origin.mail_class == mail::MailClass::null_sender) t.stripper.emplace(names);
-    keep_body(std::string_view(read).substr(section_length));
+    const std::string kept = mail::without_fields(std::string_view(t.buffer).substr(0, section_length), names);
+    if (t.envelope.origin.mail_class != mail::MailClass::null_sender) {
+      if (kept.size() != section_length) t.buffer.replace(0, section_length, kept);
+      return;
+    }
+    t.stripper.emplace(std::move(names));
+    const std::string body = t.buffer.substr(section_length);
+    t.buffer = kept;
+    keep_body(body);
   }
 
   void keep_body(std::string_view bytes) {

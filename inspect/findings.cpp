@@ -7,6 +7,7 @@
 #include <openssl/hmac.h>
 
 #include "base/ascii.hpp"
+#include "inspect/windows.hpp"
 
 namespace postern::inspect {
 namespace {
@@ -34,18 +35,9 @@ std::string_view matched(std::string_view text, const Match& match) {
   return text.substr(from, match.at - from);
 }
 
-/// Where the next window begins: matches from there on are left to it. At a line where there is one.
+/// Where the next window begins: matches from there on are left to it.
 std::size_t next_window(std::string_view window) {
-  if (window.size() <= Findings::overlap) return 0;
-  const std::size_t last = window.size() - Findings::overlap;
-  for (const char end : {'\n', ' '}) {
-    if (const std::size_t at = window.rfind(end, last - 1); at != std::string_view::npos && at >= last / 2)
-      return at + 1;
-  }
-  std::size_t at = last;
-  while (at > 0 && (static_cast<unsigned char>(window[at]) & 0xc0) == 0x80)
-    --at;
-  return at;
+  return window.size() <= Findings::overlap ? 0 : piece_end(window, window.size() - Findings::overlap);
 }
 
 }  // namespace

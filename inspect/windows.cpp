@@ -14,20 +14,18 @@ bool continues_a_character(char c) {
   return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
 }
 
-/// Where a window that begins at the start of `text` ends. No trailing octet of a multi-byte charset that keeps ASCII
-/// is a line end or a blank.
-std::size_t cut(std::string_view text) {
-  const std::size_t half = text.size() / 2;
+}  // namespace
+
+std::size_t piece_end(std::string_view text, std::size_t most) {
   for (const char end : {'\n', ' '}) {
-    if (const std::size_t at = text.rfind(end); at != std::string_view::npos && at >= half) return at + 1;
+    const std::size_t at = text.rfind(end, most - 1);
+    if (at != std::string_view::npos && at >= most / 2) return at + 1;
   }
-  std::size_t at = text.size() - 1;  // the last character may go on
+  std::size_t at = std::min(most, text.size() - 1);  // at the end of all, the last character may go on
   for (int i = 0; i < 3 && continues_a_character(text[at]); ++i)
     --at;
   return at;
 }
-
-}  // namespace
 
 Windows::Windows(std::string_view encoded, TransferEncoding encoding) : left_(encoded) {
   if (encoding != TransferEncoding::identity) buffer_.reserve(size + piece);
@@ -54,13 +52,14 @@ void Windows::fill() {
 std::optional<std::string_view> Windows::next() {
   if (std::holds_alternative<std::monostate>(decoder_)) {
     if (left_.empty()) return std::nullopt;
-    const std::string_view window = left_.substr(0, left_.size() <= size ? left_.size() : cut(left_.substr(0, size)));
+    const std::string_view window =
+        left_.substr(0, left_.size() <= size ? left_.size() : piece_end(left_.substr(0, size), size));
     left_.remove_prefix(window.size());
     return window;
   }
   fill();
   if (buffer_.empty()) return std::nullopt;
-  taken_ = ended_ ? buffer_.size() : cut(buffer_);
+  taken_ = ended_ ? buffer_.size() : piece_end(buffer_, buffer_.size());
   return std::string_view(buffer_).substr(0, taken_);
 }
 

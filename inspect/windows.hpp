@@ -11,6 +11,11 @@
 
 namespace postern::inspect {
 
+/// Where a piece of `text` ends that has at most `most` octets, less than all of it or all: behind a line end where
+/// there is one in its second half, else behind a blank, else between two characters of UTF-8. No trailing octet of a
+/// multi-byte charset that keeps ASCII is a line end or a blank.
+[[nodiscard]] std::size_t piece_end(std::string_view text, std::size_t most);
+
 enum class TransferEncoding { identity, base64, quoted_printable };
 
 class Windows {
@@ -18,8 +23,7 @@ class Windows {
   /// `encoded` stays where it is meanwhile.
   Windows(std::string_view encoded, TransferEncoding encoding);
 
-  /// The next one, nothing at the end. It ends behind a line end where there is one in its second half, else behind a
-  /// blank, else between two characters of UTF-8. Valid until the next call.
+  /// The next one, nothing at the end. Cut by `piece_end`. Valid until the next call.
   [[nodiscard]] std::optional<std::string_view> next();
 
   static constexpr std::size_t size = 1U << 20;  // octets, about

@@ -10,6 +10,7 @@
 #include <openssl/x509v3.h>
 
 #include "base/ascii.hpp"
+#include "base/hex.hpp"
 #include "net/tls_context.hpp"
 
 namespace postern::net {
@@ -133,13 +134,7 @@ std::vector<std::string> dns_names(X509* certificate) {
 using Digest = std::array<unsigned char, EVP_MAX_MD_SIZE>;
 
 std::string format_fingerprint(const Digest& digest, unsigned length) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text = "sha256:";
-  for (unsigned i = 0; i < length; ++i) {
-    text += digits[digest[i] >> 4];
-    text += digits[digest[i] & 15];
-  }
-  return text;
+  return "sha256:" + format_hex(std::span(digest).first(length));
 }
 
 std::string fingerprint(X509* certificate) {
@@ -225,9 +220,14 @@ const std::vector<std::string>& offered_groups() {
 }
 
 bool reads_tlsa(const TlsaData& record) {
+  // Asked at each delivery to a domain with DANE, and a context takes long to make.
+  static const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context = [] {
+    std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> made(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
+    if (made && SSL_CTX_dane_enable(made.get()) != 1) made.reset();
+    return made;
+  }();
   ERR_clear_error();
-  const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
-  if (!context || SSL_CTX_dane_enable(context.get()) != 1) return false;
+  if (!context) return false;
   const std::unique_ptr<SSL, decltype(&SSL_free)> ssl(SSL_new(context.get()), SSL_free);
   const bool taken = ssl && SSL_dane_enable(ssl.get(), "example") > 0 && add_record(ssl.get(), record);
   ERR_clear_error();
