@@ -1,6 +1,7 @@
 #include "gateway/control.hpp"
 
 #include "base/log.hpp"
+#include "gateway/json_text.hpp"
 #include "gateway/queue_admin.hpp"
 #include "gateway/set_aside.hpp"
 
@@ -13,12 +14,6 @@ constexpr std::size_t usual_list = 1000;
 
 json::object refusal(const std::string& text) {
   return {{"ok", false}, {"error", text}};
-}
-
-std::string text_of(const json::object& request, std::string_view key) {
-  const json::value* value = request.if_contains(key);
-  const json::string* text = value != nullptr ? value->if_string() : nullptr;
-  return text != nullptr ? std::string(*text) : std::string();
 }
 
 std::optional<QueueAction> action_of(const std::string& command) {

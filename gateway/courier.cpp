@@ -2,104 +2,22 @@
 
 #include <algorithm>
 
-#include "base/ascii.hpp"
 #include "base/log.hpp"
-#include "discovery/bounded.hpp"
 #include "discovery/dane.hpp"
-#include "discovery/mx.hpp"
 #include "gateway/connections.hpp"
+#include "gateway/destination.hpp"
 #include "gateway/events.hpp"
 #include "gateway/host_trials.hpp"
 #include "gateway/protect.hpp"
+#include "gateway/spool_body.hpp"
 #include "policy/delivery.hpp"
 
 namespace postern::gateway {
 namespace {
 
-constexpr std::chrono::seconds dial_patience{30}, look_up_patience{60};
+constexpr std::chrono::seconds dial_patience{30};
 
 using Recipients = std::vector<spool::RecipientRecord>;
-
-/// The kept body as the session wants it: one chunk at a time, opened off the I/O threads.
-class SpoolBody final : public smtp::Body {
- public:
-  SpoolBody(net::Pool& disk, std::unique_ptr<spool::BodyReader> reader) : disk_(disk), reader_(std::move(reader)) {}
-  net::awaitable<std::string> next() override {
-    spool::BodyReader* reader = reader_.get();
-    Result<std::string> piece = co_await net::offload(disk_, [reader] { return reader->next(); });
-    // A damaged body must not go out cut short: the connection is dropped before the final dot.
-    if (!piece) throw net::Broken("the stored body could not be read: " + piece.error().text);
-    co_return std::move(*piece);
-  }
-
- private:
-  net::Pool& disk_;
-  std::unique_ptr<spool::BodyReader> reader_;
-};
-
-/// Of a message whose record does not say. A body that cannot be read fails when it is sent.
-bool is_eight_bit(spool::Spool& spool, const spool::MessageRecord& message) {
-  const auto reader = spool.open_body(message);
-  while (reader) {
-    const Result<std::string> piece = (*reader)->next();
-    if (!piece || piece->empty()) return false;
-    if (!is_ascii(*piece)) return true;
-  }
-  return false;
-}
-
-struct Destination {
-  discovery::MxHosts found;
-  std::string domain;  // whose hosts they are: the recipient's, or the relay's own name
-  std::uint16_t port = 25;
-};
-
-/// Where to go, or the outcome that says why nowhere.
-using Whereto = std::variant<Destination, mail::Outcome>;
-
-mail::Outcome nowhere(int subject, int detail, std::string reason, std::vector<mail::Evidence> evidence) {
-  mail::Failed failed;
-  failed.stage = mail::Stage::resolve;
-  failed.status = {5, subject, detail};
-  failed.reason = std::move(reason);
-  failed.basis.evidence = std::move(evidence);
-  return failed;
-}
-
-struct FromMx {
-  std::string domain;
-  std::uint16_t port;
-  Whereto operator()(const discovery::MxHosts& found) const { return Destination{found, domain, port}; }
-  Whereto operator()(const discovery::NullMx& said) const {
-    return nowhere(1, 10, "the domain accepts no mail (null MX)", said.evidence);
-  }
-  Whereto operator()(const discovery::NoSuchDomain& said) const {
-    return nowhere(1, 2, "the domain does not exist", said.evidence);
-  }
-  Whereto operator()(const discovery::LoopsBack& said) const {
-    return nowhere(4, 6, "the mail servers of the domain are this gateway: mail would loop", said.evidence);
-  }
-  Whereto operator()(const discovery::LookupFailed& failure) const {
-    mail::Deferred deferred;
-    deferred.stage = mail::Stage::resolve;
-    deferred.reason = failure.reason;
-    deferred.basis.evidence = failure.evidence;
-    return mail::Outcome(deferred);
-  }
-};
-
-net::awaitable<Whereto> find_destination(Services& services, const mail::Hop& hop, const mail::Domain& domain) {
-  discovery::BoundedResolver resolver(services.resolver, services.clock, look_up_patience);
-  if (const auto* relay = std::get_if<mail::Relay>(&hop)) {
-    discovery::MxHosts only;
-    only.hosts.push_back(co_await discovery::find_host(resolver, relay->host, services.random));
-    only.secure = true;  // its name is the administrator's word (RFC 7672 §2.2.2)
-    co_return Destination{std::move(only), relay->host, relay->port};
-  }
-  const discovery::MxAnswer answer =
-      co_await discovery::find_mx(resolver, domain, {services.config.hostname}, services.random);
-  co_return std::visit(FromMx{domain.str(), services.config.delivery_port}, answer);
-}
 
 smtp::HostFailure told(const policy::RuledOut& out) {
   smtp::HostFailure failure;
@@ -247,7 +165,7 @@ class Attempt {
     again_in_clear_ = false;
     bool answered = false;
     for (std::vector<std::size_t> left = open_ones(); !left.empty();) {
-      const auto outbound = protect(left);
+      auto outbound = protect(left);
       if (!outbound) co_return ours_failed(host.name, endpoint, outbound.error());
       const ConnectionKey key{host.name, endpoint, avoid_tls, outbound->requirement(),
                               back_ != nullptr ? back_->tenant : ""};
@@ -261,7 +179,8 @@ class Attempt {
         break;
       }
       const auto part = part_of(left, connection->session.offers().limits);
-      const Said said = co_await talk(std::move(connection), key, part);
+      if (part.size() < left.size()) outbound = protect(part);
+      const Said said = co_await talk(std::move(connection), key, part, std::move(outbound));
       if (said == Said::lost) break;
       if (said == Said::decided)
         std::erase_if(left, [&](std::size_t i) { return std::ranges::find(part, i) != part.end(); });
@@ -339,9 +258,8 @@ class Attempt {
     lost,  // the host; what it decided stands
   };
   net::awaitable<Said> talk(std::unique_ptr<Connection> connection, const ConnectionKey& key,
-                            const std::vector<std::size_t>& part) {
+                            const std::vector<std::size_t>& part, Result<mail::Outbound> outbound) {
     const std::string shown = net::format_endpoint(key.address);
-    const auto outbound = protect(part);
     auto reader = co_await net::offload(
         services_.disk, [&spool = services_.spool, message = message_] { return spool.open_body(message); });
     if (!outbound || !reader) {
@@ -443,12 +361,13 @@ class Attempt {
 
 net::awaitable<std::vector<mail::Outcome>> deliver(Services& services, const spool::MessageRecord& message,
                                                    const Recipients& recipients, const mail::TlsRelay& route) {
-  spool::MessageRecord known = message;
-  if (!known.eight_bit) {
-    known.eight_bit = co_await net::offload(
+  std::optional<spool::MessageRecord> known;
+  if (!message.eight_bit) {
+    known = message;
+    known->eight_bit = co_await net::offload(
         services.disk, [&spool = services.spool, message] { return is_eight_bit(spool, message); });
   }
-  Attempt attempt(services, known, recipients, route);
+  Attempt attempt(services, known ? *known : message, recipients, route);
   co_return co_await attempt.run();
 }
 

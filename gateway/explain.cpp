@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "gateway/json_text.hpp"
 #include "gateway/recipients.hpp"
 #include "mail/facts.hpp"
 #include "mail/headers.hpp"
@@ -106,18 +107,13 @@ mail::Facts look_into(const std::string& message, const PolicySnapshot& policy) 
   return facts ? std::move(*facts) : mail::Facts::uninspected(message.size(), mail::Uninspectable::crashed);
 }
 
-std::string text_at(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
 std::string format_rules(const json::array& rules) {
   std::string out;
   for (const json::value& value : rules) {
     const json::object& rule = value.as_object();
-    out += "    rule " + text_at(rule, "rule") + " (" + text_at(rule, "action") + "): " + text_at(rule, "reason");
+    out += "    rule " + text_of(rule, "rule") + " (" + text_of(rule, "action") + "): " + text_of(rule, "reason");
     if (rule.contains("monitor")) out += " [monitor: recorded only]";
-    if (rule.contains("exemption")) out += " [exempt: " + text_at(rule, "exemption") + "]";
+    if (rule.contains("exemption")) out += " [exempt: " + text_of(rule, "exemption") + "]";
     out += "\n";
   }
   return rules.empty() ? "    no rule matches\n" : out;
@@ -127,14 +123,14 @@ std::string format_facts(const json::object& facts) {
   std::string out = "What was found in the message\n";
   for (const json::value& value : facts.at("parts").as_array()) {
     const json::object& part = value.as_object();
-    const std::string unread = text_at(part, "uninspectable");
-    out += "    part " + text_at(part, "path") + "  " + text_at(part, "type") + "  " +
+    const std::string unread = text_of(part, "uninspectable");
+    out += "    part " + text_of(part, "path") + "  " + text_of(part, "type") + "  " +
            std::to_string(part.at("size").to_number<std::uint64_t>()) + " bytes" +
            (unread.empty() ? "" : "  not readable: " + unread) + "\n";
   }
   for (const json::value& value : facts.at("findings").as_array()) {
     const json::object& finding = value.as_object();
-    out += "    found " + text_at(finding, "probe") + " in part " + text_at(finding, "part") + " at byte " +
+    out += "    found " + text_of(finding, "probe") + " in part " + text_of(finding, "part") + " at byte " +
            std::to_string(finding.at("at").to_number<std::uint64_t>()) + "\n";
   }
   return out;
@@ -183,17 +179,17 @@ json::object explain(const ExplainInput& input, const Config& config, const Poli
 
 std::string format_explanation(const json::object& explanation) {
   std::string out =
-      "From " + text_at(explanation, "from") + ", envelope sender <" + text_at(explanation, "sender") + ">";
+      "From " + text_of(explanation, "from") + ", envelope sender <" + text_of(explanation, "sender") + ">";
   if (explanation.contains("refused")) {
-    return out + "\nThe message " + text_at(explanation, "outcome") + " (" + text_at(explanation, "refused") + ")\n";
+    return out + "\nThe message " + text_of(explanation, "outcome") + " (" + text_of(explanation, "refused") + ")\n";
   }
-  out += ", tenant " + text_at(explanation, "tenant") + "\n(assuming that " + text_at(explanation, "assumes") + ")\n\n";
+  out += ", tenant " + text_of(explanation, "tenant") + "\n(assuming that " + text_of(explanation, "assumes") + ")\n\n";
   out += format_facts(explanation.at("facts").as_object());
   for (const json::value& value : explanation.at("recipients").as_array()) {
     const json::object& recipient = value.as_object();
-    out += "\n" + text_at(recipient, "recipient") + ": " + text_at(recipient, "action") + "\n";
+    out += "\n" + text_of(recipient, "recipient") + ": " + text_of(recipient, "action") + "\n";
     out += format_rules(recipient.at("rules").as_array());
-    out += "    the mail " + text_at(recipient, "outcome") + "\n";
+    out += "    the mail " + text_of(recipient, "outcome") + "\n";
     for (const json::value& line : recipient.at("evidence").as_array())
       out += "    known: " + std::string(line.get_string()) + "\n";
   }

@@ -5,6 +5,7 @@
 #include "discovery/bounded.hpp"
 #include "discovery/dane.hpp"
 #include "gateway/connections.hpp"
+#include "gateway/destination.hpp"
 #include "gateway/recipients.hpp"
 #include "policy/delivery.hpp"
 #include "smtp/client_session.hpp"
@@ -14,7 +15,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::chrono::seconds patience{10}, look_up_patience{60};
+constexpr std::chrono::seconds patience{10};
 constexpr std::size_t most_addresses = 4;  // of one host
 
 /// One address, and what it showed.

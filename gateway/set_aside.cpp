@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "base/hex.hpp"
 #include "base/ids.hpp"
+#include "gateway/json_text.hpp"
 #include "spool/keys.hpp"
 
 namespace postern::gateway {
@@ -10,28 +12,20 @@ namespace {
 
 namespace json = boost::json;
 
-std::string hexadecimal(std::string_view bytes) {
-  std::string out;
-  for (const char byte : bytes)
-    out += fmt::format("{:02x}", static_cast<unsigned char>(byte));
-  return out;
-}
-
 /// A key that is damaged too is shown in hexadecimal.
 json::object view(const spool::SetAside& record, bool whole) {
   json::object out = {{"what", record.what}, {"octets", record.bytes.size()}};
   const auto id = QueueId::parse(record.key.substr(0, std::min(record.key.size(), spool::keys::id_size)));
-  out["id"] = id ? id->str() : hexadecimal(record.key);
+  out["id"] = id ? id->str() : format_hex(record.key);
   if (id && record.key.size() == spool::keys::id_size + 4) out["index"] = spool::keys::index_of(record.key);
-  if (whole) out["bytes"] = hexadecimal(record.bytes);
+  if (whole) out["bytes"] = format_hex(record.bytes);
   return out;
 }
 
 }  // namespace
 
 json::object answer_set_aside(spool::Spool& spool, const json::object& request) {
-  const json::value* wanted = request.if_contains("id");
-  const std::string id = wanted != nullptr && wanted->is_string() ? std::string(wanted->get_string()) : "";
+  const std::string id = text_of(request, "id");
   const auto found = spool.set_aside(id);
   if (!found) return {{"ok", false}, {"error", found.error().text}};
   if (!id.empty() && found->empty()) return {{"ok", false}, {"error", "no record of that id was set aside"}};

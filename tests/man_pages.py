@@ -150,7 +150,8 @@ def has(text, what):
 # The checks: each yields what is wrong
 
 def program_and_page(program, page, codes_in):
-    text, commands = PAGES[page], declarations(source(f"gateway/main/{program}.cpp"))
+    text, code = PAGES[page], "".join(map(source, codes_in))
+    commands = declarations(code)
     listed = {}
     for words, body in entries(section(text, "COMMANDS")):
         listed[" ".join(word for word in words if word.islower() and not word.startswith("-"))] = body
@@ -165,7 +166,7 @@ def program_and_page(program, page, codes_in):
     for name in listed:
         if name not in commands:
             yield f"{page}: '{name}' is no command of {program}"
-    shared = set().union(*option_sets(source(f"gateway/main/{program}.cpp")).values())
+    shared = set().union(*option_sets(code).values())
     for option in sorted(shared):
         if not has(text, option):
             yield f"{page}: '{option}' is missing"
@@ -175,8 +176,8 @@ def program_and_page(program, page, codes_in):
             yield f"{page}: {program} has no option -{option}"
 
     documented = {words[0] for words, _ in entries(section(text, "EXIT STATUS"))}
-    for code in sorted(exit_codes(*codes_in) ^ documented):
-        yield f"{page}: exit code {code} is {'not its own' if code in documented else 'missing'}"
+    for number in sorted(exit_codes(*codes_in) ^ documented):
+        yield f"{page}: exit code {number} is {'not its own' if number in documented else 'missing'}"
 
 
 def settings_are_there():
@@ -248,8 +249,10 @@ def pages_are_sound():
             yield line
 
 
+COMMANDS = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "gateway/main").glob("*command*.cpp"))]
+
 CHECKS = {
-    "postern(8) and its program": lambda: program_and_page("postern", "postern.8", ["gateway/main/postern.cpp"]),
+    "postern(8) and its program": lambda: program_and_page("postern", "postern.8", ["gateway/main/postern.cpp", *COMMANDS]),
     "posternd(8) and its program": lambda: program_and_page("posternd", "posternd.8", ["gateway/main/posternd.cpp", "gateway/daemon.cpp"]),
     "every setting": settings_are_there,
     "a fresh table": settings_are_fresh,

@@ -1,0 +1,26 @@
+// A kept body as an SMTP session wants it: one chunk at a time, opened off the I/O threads.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "gateway/services.hpp"
+#include "smtp/client_session.hpp"
+#include "spool/spool.hpp"
+
+namespace postern::gateway {
+
+class SpoolBody final : public smtp::Body {
+ public:
+  SpoolBody(net::Pool& disk, std::unique_ptr<spool::BodyReader> reader) : disk_(disk), reader_(std::move(reader)) {}
+  net::awaitable<std::string> next() override;
+
+ private:
+  net::Pool& disk_;
+  std::unique_ptr<spool::BodyReader> reader_;
+};
+
+/// Blocking. Of a message whose record does not say. A body that cannot be read fails when it is sent.
+[[nodiscard]] bool is_eight_bit(spool::Spool& spool, const spool::MessageRecord& message);
+
+}  // namespace postern::gateway
