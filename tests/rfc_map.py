@@ -16,7 +16,7 @@ TITLES = {
     6890: "Special-Purpose Addresses", 7526: "6to4 Relays Deprecated", 8460: "SMTP TLS Reporting", 9112: "HTTP/1.1",
     2253: "LDAP: Distinguished Names as Strings", 3156: "MIME Security with OpenPGP", 4880: "OpenPGP Message Format",
     5083: "CMS AuthEnvelopedData", 5084: "AES-CCM and AES-GCM in CMS", 8550: "S/MIME 4.0: Certificate Handling",
-    8551: "S/MIME 4.0: Message Specification", 9598: "Internationalized Email Addresses in X.509",
+    9598: "Internationalized Email Addresses in X.509",
     9637: "More IPv6 Addresses for Documentation",
     1035: "Domain Names: Implementation", 1870: "SMTP Message Size Declaration", 2034: "SMTP Enhanced Error Codes", 2045: "MIME: Message Bodies",
     2046: "MIME: Media Types", 2047: "MIME: Header Extensions", 2181: "Clarifications to the DNS",
