@@ -37,18 +37,19 @@ smtp::Chunking chunking_for(const Recipients& recipients) {
 class Attempt {
  public:
   Attempt(Services& services, const spool::MessageRecord& message, const Recipients& recipients,
-          const mail::TlsRelay& route)
+          const mail::Route& route)
       : services_(services),
         message_(message),
         recipients_(recipients),
         route_(route),
-        back_(services.returns->find(message.envelope.origin.tenant, route.hop)),
+        hop_(mail::smtp_rung(route)->hop),
+        back_(services.returns->find(message.envelope.origin.tenant, hop_)),
         outcomes_(recipients.size()),
         chunking_(chunking_for(recipients)),
-        only_eight_bit_(message.eight_bit.value_or(false)) {}
+        only_eight_bit_(eight_bit()) {}
 
   net::awaitable<std::vector<mail::Outcome>> run() {
-    const Whereto whereto = co_await find_destination(services_, route_.hop, recipients_.front().address.domain());
+    const Whereto whereto = co_await find_destination(services_, hop_, recipients_.front().address.domain());
     if (const auto* outcome = std::get_if<mail::Outcome>(&whereto)) {
       co_return std::vector<mail::Outcome>(recipients_.size(), *outcome);
     }
@@ -63,6 +64,11 @@ class Attempt {
   }
 
  private:
+  [[nodiscard]] bool eight_bit() const {
+    const auto& rendition = recipients_.front().rendition;
+    return mail::is_sealed(route_) ? rendition && rendition->eight_bit : message_.eight_bit.value_or(false);
+  }
+
   /// Recipients that another host may still take.
   [[nodiscard]] std::vector<std::size_t> open_ones() const {
     std::vector<std::size_t> open;
@@ -81,7 +87,7 @@ class Attempt {
   }
 
   [[nodiscard]] const mail::Domain& domain() const { return recipients_.front().address.domain(); }
-  [[nodiscard]] bool final_mx() const { return std::holds_alternative<mail::FinalMx>(route_.hop); }
+  [[nodiscard]] bool final_mx() const { return std::holds_alternative<mail::FinalMx>(hop_); }
 
   /// Is mail about to be put off for the sake of an MTA-STS policy?
   [[nodiscard]] bool broke_policy() const {
@@ -93,7 +99,7 @@ class Attempt {
     auto renewed = co_await services_.sts->renewed(domain(), domain_security_);
     if (!renewed) co_return false;
     domain_security_ = std::move(*renewed);
-    only_eight_bit_ = message_.eight_bit.value_or(false);
+    only_eight_bit_ = eight_bit();
     co_return true;
   }
 
@@ -143,7 +149,7 @@ class Attempt {
     if (back_ != nullptr) host_floor_ = mail::meet(host_floor_, mail::TlsRequirement::at(mail::TlsLevel::verified));
     const auto required = policy::require_tls(route_, domain_security_, security_, domain(), host_floor_);
     basis_.required = required.level;
-    if (const auto out = policy::rule_out(required, route_.hop, domain_security_, security_)) {
+    if (const auto out = policy::rule_out(required, hop_, domain_security_, security_)) {
       trials_.failed(host.name, "", told(*out), basis_);
       co_return;
     }
@@ -199,7 +205,7 @@ class Attempt {
     const std::string fields =
         back_ != nullptr ? services_.returns->fields(*back_, message_.envelope, services_.clock.now()) : "";
     return Protector(services_.config.hostname)
-        .over_tls(message_, records_of(which), route_, domain_security_, security_, host_floor_, fields);
+        .protect(message_, records_of(which), route_, domain_security_, security_, host_floor_, fields);
   }
   [[nodiscard]] std::vector<std::size_t> part_of(const std::vector<std::size_t>& left,
                                                  const smtp::Limits& limits) const {
@@ -260,10 +266,10 @@ class Attempt {
   net::awaitable<Said> talk(std::unique_ptr<Connection> connection, const ConnectionKey& key,
                             const std::vector<std::size_t>& part, Result<mail::Outbound> outbound) {
     const std::string shown = net::format_endpoint(key.address);
-    auto reader = co_await net::offload(
-        services_.disk, [&spool = services_.spool, message = message_] { return spool.open_body(message); });
-    if (!outbound || !reader) {
-      ours_failed(key.host, key.address, outbound ? reader.error() : outbound.error());
+    auto reader = outbound ? co_await open_outbound(services_, message_, recipients_.front(), *outbound)
+                           : Result<std::unique_ptr<spool::BodyReader>>(fail(outbound.error()));
+    if (!reader) {
+      ours_failed(key.host, key.address, reader.error());
       co_await give_back(key, std::move(connection));
       co_return Said::lost;
     }
@@ -342,7 +348,8 @@ class Attempt {
   Services& services_;
   const spool::MessageRecord& message_;
   const Recipients& recipients_;
-  const mail::TlsRelay& route_;
+  const mail::Route& route_;
+  const mail::Hop& hop_;
   const ReturnPath* back_;  // null: this is no return into Microsoft 365
   std::vector<std::optional<mail::Outcome>> outcomes_;
   HostTrials trials_;
@@ -360,9 +367,9 @@ class Attempt {
 }  // namespace
 
 net::awaitable<std::vector<mail::Outcome>> deliver(Services& services, const spool::MessageRecord& message,
-                                                   const Recipients& recipients, const mail::TlsRelay& route) {
+                                                   const Recipients& recipients, const mail::Route& route) {
   std::optional<spool::MessageRecord> known;
-  if (!message.eight_bit) {
+  if (!message.eight_bit && !mail::is_sealed(route)) {
     known = message;
     known->eight_bit = co_await net::offload(
         services.disk, [&spool = services.spool, message] { return is_eight_bit(spool, message); });

@@ -10,9 +10,10 @@
 
 namespace postern::gateway {
 
-/// One outcome per recipient, in order. Never throws for what the network does.
+/// `route`: one that ends in an SMTP session; on a sealed rung all recipients have the same rendition. One outcome per
+/// recipient, in order. Never throws for what the network does.
 net::awaitable<std::vector<mail::Outcome>> deliver(Services& services, const spool::MessageRecord& message,
                                                    const std::vector<spool::RecipientRecord>& recipients,
-                                                   const mail::TlsRelay& route);
+                                                   const mail::Route& route);
 
 }  // namespace postern::gateway

@@ -9,8 +9,7 @@ namespace postern::gateway {
 namespace {
 
 /// May this recipient's mail travel plain inside a connection that meets `requirement`?
-bool allowed(const mail::Verdict& verdict, const mail::TlsRequirement& requirement, const mail::Hop& hop) {
-  if (!requirement.valid) return false;
+bool allowed_plain(const mail::Verdict& verdict, const mail::TlsRequirement& requirement, const mail::Hop& hop) {
   switch (verdict.action) {
     case mail::Action::deliver: return true;
     case mail::Action::protect: {
@@ -24,6 +23,27 @@ bool allowed(const mail::Verdict& verdict, const mail::TlsRequirement& requireme
   }
   return false;
 }
+
+/// May it travel sealed by `method`, inside whatever connection? Only in the rendition that was made for this recipient.
+bool allowed_sealed(const spool::RecipientRecord& recipient, mail::Method method,
+                    const std::optional<spool::Rendition>& rendition) {
+  return recipient.verdict.action == mail::Action::protect && recipient.verdict.methods.contains(method) &&
+         rendition && recipient.rendition == rendition;
+}
+
+struct Allows {
+  const spool::RecipientRecord& recipient;
+  const mail::TlsRequirement& requirement;
+  const std::optional<spool::Rendition>& rendition;
+  bool operator()(const mail::TlsRelay& relay) const {
+    return allowed_plain(recipient.verdict, requirement, relay.hop);
+  }
+  bool operator()(const mail::Smime&) const { return allowed_sealed(recipient, mail::Method::smime, rendition); }
+  bool operator()(const mail::Pgp&) const { return allowed_sealed(recipient, mail::Method::openpgp, rendition); }
+  bool operator()(const mail::Portal&) const { return false; }
+  bool operator()(const mail::Hold&) const { return false; }
+  bool operator()(const mail::Refuse&) const { return false; }
+};
 
 /// RFC 6531 §3.2: asked for onwards only where it is needed. Raw octets in the headers of mail whose sender did not ask
 /// for SMTPUTF8 are an old bad habit, and go on as they came.
@@ -42,15 +62,18 @@ mail::TlsRequirement verified_as(const std::string& host) {
 
 }  // namespace
 
-Result<mail::Outbound> Protector::over_tls(const spool::MessageRecord& message,
+Result<mail::Outbound> Protector::protect(const spool::MessageRecord& message,
                                            const std::vector<spool::RecipientRecord>& recipients,
-                                           const mail::TlsRelay& route, const mail::DomainSecurity& domain_security,
+                                           const mail::Route& route, const mail::DomainSecurity& domain_security,
                                            const mail::HostSecurity& host, const mail::TlsRequirement& host_floor,
                                            const std::string& return_fields) const {
   const mail::Domain& domain = recipients.front().address.domain();
   mail::TlsRequirement requirement = policy::require_tls(route, domain_security, host, domain, host_floor);
   if (!return_fields.empty()) requirement = mail::meet(requirement, verified_as(host.host));
-  const auto permits = [&](const spool::RecipientRecord& r) { return allowed(r.verdict, requirement, route.hop); };
+  const std::optional<spool::Rendition>& rendition = recipients.front().rendition;
+  const auto permits = [&](const spool::RecipientRecord& recipient) {
+    return requirement.valid && std::visit(Allows{recipient, requirement, rendition}, route);
+  };
   if (!std::ranges::all_of(recipients, permits)) {
     return fail(Errc::denied, "the verdict does not allow this route; nothing was sent");
   }
@@ -71,8 +94,14 @@ Result<mail::Outbound> Protector::over_tls(const spool::MessageRecord& message,
     outbound.prefix_ = mail::format_received(message.envelope, our_name_, message.accepted);
   }
   outbound.prefix_ += return_fields;
-  outbound.body_size_ = message.size;
-  outbound.eight_bit_ = message.eight_bit.value_or(message.envelope.parameters.eight_bit);
+  if (mail::is_sealed(route)) {
+    outbound.rendition_ = rendition->number;
+    outbound.body_size_ = rendition->size;
+    outbound.eight_bit_ = rendition->eight_bit;
+  } else {
+    outbound.body_size_ = message.size;
+    outbound.eight_bit_ = message.eight_bit.value_or(message.envelope.parameters.eight_bit);
+  }
   return outbound;
 }
 

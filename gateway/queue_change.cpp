@@ -63,10 +63,12 @@ Changed reroute(const Config& config, const mail::Hop& wanted, const std::string
   const bool protected_to_the_end = relay == nullptr || relay->onward_enforced;
   bool changed = false;
   for (std::size_t rung = recipient.rung; rung < recipient.ladder.size(); ++rung) {
-    auto* route = std::get_if<mail::TlsRelay>(&recipient.ladder[rung]);
-    if (route == nullptr || route->hop == to) continue;
-    if (recipient.verdict.action != mail::Action::deliver && !protected_to_the_end) return NoChange::denied;
-    route->hop = to;  // its floor stays
+    mail::SmtpRung* way = mail::smtp_rung(recipient.ladder[rung]);
+    if (way == nullptr || way->hop == to) continue;
+    const bool needs_tls =
+        recipient.verdict.action != mail::Action::deliver && !mail::is_sealed(recipient.ladder[rung]);
+    if (needs_tls && !protected_to_the_end) return NoChange::denied;
+    way->hop = to;  // its floor stays
     changed = true;
   }
   if (!changed) return NoChange::does_not_apply;

@@ -12,6 +12,23 @@ net::awaitable<std::string> SpoolBody::next() {
   co_return std::move(*piece);
 }
 
+net::awaitable<Result<std::unique_ptr<spool::BodyReader>>> open_outbound(Services& services,
+                                                                         const spool::MessageRecord& message,
+                                                                         const spool::RecipientRecord& recipient,
+                                                                         const mail::Outbound& outbound) {
+  if (!outbound.rendition()) {
+    co_return co_await net::offload(services.disk,
+                                    [&spool = services.spool, message] { return spool.open_body(message); });
+  }
+  const auto& rendition = recipient.rendition;
+  if (!rendition || rendition->number != *outbound.rendition()) {
+    co_return fail(Errc::denied, "the rendition is not the recipient's; nothing was sent");
+  }
+  co_return co_await net::offload(services.disk, [&spool = services.spool, message, rendition = *rendition] {
+    return spool.open_rendition(message, rendition);
+  });
+}
+
 bool is_eight_bit(spool::Spool& spool, const spool::MessageRecord& message) {
   const auto reader = spool.open_body(message);
   while (reader) {

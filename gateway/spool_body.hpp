@@ -20,6 +20,12 @@ class SpoolBody final : public smtp::Body {
   std::unique_ptr<spool::BodyReader> reader_;
 };
 
+/// What follows an Outbound's prefix: the body as it came in, or the rendition that the Outbound was made of and no other.
+net::awaitable<Result<std::unique_ptr<spool::BodyReader>>> open_outbound(Services& services,
+                                                                         const spool::MessageRecord& message,
+                                                                         const spool::RecipientRecord& recipient,
+                                                                         const mail::Outbound& outbound);
+
 /// Blocking. Of a message whose record does not say. A body that cannot be read fails when it is sent.
 [[nodiscard]] bool is_eight_bit(spool::Spool& spool, const spool::MessageRecord& message);
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,7 +32,9 @@ class Outbound {
   [[nodiscard]] bool needs_utf8() const { return needs_utf8_; }
   /// What the session that carries it must meet, before MAIL FROM. `host_names` come from each host's look-up.
   [[nodiscard]] const TlsRequirement& requirement() const { return requirement_; }
-  /// Our trace headers; the body as it came in follows.
+  /// Sealed for its recipients: what follows the prefix is their rendition of this number, never the body as it came in.
+  [[nodiscard]] const std::optional<std::uint64_t>& rendition() const { return rendition_; }
+  /// Our trace headers; the body as it came in, or the rendition, follows.
   [[nodiscard]] const std::string& prefix() const { return prefix_; }
   [[nodiscard]] std::uint64_t body_size() const { return body_size_; }
   /// The body has octets beyond ASCII: for hosts with 8BITMIME, if there are any.
@@ -48,6 +51,7 @@ class Outbound {
   std::vector<RecipientParameters> asked_;
   bool needs_utf8_ = false;
   TlsRequirement requirement_ = TlsRequirement::invalid();
+  std::optional<std::uint64_t> rendition_;
   std::string prefix_;
   std::uint64_t body_size_ = 0;
   bool eight_bit_ = false;

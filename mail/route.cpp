@@ -1,5 +1,7 @@
 #include "mail/route.hpp"
 
+#include <utility>
+
 namespace postern::mail {
 namespace {
 
@@ -19,8 +21,8 @@ struct FormatRoute {
   std::string operator()(const TlsRelay& relay) const {
     return std::string(format_tls_level(relay.floor.level)) + " TLS " + std::visit(FormatHop{}, relay.hop);
   }
-  std::string operator()(const Smime&) const { return "S/MIME"; }
-  std::string operator()(const Pgp&) const { return "OpenPGP"; }
+  std::string operator()(const Smime& sealed) const { return "S/MIME " + std::visit(FormatHop{}, sealed.hop); }
+  std::string operator()(const Pgp& sealed) const { return "OpenPGP " + std::visit(FormatHop{}, sealed.hop); }
   std::string operator()(const Portal&) const { return "portal"; }
   std::string operator()(const Hold& hold) const {
     return "hold (" + std::string(format_hold_reason(hold.reason)) + ")";
@@ -28,21 +30,23 @@ struct FormatRoute {
   std::string operator()(const Refuse&) const { return "refuse"; }
 };
 
+void encode_smtp(Writer& out, RouteTag tag, const SmtpRung& rung) {
+  out.enumerator(tag);
+  const auto* via = std::get_if<Relay>(&rung.hop);
+  out.boolean(via != nullptr);
+  if (via != nullptr) {
+    out.bytes(via->host);
+    out.u64(via->port);
+    out.boolean(via->onward_enforced);
+  }
+  encode(out, rung.floor);
+}
+
 struct EncodeRoute {
   Writer& out;
-  void operator()(const TlsRelay& relay) const {
-    out.enumerator(RouteTag::tls_relay);
-    const auto* via = std::get_if<Relay>(&relay.hop);
-    out.boolean(via != nullptr);
-    if (via != nullptr) {
-      out.bytes(via->host);
-      out.u64(via->port);
-      out.boolean(via->onward_enforced);
-    }
-    encode(out, relay.floor);
-  }
-  void operator()(const Smime&) const { out.enumerator(RouteTag::smime); }
-  void operator()(const Pgp&) const { out.enumerator(RouteTag::pgp); }
+  void operator()(const TlsRelay& relay) const { encode_smtp(out, RouteTag::tls_relay, relay); }
+  void operator()(const Smime& sealed) const { encode_smtp(out, RouteTag::smime, sealed); }
+  void operator()(const Pgp& sealed) const { encode_smtp(out, RouteTag::pgp, sealed); }
   void operator()(const Portal&) const { out.enumerator(RouteTag::portal); }
   void operator()(const Hold& hold) const {
     out.enumerator(RouteTag::hold);
@@ -51,8 +55,8 @@ struct EncodeRoute {
   void operator()(const Refuse&) const { out.enumerator(RouteTag::refuse); }
 };
 
-TlsRelay decode_tls_relay(Reader& in) {
-  TlsRelay relay;
+SmtpRung decode_smtp(Reader& in) {
+  SmtpRung rung;
   if (in.boolean()) {
     Relay via;
     via.host = in.bytes(longest_host);
@@ -60,10 +64,27 @@ TlsRelay decode_tls_relay(Reader& in) {
     if (port > 65535) in.reject();
     via.port = static_cast<std::uint16_t>(port);
     via.onward_enforced = in.boolean();
-    relay.hop = std::move(via);
+    rung.hop = std::move(via);
   }
-  relay.floor = decode_tls_requirement(in);
-  return relay;
+  rung.floor = decode_tls_requirement(in);
+  return rung;
+}
+
+/// Before version 5 nothing was said of it, and nothing could climb it.
+SmtpRung decode_sealed(Reader& in, std::uint64_t version) {
+  return version >= 5 ? decode_smtp(in) : SmtpRung{};
+}
+
+Route decode_route(Reader& in, std::uint64_t version) {
+  switch (in.enumerator(RouteTag::refuse)) {
+    case RouteTag::tls_relay: return TlsRelay{decode_smtp(in)};
+    case RouteTag::smime: return Smime{decode_sealed(in, version)};
+    case RouteTag::pgp: return Pgp{decode_sealed(in, version)};
+    case RouteTag::portal: return Portal{};
+    case RouteTag::hold: return Hold{in.enumerator(HoldReason::operator_)};
+    case RouteTag::refuse: return Refuse{};
+  }
+  return Refuse{};
 }
 
 }  // namespace
@@ -77,6 +98,20 @@ std::string_view format_hold_reason(HoldReason reason) {
   return "";
 }
 
+const SmtpRung* smtp_rung(const Route& route) {
+  if (const auto* relay = std::get_if<TlsRelay>(&route)) return relay;
+  if (const auto* sealed = std::get_if<Smime>(&route)) return sealed;
+  return std::get_if<Pgp>(&route);
+}
+
+SmtpRung* smtp_rung(Route& route) {
+  return const_cast<SmtpRung*>(smtp_rung(std::as_const(route)));
+}
+
+bool is_sealed(const Route& route) {
+  return std::holds_alternative<Smime>(route) || std::holds_alternative<Pgp>(route);
+}
+
 std::string format_route(const Route& route) {
   return std::visit(FormatRoute{}, route);
 }
@@ -85,28 +120,16 @@ void encode(Writer& out, const Route& route) {
   std::visit(EncodeRoute{out}, route);
 }
 
-Route decode_route(Reader& in) {
-  switch (in.enumerator(RouteTag::refuse)) {
-    case RouteTag::tls_relay: return decode_tls_relay(in);
-    case RouteTag::smime: return Smime{};
-    case RouteTag::pgp: return Pgp{};
-    case RouteTag::portal: return Portal{};
-    case RouteTag::hold: return Hold{in.enumerator(HoldReason::operator_)};
-    case RouteTag::refuse: return Refuse{};
-  }
-  return Refuse{};
-}
-
 void encode(Writer& out, const Ladder& ladder) {
   out.u64(ladder.size());
   for (const Route& route : ladder)
     encode(out, route);
 }
 
-Ladder decode_ladder(Reader& in) {
+Ladder decode_ladder(Reader& in, std::uint64_t version) {
   Ladder ladder;
   for (std::size_t left = in.count(most_rungs); left > 0 && in.ok(); --left)
-    ladder.push_back(decode_route(in));
+    ladder.push_back(decode_route(in, version));
   return ladder;
 }
 

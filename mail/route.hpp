@@ -24,15 +24,19 @@ struct Relay {
 };
 using Hop = std::variant<FinalMx, Relay>;
 
-struct TlsRelay {  // plain message; the connection carries the protection that `floor` demands
+/// A rung that ends in an SMTP session: where the connection goes, and the least that it must be.
+struct SmtpRung {
   Hop hop;
   TlsRequirement floor;
+  bool operator==(const SmtpRung&) const = default;
+};
+struct TlsRelay : SmtpRung {  // plain message; the connection carries the protection that `floor` demands
   bool operator==(const TlsRelay&) const = default;
 };
-struct Smime {
+struct Smime : SmtpRung {  // sealed for the recipient: the message carries the protection, whatever the connection
   bool operator==(const Smime&) const = default;
 };
-struct Pgp {
+struct Pgp : SmtpRung {
   bool operator==(const Pgp&) const = default;
 };
 struct Portal {
@@ -51,6 +55,12 @@ struct Refuse {
 };
 
 using Route = std::variant<TlsRelay, Smime, Pgp, Portal, Hold, Refuse>;
+/// Null where the rung makes no connection.
+[[nodiscard]] const SmtpRung* smtp_rung(const Route& route);
+[[nodiscard]] SmtpRung* smtp_rung(Route& route);
+/// Is what goes out sealed for its recipient?
+[[nodiscard]] bool is_sealed(const Route& route);
+
 /// Rungs in order; the last is always Hold or Refuse, unless the mail needs no protection.
 using Ladder = std::vector<Route>;
 
@@ -58,8 +68,9 @@ using Ladder = std::vector<Route>;
 [[nodiscard]] std::string format_route(const Route& route);
 
 void encode(Writer& out, const Route& route);
-[[nodiscard]] Route decode_route(Reader& in);
 void encode(Writer& out, const Ladder& ladder);
-[[nodiscard]] Ladder decode_ladder(Reader& in);
+/// The form in which ladders are written; earlier ones are read. 5: sealed rungs say where they go.
+inline constexpr std::uint64_t ladder_version = 5;
+[[nodiscard]] Ladder decode_ladder(Reader& in, std::uint64_t version = ladder_version);
 
 }  // namespace postern::mail

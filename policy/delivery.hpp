@@ -32,7 +32,7 @@ struct DeliverySettings {
 
 /// What the session that carries `route` to one host must meet: the rung's floor, what the configuration demands of
 /// that host, and what the host and the recipient's domain promise, met together; with the names that count at the
-/// level that results. Invalid for a route that is no TlsRelay, for demands that exclude each other, where a look-up
+/// level that results. Invalid for a route without a connection, for demands that exclude each other, where a look-up
 /// failed, and for a host that the domain's enforced MTA-STS policy does not allow. `domain` says nothing about a
 /// relay.
 [[nodiscard]] mail::TlsRequirement require_tls(const mail::Route& route, const mail::DomainSecurity& domain,

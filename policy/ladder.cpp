@@ -25,10 +25,10 @@ void add_rung(mail::Ladder& ladder, mail::Method method, const mail::Verdict& ve
       return;
     }
     case mail::Method::smime:
-      if (capabilities.smime) ladder.push_back(mail::Smime{});
+      if (capabilities.smime) ladder.push_back(mail::Smime{capabilities.hop, settings.deliver_tls});
       return;
     case mail::Method::openpgp:
-      if (capabilities.openpgp) ladder.push_back(mail::Pgp{});
+      if (capabilities.openpgp) ladder.push_back(mail::Pgp{capabilities.hop, settings.deliver_tls});
       return;
     case mail::Method::portal:
       if (capabilities.portal) ladder.push_back(mail::Portal{});

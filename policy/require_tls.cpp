@@ -72,12 +72,12 @@ std::set<std::string> names_for(const mail::TlsRequirement& requirement, const m
 mail::TlsRequirement require_tls(const mail::Route& route, const mail::DomainSecurity& domain,
                                  const mail::HostSecurity& security, const mail::Domain& recipient_domain,
                                  const mail::TlsRequirement& host_floor) {
-  const auto* relay = std::get_if<mail::TlsRelay>(&route);
-  if (relay == nullptr) return mail::TlsRequirement::invalid();
-  mail::TlsRequirement requirement = mail::meet(mail::meet(relay->floor, host_floor), demanded_by(security.dane));
-  if (goes_to_the_domain(relay->hop)) requirement = mail::meet(requirement, demanded_by(domain.sts, security));
+  const mail::SmtpRung* rung = mail::smtp_rung(route);
+  if (rung == nullptr) return mail::TlsRequirement::invalid();
+  mail::TlsRequirement requirement = mail::meet(mail::meet(rung->floor, host_floor), demanded_by(security.dane));
+  if (goes_to_the_domain(rung->hop)) requirement = mail::meet(requirement, demanded_by(domain.sts, security));
   if (requirement.valid && requirement.names.empty()) {
-    requirement.names = names_for(requirement, relay->hop, security.host, recipient_domain);
+    requirement.names = names_for(requirement, rung->hop, security.host, recipient_domain);
   }
   return requirement;
 }

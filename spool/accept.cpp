@@ -7,14 +7,19 @@
 
 namespace postern::spool {
 
-Result<std::unique_ptr<Incoming>> StoredSpool::begin(QueueId id) {
+/// Errc::limit below the disk's watermark.
+Result<void> StoredSpool::room_for_more() {
   if (!committer_) return fail(Errc::denied, "the spool is open for reading only");
   struct statvfs disk{};
   if (::statvfs(options_.dir.c_str(), &disk) == 0 && disk.f_bavail * disk.f_frsize < options_.min_free) {
     return fail(Errc::limit, "the disk of the spool has less free space than spool.min_free");
   }
-  if (auto ready = make_ready(); !ready) return fail(ready.error());
-  return std::make_unique<SealedIncoming>(*store_, random_, std::move(id), committer_->generation());
+  return make_ready();
+}
+
+Result<std::unique_ptr<Incoming>> StoredSpool::begin(QueueId id) {
+  if (auto room = room_for_more(); !room) return fail(room.error());
+  return std::make_unique<SealedIncoming>(*store_, random_, ChunkPlace{std::move(id), {}}, committer_->generation());
 }
 
 void StoredSpool::commit(std::unique_ptr<Incoming> incoming, MessageRecord record,

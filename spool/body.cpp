@@ -5,14 +5,22 @@
 
 namespace postern::spool {
 
-SealedIncoming::SealedIncoming(Store& store, Random& random, QueueId id, std::uint64_t generation)
-    : store_(store), id_(std::move(id)), key_(crypto::make_key(random)), generation_(generation) {}
+std::string ChunkPlace::key(std::uint32_t index) const {
+  return rendition ? keys::rendition(id, *rendition, index) : keys::indexed(id, index);
+}
+
+crypto::ChunkLabel ChunkPlace::label(std::uint32_t index, bool last) const {
+  return {id, rendition ? rendition_stream : body_stream, index, last};
+}
+
+SealedIncoming::SealedIncoming(Store& store, Random& random, ChunkPlace place, std::uint64_t generation)
+    : store_(store), place_(std::move(place)), key_(crypto::make_key(random)), generation_(generation) {}
 
 SealedIncoming::~SealedIncoming() {
   if (written_ == 0 || handed_over_) return;
   Batch batch;
   for (std::uint32_t i = 0; i < written_; ++i)
-    batch.erase(Table::body, keys::indexed(id_, i));
+    batch.erase(place_.table(), place_.key(i));
   // If this fails they are orphans, which recovery erases.
   (void)store_.write({&batch}, false);
 }
@@ -31,8 +39,7 @@ Result<void> SealedIncoming::append(std::string_view bytes) {
 Result<void> SealedIncoming::write_full_chunk() {
   const std::string_view chunk = std::string_view(plain_).substr(0, chunk_size);
   Batch batch;
-  batch.put(Table::body, keys::indexed(id_, chunks_),
-            crypto::seal_chunk(key_, {id_, body_stream, chunks_, false}, chunk));
+  batch.put(place_.table(), place_.key(chunks_), crypto::seal_chunk(key_, place_.label(chunks_, false), chunk));
   if (auto written = store_.write({&batch}, false); !written) return written;
   written_ = ++chunks_;
   plain_.erase(0, chunk_size);
@@ -40,7 +47,7 @@ Result<void> SealedIncoming::write_full_chunk() {
 }
 
 Result<void> SealedIncoming::finish() {
-  last_sealed_ = crypto::seal_chunk(key_, {id_, body_stream, chunks_, true}, plain_);
+  last_sealed_ = crypto::seal_chunk(key_, place_.label(chunks_, true), plain_);
   ++chunks_;
   plain_ = {};
   sha256_ = digest_.finish();
@@ -48,21 +55,21 @@ Result<void> SealedIncoming::finish() {
 }
 
 std::unique_ptr<BodyReader> SealedIncoming::open_body() {
-  return std::make_unique<SealedBodyReader>(store_, SealedBody{id_, chunks_, sha256_}, key_, last_sealed_);
+  return std::make_unique<SealedBodyReader>(store_, SealedBody{place_, chunks_, sha256_}, key_, last_sealed_);
 }
 
 Result<std::string> SealedBodyReader::next() {
   if (at_ >= body_.chunks) return std::string();
   const bool last = at_ + 1 == body_.chunks;
   const Result<std::optional<std::string>> sealed =
-      last && last_ ? std::exchange(last_, {}) : store_.get(Table::body, keys::indexed(body_.id, at_));
+      last && last_ ? std::exchange(last_, {}) : store_.get(body_.place.table(), body_.place.key(at_));
   if (!sealed) return fail(sealed.error());
-  if (!*sealed) return fail(Errc::corrupt, "a chunk of " + body_.id.str() + " is missing");
-  Result<std::string> plain = crypto::open_chunk(key_, {body_.id, body_stream, at_, last}, **sealed);
+  if (!*sealed) return fail(Errc::corrupt, "a chunk of " + body_.place.id.str() + " is missing");
+  Result<std::string> plain = crypto::open_chunk(key_, body_.place.label(at_, last), **sealed);
   if (!plain) return plain;
   digest_.update(*plain);
   if (last && digest_.finish() != body_.sha256)
-    return fail(Errc::corrupt, "the body of " + body_.id.str() + " is not what came in");
+    return fail(Errc::corrupt, "the body of " + body_.place.id.str() + " is not what came in");
   ++at_;
   return plain;
 }

@@ -13,21 +13,31 @@
 namespace postern::spool {
 
 /// Streams of one message's key (crypto::ChunkLabel::stream).
-inline constexpr std::uint8_t body_stream = 0, facts_stream = 1;
+inline constexpr std::uint8_t body_stream = 0, facts_stream = 1, rendition_stream = 2;
+
+/// Where the chunks of a body lie: the message's own, or one of its renditions.
+struct ChunkPlace {
+  QueueId id;
+  std::optional<std::uint64_t> rendition;
+  [[nodiscard]] Table table() const { return rendition ? Table::rendition : Table::body; }
+  [[nodiscard]] std::string key(std::uint32_t index) const;
+  [[nodiscard]] crypto::ChunkLabel label(std::uint32_t index, bool last) const;
+};
 
 class SealedIncoming final : public Incoming {
  public:
   /// `generation`: how often the store was opened anew; chunks of an earlier one may be gone.
-  SealedIncoming(Store& store, Random& random, QueueId id, std::uint64_t generation);
+  SealedIncoming(Store& store, Random& random, ChunkPlace place, std::uint64_t generation);
   ~SealedIncoming() override;  // not committed: the chunks that were written are erased
 
-  [[nodiscard]] const QueueId& id() const override { return id_; }
+  [[nodiscard]] const QueueId& id() const override { return place_.id; }
   [[nodiscard]] Result<void> append(std::string_view bytes) override;
   [[nodiscard]] Result<void> finish() override;
   [[nodiscard]] std::uint64_t size() const override { return size_; }
   [[nodiscard]] std::unique_ptr<BodyReader> open_body() override;
 
   // For the commit, after finish().
+  [[nodiscard]] const ChunkPlace& place() const { return place_; }
   [[nodiscard]] const Secret& key() const { return key_; }
   [[nodiscard]] std::uint32_t chunks() const { return chunks_; }
   [[nodiscard]] const std::string& sha256() const { return sha256_; }
@@ -43,7 +53,7 @@ class SealedIncoming final : public Incoming {
   [[nodiscard]] Result<void> write_full_chunk();
 
   Store& store_;
-  QueueId id_;
+  ChunkPlace place_;
   Secret key_;
   crypto::Digest digest_;
   std::string plain_;  // at most one chunk and what the last append brought
@@ -56,7 +66,7 @@ class SealedIncoming final : public Incoming {
 
 /// What a whole body is.
 struct SealedBody {
-  QueueId id;
+  ChunkPlace place;
   std::uint32_t chunks = 0;
   std::string sha256;  // of all of it
 };

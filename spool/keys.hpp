@@ -43,6 +43,18 @@ inline std::uint32_t index_of(std::string_view key) {
   return static_cast<std::uint32_t>(read_big_endian(key.substr(key.size() - 4)));
 }
 
+// rendition: id + number + index
+inline std::string rendition(const QueueId& id, std::uint64_t number, std::uint32_t index) {
+  std::string key = id.str();
+  append_u64(key, number);
+  append_u32(key, index);
+  return key;
+}
+inline constexpr std::size_t rendition_size = id_size + 8 + 4;
+inline std::uint64_t rendition_number(std::string_view key) {
+  return read_big_endian(key.substr(id_size, 8));
+}
+
 // outbox
 inline std::string event(std::uint64_t sequence) {
   std::string key;

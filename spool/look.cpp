@@ -40,13 +40,8 @@ Result<StoredMessage> StoredSpool::load(const QueueId& id) {
 }
 
 Result<std::unique_ptr<BodyReader>> StoredSpool::open_body(const MessageRecord& record) {
-  SealedBody body{record.envelope.id, record.chunks, record.sha256};
-  auto key = epochs_->unwrap(record.epoch, record.wrapped_key);
-  if (key) return std::make_unique<SealedBodyReader>(*store_, std::move(body), std::move(*key));
-  // It may have been wrapped anew since the caller loaded it.
-  auto fresh = load_message(record.envelope.id);
-  if (!fresh) return fail(fresh.error());
-  key = epochs_->unwrap(fresh->epoch, fresh->wrapped_key);
+  SealedBody body{ChunkPlace{record.envelope.id, {}}, record.chunks, record.sha256};
+  auto key = message_key(record);
   if (!key) return fail(key.error());
   return std::make_unique<SealedBodyReader>(*store_, std::move(body), std::move(*key));
 }

@@ -89,13 +89,33 @@ RecipientState decode_state(Reader& in) {
   return Unjudged{};
 }
 
+void encode_rendition(Writer& out, const Rendition& rendition) {
+  out.u64(rendition.number);
+  out.u64(rendition.size);
+  out.bytes(rendition.sha256);
+  out.u64(rendition.chunks);
+  out.bytes(rendition.wrapped_key);
+  out.boolean(rendition.eight_bit);
+}
+
+Rendition decode_rendition(Reader& in) {
+  Rendition rendition;
+  rendition.number = in.u64();
+  rendition.size = in.u64();
+  rendition.sha256 = in.bytes(64);
+  rendition.chunks = decode_u32(in);
+  rendition.wrapped_key = in.bytes(64);
+  rendition.eight_bit = in.boolean();
+  return rendition;
+}
+
 }  // namespace
 
 std::string destination_of(const RecipientRecord& record) {
   if (record.rung >= record.ladder.size()) return "";
-  const auto* route = std::get_if<mail::TlsRelay>(&record.ladder[record.rung]);
-  if (route == nullptr) return "";
-  if (const auto* relay = std::get_if<mail::Relay>(&route->hop)) return relay->host + ":" + std::to_string(relay->port);
+  const mail::SmtpRung* rung = mail::smtp_rung(record.ladder[record.rung]);
+  if (rung == nullptr) return "";
+  if (const auto* relay = std::get_if<mail::Relay>(&rung->hop)) return relay->host + ":" + std::to_string(relay->port);
   return record.address.domain().str();
 }
 
@@ -148,6 +168,9 @@ void encode(Writer& out, const RecipientRecord& record) {
   out.boolean(record.may_be_duplicate);
   out.bytes(record.last_reason);
   out.boolean(record.delay_told);
+  out.boolean(record.rendition.has_value());
+  if (record.rendition) encode_rendition(out, *record.rendition);
+  out.bytes(record.sealed_to);
 }
 
 Result<RecipientRecord> decode_recipient(std::string_view bytes) {
@@ -157,7 +180,7 @@ Result<RecipientRecord> decode_recipient(std::string_view bytes) {
   record.index = decode_u32(in);
   record.address = mail::decode_address(in);
   record.verdict = mail::decode_verdict(in);
-  record.ladder = mail::decode_ladder(in);
+  record.ladder = mail::decode_ladder(in, version);
   record.rung = decode_u32(in);
   record.state = decode_state(in);
   record.attempts = decode_u32(in);
@@ -167,6 +190,10 @@ Result<RecipientRecord> decode_recipient(std::string_view bytes) {
   record.may_be_duplicate = in.boolean();
   record.last_reason = in.bytes(longest_text);
   if (version >= 3) record.delay_told = in.boolean();
+  if (version >= 5) {
+    if (in.boolean()) record.rendition = decode_rendition(in);
+    record.sealed_to = in.bytes(128);
+  }
   if (!in.finished() || version == 0) return fail(Errc::corrupt, "a damaged recipient record");
   return record;
 }

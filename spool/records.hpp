@@ -44,6 +44,18 @@ struct Held {
 struct Unjudged {};  // waits for inspection, not for the network
 using RecipientState = std::variant<Queued, Held, Unjudged>;
 
+/// What was sealed for some recipients of a message, once: a body of its own, which every attempt sends byte for byte.
+/// Its key is wrapped by the message's and goes with that. Recipients that share one say so alike.
+struct Rendition {
+  std::uint64_t number = 0;  // random
+  std::uint64_t size = 0;    // octets
+  std::string sha256;        // 32 octets
+  std::uint32_t chunks = 0;
+  std::string wrapped_key;
+  bool eight_bit = false;
+  bool operator==(const Rendition&) const = default;
+};
+
 struct RecipientRecord {
   std::uint32_t index = 0;  // into Envelope::to
   mail::Address address;
@@ -55,9 +67,11 @@ struct RecipientRecord {
   unsigned rung_attempts = 0;  // on the present one
   std::optional<Time> incapable_since;
   std::optional<Time> tls_trouble_since;
-  bool may_be_duplicate = false;  // an attempt ended without an answer to the final dot
-  std::string last_reason;        // ours
-  bool delay_told = false;        // the sender has heard that it is late
+  bool may_be_duplicate = false;       // an attempt ended without an answer to the final dot
+  std::string last_reason;             // ours
+  bool delay_told = false;             // the sender has heard that it is late
+  std::optional<Rendition> rendition;  // of its present rung, once it is made
+  std::string sealed_to;               // fingerprint of the recipient's key that it is sealed to
 };
 
 /// Where its present rung connects to: a domain's mail servers ("lab.example") or a relay ("relay.example:25"). Empty
@@ -66,8 +80,9 @@ struct RecipientRecord {
 
 /// The form in which records are written. Those of earlier versions are read, and written anew when they change.
 ///   1: nothing said which.   2: says so; parameters of DSN and SMTPUTF8.   3: delay_told, eight_bit.
-///   4: classes of mail, hops
-inline constexpr std::uint64_t record_version = 4;
+///   4: classes of mail, hops.   5: renditions, hops of sealed rungs
+inline constexpr std::uint64_t record_version = 5;
+static_assert(record_version >= mail::ladder_version);
 static_assert(record_version >= mail::envelope_version);  // an envelope is read by the version of its record
 
 void encode(Writer& out, const MessageRecord& record);

@@ -1,5 +1,7 @@
 #include "spool/recover.hpp"
 
+#include <set>
+
 #include "spool/keys.hpp"
 
 namespace postern::spool {
@@ -40,7 +42,7 @@ class Recoverer {
   Result<Recovered> run() {
     using Step = Result<void> (Recoverer::*)();
     for (const Step step : {&Recoverer::messages, &Recoverer::recipients, &Recoverer::attempts, &Recoverer::schedule,
-                            &Recoverer::bodies, &Recoverer::events}) {
+                            &Recoverer::bodies, &Recoverer::renditions, &Recoverer::events}) {
       if (auto done = (this->*step)(); !done) return fail(done.error());
       // Each step sees what the one before it changed.
       if (auto flushed = mending_.flush(); !flushed) return fail(flushed.error());
@@ -182,6 +184,35 @@ class Recoverer {
     return each(Table::body, id, keys::after(id), [this](std::string_view key, std::string_view) -> Result<void> {
       return mending_.erase(Table::body, std::string(key));
     });
+  }
+
+  /// Chunks that no recipient's record speaks of: they were being written when the end came.
+  Result<void> renditions() {
+    if (!orphans_go_) return {};
+    std::string id;
+    std::set<std::uint64_t> known;  // of that message
+    return each(Table::rendition, "", "", [&](std::string_view key, std::string_view) -> Result<void> {
+      if (key.substr(0, keys::id_size) != id) {
+        id = std::string(key.substr(0, keys::id_size));
+        auto found = renditions_of(id);
+        if (!found) return fail(found.error());
+        known = std::move(*found);
+      }
+      const bool right = key.size() == keys::rendition_size && known.contains(keys::rendition_number(key));
+      return right ? Result<void>() : mending_.erase(Table::rendition, std::string(key));
+    });
+  }
+
+  Result<std::set<std::uint64_t>> renditions_of(const std::string& id) {
+    std::set<std::uint64_t> numbers;
+    const auto scanned =
+        store_.scan(Table::recipient, id, keys::after(id), [&](std::string_view, std::string_view value) {
+          const auto record = decode_recipient(value);
+          if (record && record->rendition) numbers.insert(record->rendition->number);
+          return true;
+        });
+    if (!scanned) return fail(scanned.error());
+    return numbers;
   }
 
   Result<void> events() {

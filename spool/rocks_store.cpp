@@ -28,7 +28,11 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::array<const char*, table_count> table_names = {"default", "message", "recipient", "schedule",
-                                                              "body",    "outbox",  "facts"};
+                                                              "body",    "outbox",  "facts",     "rendition"};
+
+bool holds_chunks(Table table) {
+  return table == Table::body || table == Table::rendition;
+}
 
 std::unexpected<Error> failure(const std::string& what, const rocksdb::Status& status) {
   const Errc code = status.IsCorruption() ? Errc::corrupt : status.IsNoSpace() ? Errc::limit : Errc::io;
@@ -85,7 +89,7 @@ rocksdb::ColumnFamilyOptions table_options(std::size_t table, const std::shared_
   blocks.block_cache = cache;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(blocks));
   options.compression = rocksdb::kNoCompression;  // bodies are sealed, the rest is small
-  options.write_buffer_size = table == static_cast<std::size_t>(Table::body) ? 32U << 20 : 8U << 20;
+  options.write_buffer_size = holds_chunks(static_cast<Table>(table)) ? 32U << 20 : 8U << 20;
   return options;
 }
 
@@ -156,7 +160,8 @@ class RocksStore final : public Store {
   Result<void> open() {
     std::vector<rocksdb::ColumnFamilyDescriptor> families;
     const auto cache = rocksdb::NewLRUCache(16U << 20);
-    for (std::size_t i = 0; i < table_count; ++i)
+    const std::size_t there = read_only_ ? tables_there() : table_count;
+    for (std::size_t i = 0; i < there; ++i)
       families.emplace_back(table_names[i], table_options(i, cache));
     rocksdb::DB* db = nullptr;
     const rocksdb::Status status =
@@ -193,8 +198,9 @@ class RocksStore final : public Store {
   Result<std::optional<std::string>> get(Table table, std::string_view key) override {
     const std::shared_lock lock(mutex_);
     if (!db_) return fail(Errc::unavailable, "the spool is being opened anew");
+    if (is_missing(table)) return std::optional<std::string>();
     rocksdb::ReadOptions options;
-    options.fill_cache = table != Table::body;  // nobody reads a chunk again soon
+    options.fill_cache = !holds_chunks(table);  // nobody reads a chunk again soon
     std::string value;
     const rocksdb::Status status = db_->Get(options, handle(table), slice(key), &value);
     if (status.IsNotFound()) return std::optional<std::string>();
@@ -206,6 +212,7 @@ class RocksStore final : public Store {
                     const std::function<bool(std::string_view, std::string_view)>& visit) override {
     const std::shared_lock lock(mutex_);
     if (!db_) return fail(Errc::unavailable, "the spool is being opened anew");
+    if (is_missing(table)) return {};
     rocksdb::ReadOptions options;
     const rocksdb::Slice end = slice(to);
     if (!to.empty()) options.iterate_upper_bound = &end;
@@ -235,6 +242,13 @@ class RocksStore final : public Store {
 
  private:
   static rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
+  /// Tables are only ever added, at the end: who may not write sees a spool of an earlier version without them.
+  [[nodiscard]] std::size_t tables_there() const {
+    std::vector<std::string> names;
+    if (!rocksdb::DB::ListColumnFamilies(db_options(), dir_.string(), &names).ok()) return table_count;
+    return std::min(names.size(), table_count);
+  }
+  [[nodiscard]] bool is_missing(Table table) const { return static_cast<std::size_t>(table) >= handles_.size(); }
   rocksdb::ColumnFamilyHandle* handle(Table table) { return handles_[static_cast<std::size_t>(table)]; }
 
   void close() {

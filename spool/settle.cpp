@@ -4,6 +4,7 @@
 
 #include "spool/keys.hpp"
 #include "spool/recover.hpp"
+#include "spool/renditions.hpp"
 #include "spool/stored_spool.hpp"
 
 namespace postern::spool {
@@ -111,10 +112,12 @@ Result<void> StoredSpool::build_settle(Batch& batch, Group& group, const QueueId
   const auto message = load_message(id, &group);
   if (!message) return fail(message.error());
   Group::Pending pending;
+  std::vector<Rendition> left;
   for (const RecipientChange& change : changes) {
     const auto old = records->find(keys::indexed(id, change.index));
     if (old == records->end()) return fail(Errc::not_found, "the recipient is not in the queue any more");
     change_one(batch, pending, message->envelope, change, old->second, effect);
+    if (auto rendition = rendition_of(old->second)) left.push_back(std::move(*rendition));
     if (change.next) {
       old->second = encoded(*change.next);
     } else {
@@ -128,6 +131,7 @@ Result<void> StoredSpool::build_settle(Batch& batch, Group& group, const QueueId
   });
   if (still_unjudged) batch.put(Table::schedule, keys::unjudged(id), "");
 
+  erase_unused(batch, id, left, *records);
   for (auto& [key, value] : pending)
     group.recipients[key] = std::move(value);
   add_events(batch, events);

@@ -114,6 +114,12 @@ struct Recovery {
   std::string note;                  // one line where something is wrong
 };
 
+/// For whom a rendition was made, and with which of his keys.
+struct SealedTo {
+  std::uint32_t index = 0;
+  std::string key;  // fingerprint
+};
+
 class Spool {
  public:
   /// Opens, recovers, starts the committer. Errc::too_new: written by a newer version; Errc::denied: wrong
@@ -131,6 +137,15 @@ class Spool {
                       std::vector<EventBytes> events, std::string facts, Done done) = 0;
   /// Events of things that left no message: a refusal at the door.
   virtual void record(std::vector<EventBytes> events, Done done) = 0;
+
+  // Sealed
+  /// For what is made of a message: kept as bodies are. Errc::limit as in begin().
+  [[nodiscard]] virtual Result<std::unique_ptr<Incoming>> begin_rendition(const QueueId& id) = 0;
+  /// `incoming` must be finished. From here on these recipients have it, until they are gone or get another rung:
+  /// what no recipient has any more is erased with the change. Errc::not_found: the message or a recipient is gone.
+  virtual void keep_rendition(std::unique_ptr<Incoming> incoming, std::vector<SealedTo> recipients, Done done) = 0;
+  [[nodiscard]] virtual Result<std::unique_ptr<BodyReader>> open_rendition(const MessageRecord& record,
+                                                                           const Rendition& rendition) = 0;
 
   // Out
   /// Shows what is due and unclaimed from `from` on, in order of time. Gives the place to go on from: of the entry that

@@ -1,5 +1,5 @@
-// Spool over a Store. Its parts: accept.cpp (in), settle.cpp (a recipient's next state), look.cpp (claims,
-// reading, the outbox), tend.cpp (keys and retention), spool.cpp (opening).
+// Spool over a Store. Its parts: accept.cpp (in), renditions.cpp (what was sealed), settle.cpp (a recipient's next
+// state), look.cpp (claims, reading, the outbox), tend.cpp (keys and retention), spool.cpp (opening).
 #pragma once
 
 #include <atomic>
@@ -38,6 +38,9 @@ class StoredSpool final : public Spool {
   void commit(std::unique_ptr<Incoming> incoming, MessageRecord record, std::vector<RecipientRecord> recipients,
               std::vector<EventBytes> events, std::string facts, Done done) override;
   void record(std::vector<EventBytes> events, Done done) override;
+  Result<std::unique_ptr<Incoming>> begin_rendition(const QueueId& id) override;
+  void keep_rendition(std::unique_ptr<Incoming> incoming, std::vector<SealedTo> recipients, Done done) override;
+  Result<std::unique_ptr<BodyReader>> open_rendition(const MessageRecord& record, const Rendition& rendition) override;
   Result<Place> scan_due(Time now, const Place& from, const PickDue& pick) override;
   std::optional<Place> changed_from() override { return claims_.changed_from(); }
   bool claim(const QueueId& id, std::uint32_t index) override;
@@ -87,7 +90,13 @@ class StoredSpool final : public Spool {
   void add_events(Batch& batch, const std::vector<EventBytes>& events);
 
   // accept.cpp
+  [[nodiscard]] Result<void> room_for_more();
   [[nodiscard]] Result<void> seal_record(const SealedIncoming& body, MessageRecord& record);
+
+  // renditions.cpp
+  [[nodiscard]] Result<Secret> message_key(const MessageRecord& record);
+  [[nodiscard]] Result<void> build_rendition(Batch& batch, Group& group, SealedIncoming& body,
+                                             const std::vector<SealedTo>& recipients);
 
   // settle.cpp
   [[nodiscard]] Result<MessageRecord> load_message(const QueueId& id, const Group* group = nullptr);

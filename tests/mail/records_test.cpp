@@ -60,8 +60,8 @@ BOOST_AUTO_TEST_CASE(routes_of_every_kind_survive_the_way) {
   const mail::Ladder ladder = {
       mail::TlsRelay{mail::FinalMx{}, mail::TlsRequirement::at(mail::TlsLevel::verified)},
       mail::TlsRelay{mail::Relay{"s.example", 587, true}, mail::TlsRequirement::at(mail::TlsLevel::encrypted)},
-      mail::Smime{},
-      mail::Pgp{},
+      mail::Smime{mail::FinalMx{}, mail::TlsRequirement::at(mail::TlsLevel::opportunistic)},
+      mail::Pgp{mail::Relay{"s.example", 25, false}, mail::TlsRequirement::at(mail::TlsLevel::encrypted)},
       mail::Portal{},
       mail::Hold{mail::HoldReason::operator_},
       mail::Refuse{}};
@@ -70,6 +70,18 @@ BOOST_AUTO_TEST_CASE(routes_of_every_kind_survive_the_way) {
   const std::string bytes = out.take();
   Reader in(bytes);
   BOOST_TEST((mail::decode_ladder(in) == ladder));
+  BOOST_TEST(in.finished());
+}
+
+BOOST_AUTO_TEST_CASE(sealed_rungs_of_version_4_say_nothing_of_their_way) {
+  constexpr std::uint8_t smime = 1, pgp = 2;
+  Writer out;
+  out.u64(2);
+  out.enumerator(smime);
+  out.enumerator(pgp);
+  const std::string bytes = out.take();
+  Reader in(bytes);
+  BOOST_TEST((mail::decode_ladder(in, 4) == mail::Ladder{mail::Smime{}, mail::Pgp{}}));
   BOOST_TEST(in.finished());
 }
 

@@ -5,6 +5,7 @@
 #include "spool/open_over.hpp"
 #include "tests/support/failing_store.hpp"
 #include "tests/support/memory_store.hpp"
+#include "tests/support/rendition.hpp"
 #include "tests/support/spool_room.hpp"
 
 namespace {
@@ -129,6 +130,27 @@ BOOST_AUTO_TEST_CASE(of_an_attempt) {
     const bool suspected = spool->load(id).value().recipients.at(0).may_be_duplicate;
     if (marked) BOOST_TEST(suspected);
     BOOST_TEST(suspected == (marked.has_value() || outcome == FailedWrite::kept));
+    return reached;
+  });
+}
+
+BOOST_AUTO_TEST_CASE(of_a_rendition) {
+  for_every_write([&](std::uint64_t at, FailedWrite outcome, bool then_dead) {
+    plan = std::make_shared<test::Plan>();
+    spool = open();
+    const QueueId id = test::keep(*spool, clock, random, "text", 2, Queued{clock.now()}).value();
+    spool.reset();
+    arm(at, outcome, then_dead);
+    const auto kept = test::keep_rendition(*spool, id, large, {{0, "key"}, {1, "key"}});
+    const bool reached = failed_yet();
+    restart();
+    check_whole();
+    const auto there = test::rendition_of(*spool, id, 1);
+    if (kept) BOOST_TEST((there.value() == large));
+    BOOST_TEST(kept.has_value() == !reached);
+    BOOST_TEST((*disk)[Table::rendition].size() == (there ? 3U : 0U));  // no orphan is left
+    BOOST_TEST(test::settle(*spool, id, {{0, std::nullopt}, {1, std::nullopt}}).has_value());
+    BOOST_TEST((*disk)[Table::rendition].empty());
     return reached;
   });
 }

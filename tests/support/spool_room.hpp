@@ -120,19 +120,23 @@ inline Result<std::vector<spool::DueRecipient>> claim_due(spool::Spool& spool, T
   return claimed;
 }
 
-/// The whole body, or the first error.
-inline Result<std::string> body_of(spool::Spool& spool, const QueueId& id) {
-  const auto stored = spool.load(id);
-  if (!stored) return fail(stored.error());
-  auto reader = spool.open_body(stored->message);
-  if (!reader) return fail(reader.error());
+inline Result<std::string> read_all(spool::BodyReader& reader) {
   std::string whole;
   for (;;) {
-    auto piece = (*reader)->next();
+    auto piece = reader.next();
     if (!piece) return piece;
     if (piece->empty()) return whole;
     whole += *piece;
   }
+}
+
+/// The whole body, or the first error.
+inline Result<std::string> body_of(spool::Spool& spool, const QueueId& id) {
+  const auto stored = spool.load(id);
+  if (!stored) return fail(stored.error());
+  const auto reader = spool.open_body(stored->message);
+  if (!reader) return fail(reader.error());
+  return read_all(**reader);
 }
 
 inline Result<void> settle(spool::Spool& spool, const QueueId& id, std::vector<spool::RecipientChange> changes,
