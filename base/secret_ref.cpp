@@ -27,7 +27,8 @@ Result<SecretRef> parse_secret_ref(std::string_view text) {
   const std::size_t colon = text.find(':');
   const std::string_view kind = text.substr(0, colon);
   const std::string_view name = colon == std::string_view::npos ? "" : text.substr(colon + 1);
-  if (kind == "pkcs11") return fail(Errc::invalid, "pkcs11: references are not supported by this version");
+  if (kind == "pkcs11")
+    return fail(Errc::invalid, "what is in a token never leaves it: a secret that has to be read cannot lie there");
   if ((kind != "credential" && kind != "file") || name.empty()) {
     return fail(Errc::invalid, "a secret is named as credential:NAME or file:PATH, never written down here");
   }

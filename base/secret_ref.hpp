@@ -17,7 +17,7 @@ struct SecretRef {
   bool operator==(const SecretRef&) const = default;
 };
 
-/// "pkcs11:" is an error that says so: it comes with the key store.
+/// "pkcs11:" is an error that says so: a private key may lie there (key_reference), a secret that is read may not.
 [[nodiscard]] Result<SecretRef> parse_secret_ref(std::string_view text);
 [[nodiscard]] std::string format_secret_ref(const SecretRef& ref);
 
