@@ -71,13 +71,8 @@ policy::DeliverySettings Config::settings_for(const std::string& tenant, const m
   return settings;
 }
 
-policy::Schedule Config::schedule_for(const std::string& tenant, const mail::Address& recipient) const {
-  policy::Schedule found = schedule;
-  const auto nearer = [&found](const ScopedSettings& scope) {
-    if (scope.retry) std::tie(found.first_retry, found.longest_retry) = *scope.retry;
-    found.expire = scope.expire.value_or(found.expire);
-    found.delay_notice = scope.delay_notice.value_or(found.delay_notice);
-  };
+template <class Visit>
+void Config::each_scope(const std::string& tenant, const mail::Address& recipient, Visit nearer) const {
   nearer(global);
   if (const auto known = tenant_settings.find(tenant); known != tenant_settings.end()) nearer(known->second);
   for (const ScopedSettings* scope : partner_scopes(partner_settings, recipient))
@@ -86,6 +81,25 @@ policy::Schedule Config::schedule_for(const std::string& tenant, const mail::Add
     for (const ScopedSettings* scope : partner_scopes(known->second, recipient))
       nearer(*scope);
   }
+}
+
+policy::Schedule Config::schedule_for(const std::string& tenant, const mail::Address& recipient) const {
+  policy::Schedule found = schedule;
+  each_scope(tenant, recipient, [&found](const ScopedSettings& scope) {
+    if (scope.retry) std::tie(found.first_retry, found.longest_retry) = *scope.retry;
+    found.expire = scope.expire.value_or(found.expire);
+    found.delay_notice = scope.delay_notice.value_or(found.delay_notice);
+  });
+  return found;
+}
+
+SealSettings Config::seal_settings_for(const std::string& tenant, const mail::Address& recipient) const {
+  SealSettings found;
+  each_scope(tenant, recipient, [&found](const ScopedSettings& scope) {
+    found.content = scope.smime_content.value_or(found.content);
+    found.sign = scope.smime_sign.value_or(found.sign);
+    found.hide_subject = scope.hide_subject.value_or(found.hide_subject);
+  });
   return found;
 }
 

@@ -17,6 +17,7 @@
 #include "base/secret.hpp"
 #include "base/secret_ref.hpp"
 #include "gateway/connections.hpp"
+#include "gateway/seal_settings.hpp"
 #include "mail/address.hpp"
 #include "mail/route.hpp"
 #include "net/egress.hpp"
@@ -65,6 +66,9 @@ struct ScopedSettings {
   std::optional<mail::TlsRequirement> protect_tls, deliver_tls;
   std::optional<std::pair<Duration, Duration>> retry;  // first, longest
   std::optional<Duration> expire, delay_notice;
+  std::optional<crypto::ContentCipher> smime_content;
+  std::optional<std::optional<crypto::SignatureForm>> smime_sign;
+  std::optional<bool> hide_subject;
 };
 
 struct SinkConfig {
@@ -129,12 +133,18 @@ struct Config {
   [[nodiscard]] policy::DeliverySettings settings_for(const std::string& tenant, const mail::Address& recipient) const;
   /// When mail to this recipient is tried again, told of and given up: the nearest scope that says so.
   [[nodiscard]] policy::Schedule schedule_for(const std::string& tenant, const mail::Address& recipient) const;
+  [[nodiscard]] SealSettings seal_settings_for(const std::string& tenant, const mail::Address& recipient) const;
   /// What is demanded of every session with this host, whoever the recipient.
   [[nodiscard]] mail::TlsRequirement host_floor(const std::string& host, mail::Action action) const;
   [[nodiscard]] net::EgressPolicy egress_policy() const;
   /// Is the resolver's word on DNSSEC believed?
   [[nodiscard]] bool trusts_ad() const;
   [[nodiscard]] const TenantConfig* tenant(const std::string& name) const;
+
+ private:
+  /// The scopes that hold for such mail, the nearest last.
+  template <class Visit>
+  void each_scope(const std::string& tenant, const mail::Address& recipient, Visit nearer) const;
 };
 
 /// `file` is the name in diagnostics and the folder that relative paths are relative to.

@@ -82,6 +82,7 @@ audit::Event event_about(audit::EventKind kind, Time at, const spool::MessageRec
   event.rules = rule_names(recipient.verdict);
   event.policy_hash = message.policy_hash;
   if (recipient.rung < recipient.ladder.size()) event.route = mail::format_route(recipient.ladder[recipient.rung]);
+  if (!recipient.sealed_to.empty()) event.evidence.push_back("sealed to the key " + recipient.sealed_to);
   event.size = message.size;
   event.attempt = recipient.attempts;
   event.origin = join(envelope.origin.conditions, ",");

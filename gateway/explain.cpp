@@ -84,12 +84,12 @@ std::string what_happens(const mail::Verdict& verdict, const mail::Ladder& ladde
 
 json::object recipient_view(const Config& config, const std::string& tenant, const mail::Address& address,
                             const mail::Verdict& verdict, const ExplainInput& input, Time now) {
-  const spool::RecipientRecord record = judged_record(config, tenant, 0, address, verdict, now);
+  const spool::RecipientRecord record = judged_record({config, input.keys}, tenant, 0, address, verdict, now);
   json::array rungs;
   for (const mail::Route& route : record.ladder)
     rungs.emplace_back(mail::format_route(route));
   json::array evidence;
-  for (const mail::Evidence& known : known_capabilities(config, tenant, now).evidence)
+  for (const mail::Evidence& known : known_capabilities({config, input.keys}, tenant, address, now).evidence)
     evidence.emplace_back(mail::format_evidence(known));
   if (const auto looked_up = input.looked_up.find(address.domain()); looked_up != input.looked_up.end()) {
     for (const mail::Evidence& known : looked_up->second)

@@ -8,8 +8,8 @@
 
 #include <boost/json.hpp>
 
-#include "gateway/config.hpp"
 #include "gateway/policy_snapshot.hpp"
+#include "gateway/recipients.hpp"
 
 namespace postern::gateway {
 
@@ -18,6 +18,7 @@ struct ExplainInput {
   mail::ReversePath from;
   std::vector<mail::Address> to;
   std::map<mail::Domain, std::vector<mail::Evidence>> looked_up = {};  // where somebody asked the DNS before
+  std::shared_ptr<const crypto::KeyIndex> keys = {};
 };
 
 /// identity, facts, and per recipient: verdict, rules, ladder, TLS requirement, what would happen.

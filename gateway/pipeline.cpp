@@ -10,6 +10,7 @@
 #include "gateway/notices.hpp"
 #include "gateway/recipients.hpp"
 #include "gateway/replies.hpp"
+#include "gateway/sealer.hpp"
 #include "gateway/settle.hpp"
 #include "net/runtime.hpp"
 #include "policy/judge.hpp"
@@ -129,14 +130,14 @@ net::awaitable<mail::Reply> refuse(Services& services, const Arrival& arrival,
   co_return reply;
 }
 
-std::vector<spool::RecipientRecord> judged_records(const Config& config, const mail::Envelope& envelope,
+std::vector<spool::RecipientRecord> judged_records(const Known& known, const mail::Envelope& envelope,
                                                    const std::vector<mail::Verdict>& verdicts,
                                                    const policy::Answer& answer, Time now) {
   std::vector<spool::RecipientRecord> records;
   for (std::uint32_t i = 0; i < verdicts.size(); ++i) {
     mail::Verdict verdict = verdicts[i];
     if (std::ranges::find(answer.quarantine, i) != answer.quarantine.end()) verdict.action = mail::Action::quarantine;
-    records.push_back(judged_record(config, envelope.origin.tenant, i, envelope.to[i], std::move(verdict), now));
+    records.push_back(judged_record(known, envelope.origin.tenant, i, envelope.to[i], std::move(verdict), now));
   }
   return records;
 }
@@ -200,7 +201,7 @@ net::awaitable<mail::Reply> take_in(Services& services, Arrival arrival) {
 
   spool::MessageRecord message = record_of(arrival, services.clock.now());
   message.policy_hash = policy->rules.hash();
-  auto recipients = judged_records(services.config, message.envelope, verdicts, answer, message.accepted);
+  auto recipients = judged_records(services.known(), message.envelope, verdicts, answer, message.accepted);
   const mail::Reply kept = co_await keep(services, std::move(arrival.incoming), std::move(message),
                                          std::move(recipients), mail::encode_facts(**facts));
   co_return kept.positive() ? answer.reply : kept;
@@ -233,7 +234,7 @@ net::awaitable<void> judge_late(Services& services, QueueId id) {
   hold_loops(message.envelope, verdicts);
   const policy::Answer answer = policy::answer(verdicts, message.envelope.from, id);
   const Time now = services.clock.now();
-  auto recipients = judged_records(services.config, message.envelope, verdicts, answer, now);
+  auto recipients = judged_records(services.known(), message.envelope, verdicts, answer, now);
 
   spool::MessageRecord judged = message;
   judged.policy_hash = policy->rules.hash();
@@ -267,19 +268,71 @@ std::vector<Group> groups_of(const spool::StoredMessage& stored, const std::vect
   return result;
 }
 
+namespace {
+
+net::awaitable<void> conclude(Services& services, DomainMemory& memory, const spool::MessageRecord& message,
+                              const std::vector<spool::RecipientRecord>& recipients, const mail::Route& route,
+                              const std::vector<mail::Outcome>& outcomes) {
+  const SettleContext context{services.config, services.clock.now(), memory, services.random};
+  co_await conclude(services, message, recipients, settle(message, recipients, route, outcomes, context));
+}
+
+/// What cannot be sealed now waits, and what never can goes to its next rung.
+net::awaitable<void> conclude_unsealed(Services& services, DomainMemory& memory, const spool::MessageRecord& message,
+                                       const mail::Route& route, const Unsealed& unsealed) {
+  const std::vector<spool::RecipientRecord> one = {unsealed.recipient};
+  if (may_pass(unsealed.why)) {
+    mail::Deferred deferred;
+    deferred.stage = mail::Stage::seal;
+    deferred.lesson = mail::TlsLesson::transient;
+    deferred.reason = "it could not be sealed: " + unsealed.why.text;
+    co_await conclude(services, memory, message, one, route, {mail::Outcome(deferred)});
+  } else {
+    const SettleContext context{services.config, services.clock.now(), memory, services.random};
+    co_await conclude(services, message, one, settle_unsealable(message, one, unsealed.why.text, context));
+  }
+}
+
+/// SEAL, PROTECT, DELIVER and SETTLE, part by part: those who may know of each other have one rendition. After a part
+/// that reached no host the others need not be sealed yet: they share its fate.
+net::awaitable<Shown> send_sealed(Services& services, DomainMemory& memory, const spool::MessageRecord& message,
+                                  Group group, const mail::Route& route) {
+  Shown shown;
+  std::optional<mail::Outcome> nobody_there;
+  std::vector<mail::Outcome> all;
+  for (Group& part : co_await parts_to_seal(services, message, std::move(group))) {
+    if (nobody_there) {
+      const std::vector<mail::Outcome> same(part.recipients.size(), *nobody_there);
+      co_await conclude(services, memory, message, part.recipients, route, same);
+      continue;
+    }
+    const Sealed sealed = co_await seal(services, message, route, std::move(part));
+    for (const Unsealed& unsealed : sealed.unready)
+      co_await conclude_unsealed(services, memory, message, route, unsealed);
+    if (sealed.ready.recipients.empty()) continue;
+    const auto outcomes = co_await deliver(services, message, sealed.ready.recipients, route);
+    if (policy::experience(outcomes) == policy::Experience::unreachable) nobody_there = outcomes.front();
+    all.insert(all.end(), outcomes.begin(), outcomes.end());
+    co_await conclude(services, memory, message, sealed.ready.recipients, route, outcomes);
+  }
+  shown.experience = policy::experience(all);
+  if (!all.empty()) shown.trouble = reason_of(all.front());
+  co_return shown;
+}
+
+}  // namespace
+
 net::awaitable<Shown> send_on(Services& services, DomainMemory& memory, spool::MessageRecord message, Group group) {
   const mail::Route& route = group.recipients.front().ladder[group.recipients.front().rung];
 
+  if (mail::is_sealed(route)) co_return co_await send_sealed(services, memory, message, group, route);
+
   // PROTECT and DELIVER, or whatever else the rung asks for.
   std::vector<mail::Outcome> outcomes;
-  if (const auto* relay = std::get_if<mail::TlsRelay>(&route)) {
-    outcomes = co_await deliver(services, message, group.recipients, *relay);
-  }
+  if (mail::smtp_rung(route) != nullptr) outcomes = co_await deliver(services, message, group.recipients, route);
   Shown shown{policy::experience(outcomes), outcomes.empty() ? "" : reason_of(outcomes.front())};
 
-  const SettleContext context{services.config, services.clock.now(), memory, services.random};
-  Settlement settlement = settle(message, group.recipients, route, outcomes, context);
-  co_await conclude(services, message, group.recipients, std::move(settlement));
+  co_await conclude(services, memory, message, group.recipients, route, outcomes);
   co_return shown;
 }
 

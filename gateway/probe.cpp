@@ -6,7 +6,6 @@
 #include "discovery/dane.hpp"
 #include "gateway/connections.hpp"
 #include "gateway/destination.hpp"
-#include "gateway/recipients.hpp"
 #include "policy/delivery.hpp"
 #include "smtp/client_session.hpp"
 
@@ -192,7 +191,8 @@ std::string unmet_by(const Host& host, const mail::Hop& hop, const mail::DomainS
 json::object policy_view(const ProbeTools& tools, const ProbeTarget& target, const std::vector<Host>& hosts,
                          const mail::DomainSecurity& security, mail::Action action) {
   const policy::DeliverySettings settings = tools.config.settings_for(target.tenant, target.recipient);
-  const mail::Capabilities capabilities = known_capabilities(tools.config, target.tenant, tools.clock.now());
+  const mail::Capabilities capabilities =
+      known_capabilities({tools.config, tools.keys}, target.tenant, target.recipient, tools.clock.now());
   const mail::Ladder ladder = policy::ladder(verdict_of(action), capabilities, settings);
   json::array rungs, tried;
   for (const mail::Route& route : ladder)

@@ -13,7 +13,7 @@
 #include "base/random.hpp"
 #include "discovery/dns.hpp"
 #include "discovery/sts_lookup.hpp"
-#include "gateway/config.hpp"
+#include "gateway/recipients.hpp"
 #include "net/stream.hpp"
 #include "net/tls.hpp"
 
@@ -27,6 +27,7 @@ struct ProbeTools {
   Random& random;
   const Clock& clock;
   discovery::StsLookup* sts = nullptr;
+  std::shared_ptr<const crypto::KeyIndex> keys = {};
 };
 
 struct ProbeTarget {

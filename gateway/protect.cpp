@@ -24,11 +24,12 @@ bool allowed_plain(const mail::Verdict& verdict, const mail::TlsRequirement& req
   return false;
 }
 
-/// May it travel sealed by `method`, inside whatever connection? Only in the rendition that was made for this recipient.
+/// May it travel sealed by `method`, inside whatever connection? Only in the rendition that was made for this
+/// recipient.
 bool allowed_sealed(const spool::RecipientRecord& recipient, mail::Method method,
                     const std::optional<spool::Rendition>& rendition) {
-  return recipient.verdict.action == mail::Action::protect && recipient.verdict.methods.contains(method) &&
-         rendition && recipient.rendition == rendition;
+  return recipient.verdict.action == mail::Action::protect && recipient.verdict.methods.contains(method) && rendition &&
+         recipient.rendition == rendition;
 }
 
 struct Allows {
@@ -63,10 +64,10 @@ mail::TlsRequirement verified_as(const std::string& host) {
 }  // namespace
 
 Result<mail::Outbound> Protector::protect(const spool::MessageRecord& message,
-                                           const std::vector<spool::RecipientRecord>& recipients,
-                                           const mail::Route& route, const mail::DomainSecurity& domain_security,
-                                           const mail::HostSecurity& host, const mail::TlsRequirement& host_floor,
-                                           const std::string& return_fields) const {
+                                          const std::vector<spool::RecipientRecord>& recipients,
+                                          const mail::Route& route, const mail::DomainSecurity& domain_security,
+                                          const mail::HostSecurity& host, const mail::TlsRequirement& host_floor,
+                                          const std::string& return_fields) const {
   const mail::Domain& domain = recipients.front().address.domain();
   mail::TlsRequirement requirement = policy::require_tls(route, domain_security, host, domain, host_floor);
   if (!return_fields.empty()) requirement = mail::meet(requirement, verified_as(host.host));

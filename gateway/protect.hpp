@@ -16,15 +16,17 @@ class Protector {
  public:
   explicit Protector(std::string our_name) : our_name_(std::move(our_name)) {}
 
-  /// The message as it came in, or on a sealed rung the rendition that all of `recipients` have, below one trace header,
-  /// for a connection to the host that meets the rung's floor, the configuration's `host_floor` and what the host and
-  /// the recipients' domain promise. Errc::denied where a recipient's verdict forbids just that, or a rendition is
-  /// wanting. `return_fields` (gateway/return_path.hpp) stand below the trace, and go out over a verified connection or
-  /// not at all.
-  [[nodiscard]] Result<mail::Outbound> protect(
-      const spool::MessageRecord& message, const std::vector<spool::RecipientRecord>& recipients,
-      const mail::Route& route, const mail::DomainSecurity& domain_security, const mail::HostSecurity& host,
-      const mail::TlsRequirement& host_floor = {}, const std::string& return_fields = {}) const;
+  /// The message as it came in, or on a sealed rung the rendition that all of `recipients` have, below one trace
+  /// header, for a connection to the host that meets the rung's floor, the configuration's `host_floor` and what the
+  /// host and the recipients' domain promise. Errc::denied where a recipient's verdict forbids just that, or a
+  /// rendition is wanting. `return_fields` (gateway/return_path.hpp) stand below the trace, and go out over a verified
+  /// connection or not at all.
+  [[nodiscard]] Result<mail::Outbound> protect(const spool::MessageRecord& message,
+                                               const std::vector<spool::RecipientRecord>& recipients,
+                                               const mail::Route& route, const mail::DomainSecurity& domain_security,
+                                               const mail::HostSecurity& host,
+                                               const mail::TlsRequirement& host_floor = {},
+                                               const std::string& return_fields = {}) const;
 
  private:
   std::string our_name_;

@@ -79,7 +79,7 @@ Pending prepare(Services& services, const QueueCommand& command, const spool::St
   const Time now = services.clock.now();
   for (const spool::RecipientRecord& recipient : stored.recipients) {
     if (!fits(command.filter, recipient)) continue;
-    auto decided = queue_change(services.config, command.action, command.to, tenant, recipient, now);
+    auto decided = queue_change(services.known(), command.action, command.to, tenant, recipient, now);
     if (const auto* not_done = std::get_if<NoChange>(&decided)) {
       if (*not_done == NoChange::denied) ++done.denied;
       continue;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include "gateway/recipients.hpp"
 #include "net/endpoint.hpp"
 
 namespace postern::gateway {
@@ -22,20 +21,20 @@ Changed with(RecipientRecord next, std::optional<audit::EventKind> event) {
   return QueueChange{{index, std::move(next)}, event};
 }
 
-Changed hold(const Config& config, RecipientRecord recipient, Time now) {
+Changed hold(const Known& known, RecipientRecord recipient, Time now) {
   if (!std::holds_alternative<spool::Queued>(recipient.state)) return NoChange::does_not_apply;
-  recipient.state = spool::Held{mail::HoldReason::operator_, {}, now + config.hold_expire, false};
+  recipient.state = spool::Held{mail::HoldReason::operator_, {}, now + known.config.hold_expire, false};
   return with(std::move(recipient), audit::EventKind::held);
 }
 
-Changed release(const Config& config, const std::string& tenant, RecipientRecord recipient, Time now) {
+Changed release(const Known& known, const std::string& tenant, RecipientRecord recipient, Time now) {
   if (!std::holds_alternative<spool::Held>(recipient.state)) return NoChange::does_not_apply;
   // Nothing was wrong with it: it goes on where it stood.
   if (held_by_operator(recipient) != nullptr) {
     recipient.state = spool::Queued{now};
     return with(std::move(recipient), audit::EventKind::released);
   }
-  return with(released_record(config, tenant, std::move(recipient), now), audit::EventKind::released);
+  return with(released_record(known, tenant, std::move(recipient), now), audit::EventKind::released);
 }
 
 Changed retry(RecipientRecord recipient, Time now) {
@@ -81,13 +80,13 @@ Changed reroute(const Config& config, const mail::Hop& wanted, const std::string
 
 }  // namespace
 
-Changed queue_change(const Config& config, QueueAction action, const mail::Hop& to, const std::string& tenant,
+Changed queue_change(const Known& known, QueueAction action, const mail::Hop& to, const std::string& tenant,
                      const RecipientRecord& recipient, Time now) {
   switch (action) {
-    case QueueAction::hold: return hold(config, recipient, now);
-    case QueueAction::release: return release(config, tenant, recipient, now);
+    case QueueAction::hold: return hold(known, recipient, now);
+    case QueueAction::release: return release(known, tenant, recipient, now);
     case QueueAction::retry: return retry(recipient, now);
-    case QueueAction::reroute: return reroute(config, to, tenant, recipient, now);
+    case QueueAction::reroute: return reroute(known.config, to, tenant, recipient, now);
     case QueueAction::remove: return QueueChange{{recipient.index, std::nullopt}, audit::EventKind::deleted};
   }
   return NoChange::does_not_apply;

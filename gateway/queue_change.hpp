@@ -10,7 +10,7 @@
 #include <variant>
 
 #include "audit/event.hpp"
-#include "gateway/config.hpp"
+#include "gateway/recipients.hpp"
 #include "spool/spool.hpp"
 
 namespace postern::gateway {
@@ -27,7 +27,7 @@ enum class NoChange {
 };
 
 /// `to`: of a reroute.
-[[nodiscard]] std::variant<QueueChange, NoChange> queue_change(const Config& config, QueueAction action,
+[[nodiscard]] std::variant<QueueChange, NoChange> queue_change(const Known& known, QueueAction action,
                                                                const mail::Hop& to, const std::string& tenant,
                                                                const spool::RecipientRecord& recipient, Time now);
 

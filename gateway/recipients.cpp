@@ -12,11 +12,24 @@ spool::RecipientState first_state(const Config& config, const mail::Verdict& ver
   return spool::Queued{now};  // a refused recipient of mixed mail too: its ladder is the bounce
 }
 
+void add_key(mail::Capabilities& capabilities, const mail::Address& recipient, const char* what, Time now) {
+  capabilities.evidence.emplace_back(
+      mail::ConfiguredEvidence{"key store", std::string(what) + " of " + recipient.str(), now});
+}
+
 }  // namespace
 
-mail::Capabilities known_capabilities(const Config& config, const std::string& tenant, Time now) {
+mail::Capabilities known_capabilities(const Known& known, const std::string& tenant, const mail::Address& recipient,
+                                      Time now) {
   mail::Capabilities capabilities;
-  const TenantConfig* sender = config.tenant(tenant);
+  if (known.keys) {
+    const crypto::KeyKinds kinds = known.keys->kinds(recipient, now);
+    capabilities.smime = kinds.certificate;
+    capabilities.openpgp = kinds.openpgp;
+    if (kinds.certificate) add_key(capabilities, recipient, "certificate", now);
+    if (kinds.openpgp) add_key(capabilities, recipient, "OpenPGP key", now);
+  }
+  const TenantConfig* sender = known.config.tenant(tenant);
   if (sender == nullptr) return capabilities;
   capabilities.hop = sender->route;
   if (const auto* relay = std::get_if<mail::Relay>(&sender->route)) {
@@ -25,14 +38,14 @@ mail::Capabilities known_capabilities(const Config& config, const std::string& t
   return capabilities;
 }
 
-spool::RecipientRecord judged_record(const Config& config, const std::string& tenant, std::uint32_t index,
+spool::RecipientRecord judged_record(const Known& known, const std::string& tenant, std::uint32_t index,
                                      const mail::Address& address, mail::Verdict verdict, Time now) {
   spool::RecipientRecord record;
   record.index = index;
   record.address = address;
-  record.ladder =
-      policy::ladder(verdict, known_capabilities(config, tenant, now), config.settings_for(tenant, address));
-  record.state = first_state(config, verdict, now);
+  record.ladder = policy::ladder(verdict, known_capabilities(known, tenant, address, now),
+                                 known.config.settings_for(tenant, address));
+  record.state = first_state(known.config, verdict, now);
   record.verdict = std::move(verdict);
   return record;
 }
@@ -45,11 +58,11 @@ spool::RecipientRecord unjudged_record(std::uint32_t index, const mail::Address&
   return record;
 }
 
-spool::RecipientRecord released_record(const Config& config, const std::string& tenant, spool::RecipientRecord held,
+spool::RecipientRecord released_record(const Known& known, const std::string& tenant, spool::RecipientRecord held,
                                        Time now) {
   mail::Verdict verdict = held.verdict;
   verdict.action = mail::Action::protect;
-  spool::RecipientRecord record = judged_record(config, tenant, held.index, held.address, std::move(verdict), now);
+  spool::RecipientRecord record = judged_record(known, tenant, held.index, held.address, std::move(verdict), now);
   record.attempts = held.attempts;
   record.may_be_duplicate = held.may_be_duplicate;
   record.delay_told = held.delay_told;

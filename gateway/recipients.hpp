@@ -1,16 +1,26 @@
 // From a verdict to the record of a recipient: the ladder that applies and the state in which it begins. Pure.
 #pragma once
 
+#include <memory>
+
+#include "crypto/key_store.hpp"
 #include "gateway/config.hpp"
 #include "mail/capabilities.hpp"
 #include "spool/records.hpp"
 
 namespace postern::gateway {
 
-/// What is known at acceptance: the tenant's hop. Keys and the portal come with later rooms.
-[[nodiscard]] mail::Capabilities known_capabilities(const Config& config, const std::string& tenant, Time now);
+/// What is known at acceptance, without asking anybody.
+struct Known {
+  const Config& config;
+  std::shared_ptr<const crypto::KeyIndex> keys;  // null: no recipient has a key
+};
 
-[[nodiscard]] spool::RecipientRecord judged_record(const Config& config, const std::string& tenant, std::uint32_t index,
+/// The tenant's hop, and whether the recipient has keys. The portal comes with a later room.
+[[nodiscard]] mail::Capabilities known_capabilities(const Known& known, const std::string& tenant,
+                                                    const mail::Address& recipient, Time now);
+
+[[nodiscard]] spool::RecipientRecord judged_record(const Known& known, const std::string& tenant, std::uint32_t index,
                                                    const mail::Address& address, mail::Verdict verdict, Time now);
 
 /// Waits for inspection.
@@ -18,7 +28,7 @@ namespace postern::gateway {
 
 /// Out of the hold: the ladder again, from its first rung. What was held for its content leaves protected, whatever
 /// the rules would have said of it otherwise: a release never lowers the floor.
-[[nodiscard]] spool::RecipientRecord released_record(const Config& config, const std::string& tenant,
+[[nodiscard]] spool::RecipientRecord released_record(const Known& known, const std::string& tenant,
                                                      spool::RecipientRecord held, Time now);
 
 }  // namespace postern::gateway

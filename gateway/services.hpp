@@ -16,6 +16,7 @@
 #include "discovery/sts_lookup.hpp"
 #include "gateway/config.hpp"
 #include "gateway/policy_snapshot.hpp"
+#include "gateway/recipients.hpp"
 #include "gateway/return_path.hpp"
 #include "net/offload.hpp"
 #include "net/tls.hpp"
@@ -67,6 +68,7 @@ class ByteBudget {
 };
 
 class Connections;
+struct SealMethods;  // gateway/sealer.hpp
 
 struct Services {
   const Config& config;
@@ -85,8 +87,12 @@ struct Services {
   std::shared_ptr<const ReturnPaths> returns = std::make_shared<ReturnPaths>();
   Connections* connections = nullptr;    // null: each message has a connection of its own
   discovery::StsLookup* sts = nullptr;   // null: MTA-STS is not looked up
+  crypto::KeyStore* keys = nullptr;      // null: no recipient has a key
+  const SealMethods* seal = nullptr;     // null: nothing is sealed
   std::atomic<bool> late_waits = false;  // a body that is judged late has no room in `being_read`
   Throttle no_room_said = Throttle(std::chrono::minutes(1));
+
+  [[nodiscard]] Known known() const { return {config, keys != nullptr ? keys->index() : nullptr}; }
 };
 
 /// A spool operation that ends with a callback, awaited.

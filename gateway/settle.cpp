@@ -46,6 +46,11 @@ bool protects(const mail::Route& route) {
   return relay != nullptr && relay->floor.level >= mail::TlsLevel::encrypted;
 }
 
+bool failed_to_seal(const mail::Outcome& outcome) {
+  const auto* deferred = std::get_if<mail::Deferred>(&outcome);
+  return deferred != nullptr && deferred->stage == mail::Stage::seal;
+}
+
 /// What the peer said, for the sender's notice: its name and its codes.
 struct AddPeer {
   mail::DsnRecipient& told;
@@ -86,7 +91,7 @@ class Recipient {
     record_.last_reason = reason_of(outcome);
     if (std::holds_alternative<mail::Uncertain>(outcome)) record_.may_be_duplicate = true;
 
-    const bool protected_rung = protects(record_.ladder[record_.rung]);
+    const bool protected_rung = protects(record_.ladder[record_.rung]) || failed_to_seal(outcome);
     const mail::NextStep step = policy::next_step(outcome, history, age(), context_.now, schedule_, protected_rung,
                                                   fresh_memory, context_.random);
 
@@ -117,6 +122,8 @@ class Recipient {
     if (record_.rung + 1 < record_.ladder.size()) {
       ++record_.rung;
       set_history(record_, {});
+      record_.rendition.reset();
+      record_.sealed_to.clear();
       record_.state = spool::Queued{context_.now};
       log(audit::EventKind::rung, because);
       keep();
@@ -133,8 +140,8 @@ class Recipient {
     if (asked_.wants_delay() || asked_.wants_failure()) {
       tell_sender(
           mail::DsnAction::delayed, {4, 7, 0},
-          "It needs a protected connection, and none could be made to this recipient. It waits at the gateway and "
-          "was not sent. Reason: " +
+          "It needs protection, and none could be had for this recipient. It waits at the gateway and was not sent. "
+          "Reason: " +
               record_.last_reason);
     }
     keep();
@@ -255,8 +262,8 @@ Settlement settle(const spool::MessageRecord& message, const std::vector<Recipie
       const std::vector<mail::Outcome>& outcomes;
       std::size_t i;
       void operator()(const mail::TlsRelay&) const { recipient.after_attempt(outcomes[i]); }
-      void operator()(const mail::Smime&) const { recipient.next_rung(std::string(engine_missing)); }
-      void operator()(const mail::Pgp&) const { recipient.next_rung(std::string(engine_missing)); }
+      void operator()(const mail::Smime&) const { recipient.after_attempt(outcomes[i]); }
+      void operator()(const mail::Pgp&) const { recipient.after_attempt(outcomes[i]); }
       void operator()(const mail::Portal&) const { recipient.next_rung(std::string(engine_missing)); }
       void operator()(const mail::Hold& hold) const { recipient.hold(hold.reason); }
       void operator()(const mail::Refuse&) const {
@@ -265,6 +272,14 @@ Settlement settle(const spool::MessageRecord& message, const std::vector<Recipie
     };
     std::visit(ByRoute{recipient, recipients[i], outcomes, i}, route);
   }
+  return settlement;
+}
+
+Settlement settle_unsealable(const spool::MessageRecord& message, const std::vector<RecipientRecord>& recipients,
+                             const std::string& reason, const SettleContext& context) {
+  Settlement settlement;
+  for (const RecipientRecord& record : recipients)
+    Recipient(settlement, message, record, context).next_rung(reason);
   return settlement;
 }
 

@@ -30,11 +30,16 @@ struct SettleContext {
   Random& random;
 };
 
-/// `outcomes` belong to `recipients` one by one where `route` is a TlsRelay; other routes settle by themselves:
+/// `outcomes` belong to `recipients` one by one where `route` makes a connection; other routes settle by themselves:
 /// Hold holds and tells the sender, Refuse bounces, and a rung that this version cannot climb leads to the next.
 [[nodiscard]] Settlement settle(const spool::MessageRecord& message,
                                 const std::vector<spool::RecipientRecord>& recipients, const mail::Route& route,
                                 const std::vector<mail::Outcome>& outcomes, const SettleContext& context);
+
+/// What can never be sealed for these recipients: their next rung.
+[[nodiscard]] Settlement settle_unsealable(const spool::MessageRecord& message,
+                                           const std::vector<spool::RecipientRecord>& recipients,
+                                           const std::string& reason, const SettleContext& context);
 
 /// Mail to a destination that is left alone for a while: it waits as after an attempt that reached nobody, which
 /// teaches nothing about TLS. `trouble`: of the last attempt that was made there.

@@ -20,7 +20,8 @@ class SpoolBody final : public smtp::Body {
   std::unique_ptr<spool::BodyReader> reader_;
 };
 
-/// What follows an Outbound's prefix: the body as it came in, or the rendition that the Outbound was made of and no other.
+/// What follows an Outbound's prefix: the body as it came in, or the rendition that the Outbound was made of and no
+/// other.
 net::awaitable<Result<std::unique_ptr<spool::BodyReader>>> open_outbound(Services& services,
                                                                          const spool::MessageRecord& message,
                                                                          const spool::RecipientRecord& recipient,

@@ -55,7 +55,8 @@ struct Decide {
     }
     if (deferred.lesson == mail::TlsLesson::transient && history.tls_trouble_since &&
         now - *history.tls_trouble_since >= schedule.protect_patience) {
-      return "no protected connection could be made for too long";
+      return deferred.stage == mail::Stage::seal ? "it could not be sealed for too long"
+                                                 : "no protected connection could be made for too long";
     }
     return nullptr;
   }

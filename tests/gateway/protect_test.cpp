@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(no_combination_gives_protected_mail_a_requirement_below_enc
     for (unsigned bits = 0; bits < 16; ++bits) {
       for (const mail::TlsRequirement& floor : all_floors()) {
         for (const mail::Hop& hop : all_hops) {
-          const auto outbound = protector.over_tls(
+          const auto outbound = protector.protect(
               a_message(), {recipient_with(action, mail::MethodSet::from_bits(bits))}, {hop, floor}, {}, lab_host);
           ++(outbound ? built : denied);
           if (!outbound || action == mail::Action::deliver) continue;
@@ -70,13 +70,13 @@ BOOST_AUTO_TEST_CASE(one_protected_recipient_among_others_decides_for_all) {
   const auto open = recipient_with(mail::Action::deliver, mail::MethodSet::all());
   const auto closed = recipient_with(mail::Action::protect, mail::MethodSet::all());
   const mail::TlsRelay weak{mail::FinalMx{}, mail::TlsRequirement::at(mail::TlsLevel::opportunistic)};
-  BOOST_TEST(protector.over_tls(a_message(), {open}, weak, {}, lab_host).has_value());
-  BOOST_TEST(!protector.over_tls(a_message(), {open, closed}, weak, {}, lab_host).has_value());
+  BOOST_TEST(protector.protect(a_message(), {open}, weak, {}, lab_host).has_value());
+  BOOST_TEST(!protector.protect(a_message(), {open, closed}, weak, {}, lab_host).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(at_verified_the_host_itself_is_the_name_that_counts) {
   const gateway::Protector protector("gw.clinic.example");
-  const auto outbound = protector.over_tls(a_message(), {recipient_with(mail::Action::protect, mail::MethodSet::all())},
+  const auto outbound = protector.protect(a_message(), {recipient_with(mail::Action::protect, mail::MethodSet::all())},
                                            {mail::FinalMx{}, mail::TlsRequirement::at(mail::TlsLevel::verified)}, {},
                                            {"mx1.lab.example", {}, {}});
   BOOST_REQUIRE(outbound.has_value());
@@ -95,11 +95,11 @@ BOOST_AUTO_TEST_CASE(what_the_host_promises_binds_mail_that_needs_no_protection_
   const gateway::Protector protector("gw.clinic.example");
   const auto open = recipient_with(mail::Action::deliver, mail::MethodSet::all());
   const mail::TlsRelay weak{mail::FinalMx{}, mail::TlsRequirement::at(mail::TlsLevel::opportunistic)};
-  const auto dane = protector.over_tls(a_message(), {open}, weak, {}, with_dane(mail::DaneState::usable));
+  const auto dane = protector.protect(a_message(), {open}, weak, {}, with_dane(mail::DaneState::usable));
   BOOST_REQUIRE(dane.has_value());
   BOOST_TEST((dane->requirement().level == mail::TlsLevel::dane));
   BOOST_TEST(!mail::meets(dane->requirement(), mail::TlsFacts{}));
-  BOOST_TEST(!protector.over_tls(a_message(), {open}, weak, {}, with_dane(mail::DaneState::failed)).has_value());
+  BOOST_TEST(!protector.protect(a_message(), {open}, weak, {}, with_dane(mail::DaneState::failed)).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(what_the_configuration_demands_of_a_host_is_met_with_all_else) {
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(what_the_configuration_demands_of_a_host_is_met_with_all_el
   const mail::TlsRelay weak{mail::FinalMx{}, mail::TlsRequirement::at(mail::TlsLevel::opportunistic)};
   mail::TlsRequirement floor = mail::TlsRequirement::at(mail::TlsLevel::verified);
   floor.version = mail::TlsVersion::tls1_3;
-  const auto outbound = protector.over_tls(a_message(), {open}, weak, {}, lab_host, floor);
+  const auto outbound = protector.protect(a_message(), {open}, weak, {}, lab_host, floor);
   BOOST_REQUIRE(outbound.has_value());
   BOOST_TEST((outbound->requirement().level == mail::TlsLevel::verified));
   BOOST_TEST((outbound->requirement().version == mail::TlsVersion::tls1_3));
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(what_marks_returned_mail_goes_out_over_a_verified_connectio
   const mail::HostSecurity host{"clinic.mail.example", {}, {}};
   for (const mail::TlsLevel level : {mail::TlsLevel::none, mail::TlsLevel::opportunistic, mail::TlsLevel::encrypted}) {
     const auto outbound =
-        protector.over_tls(a_message(), {open}, {exchange, mail::TlsRequirement::at(level)}, {}, host, {}, marker);
+        protector.protect(a_message(), {open}, {exchange, mail::TlsRequirement::at(level)}, {}, host, {}, marker);
     BOOST_REQUIRE(outbound.has_value());
     BOOST_TEST((outbound->requirement().level == mail::TlsLevel::verified));
     BOOST_TEST(outbound->requirement().names == std::set<std::string>{"clinic.mail.example"});
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(what_marks_returned_mail_goes_out_over_a_verified_connectio
   }
   mail::TlsRequirement another = mail::TlsRequirement::at(mail::TlsLevel::verified);
   another.names = {"somebody.example"};
-  BOOST_TEST(!protector.over_tls(a_message(), {open}, {exchange, another}, {}, host, {}, marker).has_value());
+  BOOST_TEST(!protector.protect(a_message(), {open}, {exchange, another}, {}, host, {}, marker).has_value());
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ struct Desk {
   void hold(mail::HoldReason reason) { recipient.state = spool::Held{reason, {}, noon + 1h, false}; }
 
   std::variant<gateway::QueueChange, NoChange> after(QueueAction action, const mail::Hop& to = mx) const {
-    return gateway::queue_change(config, action, to, "clinic", recipient, noon);
+    return gateway::queue_change({config, nullptr}, action, to, "clinic", recipient, noon);
   }
   spool::RecipientRecord next(QueueAction action, const mail::Hop& to = mx) const {
     return std::get<gateway::QueueChange>(after(action, to)).change.next.value();

@@ -1,0 +1,42 @@
+// One way of sealing a message for its recipients: S/MIME (smime_method.cpp) or OpenPGP (openpgp_method.cpp). Blocking,
+// thread-safe; each asks the key store and one engine, and decides nothing about the ladder.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "gateway/seal_settings.hpp"
+#include "mail/address.hpp"
+
+namespace postern::gateway {
+
+/// A recipient's key that may be used now.
+struct UsableKey {
+  std::string fingerprint;
+  std::string bytes;
+};
+
+struct SealOrder {
+  std::string_view entity;  // goes in octet by octet
+  mail::Address from;       // whose identity signs, if there is one
+  std::vector<UsableKey> to;
+  SealSettings settings;
+  Time at{};
+};
+
+// Errors of both: Errc::unavailable, timed_out, io and limit are of the engine, the store or the disk, and may pass;
+// all others are of the key or the message, and stay.
+class SealMethod {
+ public:
+  virtual ~SealMethod() = default;
+  /// Those that may be used at `at`, the best first; never none: why there is none is an Error.
+  [[nodiscard]] virtual Result<std::vector<UsableKey>> usable_keys(const mail::Address& recipient,
+                                                                   const SealSettings& settings, Time at) = 0;
+  /// A MIME entity: Content-* fields and body.
+  [[nodiscard]] virtual Result<std::string> seal(const SealOrder& order) = 0;
+};
+
+}  // namespace postern::gateway

@@ -1,0 +1,195 @@
+#include "gateway/sealer.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "mail/entity.hpp"
+#include "mail/headers.hpp"
+#include "mail/shown.hpp"
+
+namespace postern::gateway {
+namespace {
+
+/// Beyond it the next rung's turn comes: sealing holds a message in memory several times.
+constexpr std::uint64_t largest_message = 50ULL << 20;
+/// The message, its entity, what was signed, what was encrypted, its text form.
+constexpr std::uint64_t copies = 5;
+constexpr std::chrono::milliseconds between_looks{100};
+
+SealSettings settings_for(const Services& services, const spool::MessageRecord& message,
+                          const spool::RecipientRecord& recipient) {
+  return services.config.seal_settings_for(message.envelope.origin.tenant, recipient.address);
+}
+
+// Blocking: what runs in the pool. It gets values of its own.
+
+std::string read_section(spool::Spool& spool, const spool::MessageRecord& message) {
+  const auto reader = spool.open_body(message);
+  const Result<std::string> piece = reader ? (*reader)->next() : fail(reader.error());
+  return piece ? piece->substr(0, mail::header_length(*piece).value_or(0)) : std::string();
+}
+
+/// Which key for whom, and whether what they have can be sent as it is.
+struct Chosen {
+  Sealed sealed;
+  std::vector<UsableKey> keys;  // one for each that is ready
+  bool made = true;             // their rendition is to keys that may still be used
+};
+
+Chosen choose_keys(const Services& services, SealMethod& method, const spool::MessageRecord& message, Group part) {
+  Chosen chosen;
+  const Time now = services.clock.now();
+  for (spool::RecipientRecord& recipient : part.recipients) {
+    const auto usable = method.usable_keys(recipient.address, settings_for(services, message, recipient), now);
+    if (!usable) {
+      chosen.sealed.unready.push_back({std::move(recipient), usable.error()});
+      continue;
+    }
+    const auto same =
+        recipient.rendition ? std::ranges::find(*usable, recipient.sealed_to, &UsableKey::fingerprint) : usable->end();
+    chosen.made = chosen.made && same != usable->end();
+    chosen.keys.push_back(same != usable->end() ? *same : usable->front());
+    chosen.sealed.ready.recipients.push_back(std::move(recipient));
+  }
+  return chosen;
+}
+
+/// A store that is shut for a moment is no word on the message.
+std::unexpected<Error> for_now(const Error& why) {
+  return fail(Errc::unavailable, why.text, why.detail);
+}
+
+Result<std::string> read_message(spool::Spool& spool, const spool::MessageRecord& message) {
+  const auto reader = spool.open_body(message);
+  if (!reader) return for_now(reader.error());
+  std::string whole;
+  whole.reserve(message.size);
+  for (;;) {
+    const Result<std::string> piece = (*reader)->next();
+    if (!piece) return for_now(piece.error());
+    if (piece->empty()) return whole;
+    whole += *piece;
+  }
+}
+
+Result<std::string> make_rendition(const Services& services, SealMethod& method, const spool::MessageRecord& message,
+                                   std::vector<UsableKey> to, const SealSettings& settings) {
+  const auto whole = read_message(services.spool, message);
+  if (!whole) return whole;
+  const mail::Entity cut = mail::cut_entity(*whole);
+  const auto sealed =
+      method.seal({cut.inner, message.envelope.header_from, std::move(to), settings, services.clock.now()});
+  if (!sealed) return sealed;
+  return cut.outer + "MIME-Version: 1.0\r\n" + *sealed;
+}
+
+Result<std::unique_ptr<spool::Incoming>> write_rendition(spool::Spool& spool, const QueueId& id,
+                                                         const Result<std::string>& bytes) {
+  if (!bytes) return fail(bytes.error());
+  auto incoming = spool.begin_rendition(id);
+  if (!incoming) return incoming;
+  if (auto appended = (*incoming)->append(*bytes); !appended) return for_now(appended.error());
+  if (auto finished = (*incoming)->finish(); !finished) return for_now(finished.error());
+  return incoming;
+}
+
+SealMethod* method_of(const SealMethods* methods, const mail::Route& route) {
+  if (methods == nullptr) return nullptr;
+  return std::holds_alternative<mail::Smime>(route) ? methods->smime.get() : methods->openpgp.get();
+}
+
+net::awaitable<ByteBudget::Reservation> room_for(ByteBudget& memory, std::uint64_t octets) {
+  for (;;) {
+    if (auto room = memory.reserve_up_to(copies * octets)) co_return room;
+    co_await net::sleep_for(between_looks);
+  }
+}
+
+/// Puts the rendition on record and gives the recipients as they are from then on.
+net::awaitable<Result<Group>> keep(Services& services, QueueId id, std::unique_ptr<spool::Incoming> incoming,
+                                   std::vector<spool::SealedTo> to) {
+  std::vector<std::uint32_t> indexes;
+  for (const spool::SealedTo& one : to)
+    indexes.push_back(one.index);
+  const Result<void> kept = co_await await_done(
+      [&spool = services.spool, incoming = std::move(incoming), to = std::move(to)](auto done) mutable {
+        spool.keep_rendition(std::move(incoming), std::move(to), std::move(done));
+      });
+  if (!kept) co_return for_now(kept.error());
+  const auto stored = co_await net::offload(services.disk, [&spool = services.spool, id] { return spool.load(id); });
+  if (!stored) co_return for_now(stored.error());
+  Group group;
+  std::ranges::copy_if(stored->recipients, std::back_inserter(group.recipients), [&](const auto& recipient) {
+    return std::ranges::find(indexes, recipient.index) != indexes.end();
+  });
+  if (group.recipients.size() == indexes.size()) co_return group;
+  co_return fail(Errc::unavailable, "a recipient of the rendition is gone");
+}
+
+Sealed none_of(Sealed sealed, const Error& why) {
+  for (spool::RecipientRecord& recipient : sealed.ready.recipients)
+    sealed.unready.push_back({std::move(recipient), why});
+  sealed.ready.recipients.clear();
+  return sealed;
+}
+
+}  // namespace
+
+bool may_pass(const Error& why) {
+  return why.code == Errc::unavailable || why.code == Errc::timed_out || why.code == Errc::io ||
+         why.code == Errc::limit;
+}
+
+net::awaitable<std::vector<Group>> parts_to_seal(Services& services, const spool::MessageRecord& message, Group group) {
+  const std::string section =
+      co_await net::offload(services.disk, [&spool = services.spool, message] { return read_section(spool, message); });
+  std::vector<Group> parts;
+  std::map<std::uint64_t, std::size_t> by_rendition;
+  std::vector<std::pair<SealSettings, std::size_t>> in_sight;  // a part for each kind of settings
+  for (spool::RecipientRecord& recipient : group.recipients) {
+    std::size_t at = parts.size();
+    if (recipient.rendition) {
+      at = by_rendition.emplace(recipient.rendition->number, at).first->second;
+    } else if (mail::shows_recipient(section, recipient.address)) {
+      const SealSettings settings = settings_for(services, message, recipient);
+      const auto alike = std::ranges::find(in_sight, settings, &std::pair<SealSettings, std::size_t>::first);
+      if (alike != in_sight.end()) at = alike->second;
+      if (at == parts.size()) in_sight.emplace_back(settings, at);
+    }
+    if (at == parts.size()) parts.emplace_back();
+    parts[at].recipients.push_back(std::move(recipient));
+  }
+  co_return parts;
+}
+
+net::awaitable<Sealed> seal(Services& services, const spool::MessageRecord& message, const mail::Route& route,
+                            Group part) {
+  SealMethod* method = method_of(services.seal, route);
+  if (method == nullptr) co_return none_of({std::move(part), {}}, {Errc::denied, "this gateway does not seal so"});
+  net::Pool& pool = services.seal->pool;
+  Chosen chosen = co_await net::offload(pool, [&services, method, message, part = std::move(part)]() mutable {
+    return choose_keys(services, *method, message, std::move(part));
+  });
+  const std::vector<spool::RecipientRecord>& ready = chosen.sealed.ready.recipients;
+  if (ready.empty() || chosen.made) co_return std::move(chosen.sealed);
+  if (message.size > largest_message)
+    co_return none_of(std::move(chosen.sealed), {Errc::denied, "the message is too large to be sealed"});
+
+  std::vector<spool::SealedTo> to;
+  for (std::size_t i = 0; i < ready.size(); ++i)
+    to.push_back({ready[i].index, chosen.keys[i].fingerprint});
+  ByteBudget::Reservation room = co_await room_for(services.seal->memory, message.size);
+  auto made = co_await net::offload(
+      pool, [&services, method, message, keys = std::move(chosen.keys),
+             settings = settings_for(services, message, ready.front()), room = std::move(room)]() mutable {
+        return write_rendition(services.spool, message.envelope.id,
+                               make_rendition(services, *method, message, std::move(keys), settings));
+      });
+  if (!made) co_return none_of(std::move(chosen.sealed), made.error());
+  auto kept = co_await keep(services, message.envelope.id, std::move(*made), std::move(to));
+  if (!kept) co_return none_of(std::move(chosen.sealed), kept.error());
+  chosen.sealed.ready = std::move(*kept);
+  co_return std::move(chosen.sealed);
+}
+
+}  // namespace postern::gateway
