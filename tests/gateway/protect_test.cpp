@@ -47,8 +47,9 @@ BOOST_AUTO_TEST_CASE(no_combination_gives_protected_mail_a_requirement_below_enc
     for (unsigned bits = 0; bits < 16; ++bits) {
       for (const mail::TlsRequirement& floor : all_floors()) {
         for (const mail::Hop& hop : all_hops) {
-          const auto outbound = protector.protect(
-              a_message(), {recipient_with(action, mail::MethodSet::from_bits(bits))}, {hop, floor}, {}, lab_host);
+          const auto outbound =
+              protector.protect(a_message(), {recipient_with(action, mail::MethodSet::from_bits(bits))},
+                                mail::TlsRelay{hop, floor}, {}, lab_host);
           ++(outbound ? built : denied);
           if (!outbound || action == mail::Action::deliver) continue;
           BOOST_TEST(static_cast<int>(action) == static_cast<int>(mail::Action::protect));
@@ -76,9 +77,10 @@ BOOST_AUTO_TEST_CASE(one_protected_recipient_among_others_decides_for_all) {
 
 BOOST_AUTO_TEST_CASE(at_verified_the_host_itself_is_the_name_that_counts) {
   const gateway::Protector protector("gw.clinic.example");
-  const auto outbound = protector.protect(a_message(), {recipient_with(mail::Action::protect, mail::MethodSet::all())},
-                                           {mail::FinalMx{}, mail::TlsRequirement::at(mail::TlsLevel::verified)}, {},
-                                           {"mx1.lab.example", {}, {}});
+  const auto outbound =
+      protector.protect(a_message(), {recipient_with(mail::Action::protect, mail::MethodSet::all())},
+                        mail::TlsRelay{mail::FinalMx{}, mail::TlsRequirement::at(mail::TlsLevel::verified)}, {},
+                        {"mx1.lab.example", {}, {}});
   BOOST_REQUIRE(outbound.has_value());
   BOOST_TEST(outbound->requirement().names == std::set<std::string>{"mx1.lab.example"});
 }
@@ -121,8 +123,8 @@ BOOST_AUTO_TEST_CASE(what_marks_returned_mail_goes_out_over_a_verified_connectio
   const mail::Relay exchange{"clinic.mail.example", 25, false};
   const mail::HostSecurity host{"clinic.mail.example", {}, {}};
   for (const mail::TlsLevel level : {mail::TlsLevel::none, mail::TlsLevel::opportunistic, mail::TlsLevel::encrypted}) {
-    const auto outbound =
-        protector.protect(a_message(), {open}, {exchange, mail::TlsRequirement::at(level)}, {}, host, {}, marker);
+    const auto outbound = protector.protect(
+        a_message(), {open}, mail::TlsRelay{exchange, mail::TlsRequirement::at(level)}, {}, host, {}, marker);
     BOOST_REQUIRE(outbound.has_value());
     BOOST_TEST((outbound->requirement().level == mail::TlsLevel::verified));
     BOOST_TEST(outbound->requirement().names == std::set<std::string>{"clinic.mail.example"});
@@ -130,7 +132,49 @@ BOOST_AUTO_TEST_CASE(what_marks_returned_mail_goes_out_over_a_verified_connectio
   }
   mail::TlsRequirement another = mail::TlsRequirement::at(mail::TlsLevel::verified);
   another.names = {"somebody.example"};
-  BOOST_TEST(!protector.protect(a_message(), {open}, {exchange, another}, {}, host, {}, marker).has_value());
+  BOOST_TEST(
+      !protector.protect(a_message(), {open}, mail::TlsRelay{exchange, another}, {}, host, {}, marker).has_value());
+}
+
+spool::Rendition a_rendition(std::uint64_t number) {
+  return {number, 77, std::string(32, 's'), 1, std::string(40, 'k'), false};
+}
+
+BOOST_AUTO_TEST_CASE(a_sealed_rung_sends_the_rendition_that_all_of_them_have_or_nothing) {
+  const gateway::Protector protector("gw.clinic.example");
+  const mail::Smime rung{mail::FinalMx{}, mail::TlsRequirement::at(mail::TlsLevel::opportunistic)};
+  auto one = recipient_with(mail::Action::protect, {mail::Method::smime});
+  auto other = one;
+  BOOST_TEST(!protector.protect(a_message(), {one}, rung, {}, lab_host).has_value());  // nothing was sealed
+  one.rendition = a_rendition(1);
+  const auto outbound = protector.protect(a_message(), {one}, rung, {}, lab_host);
+  BOOST_REQUIRE(outbound.has_value());
+  BOOST_TEST(outbound->rendition().value() == 1U);
+  BOOST_TEST(outbound->body_size() == 77U);
+
+  BOOST_TEST(!protector.protect(a_message(), {one, other}, rung, {}, lab_host).has_value());
+  other.rendition = a_rendition(2);
+  BOOST_TEST(!protector.protect(a_message(), {one, other}, rung, {}, lab_host).has_value());
+  other.rendition = a_rendition(1);
+  BOOST_TEST(protector.protect(a_message(), {one, other}, rung, {}, lab_host).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(sealed_mail_needs_the_methods_leave) {
+  const gateway::Protector protector("gw.clinic.example");
+  const mail::TlsRequirement any = mail::TlsRequirement::at(mail::TlsLevel::opportunistic);
+  const mail::Route smime = mail::Smime{mail::FinalMx{}, any}, pgp = mail::Pgp{mail::FinalMx{}, any};
+  for (const mail::Action action : all_actions) {
+    for (unsigned bits = 0; bits < 16; ++bits) {
+      auto recipient = recipient_with(action, mail::MethodSet::from_bits(bits));
+      recipient.rendition = a_rendition(1);
+      const bool protect = action == mail::Action::protect;
+      const mail::MethodSet& methods = recipient.verdict.methods;
+      BOOST_TEST(protector.protect(a_message(), {recipient}, smime, {}, lab_host).has_value() ==
+                 (protect && methods.contains(mail::Method::smime)));
+      BOOST_TEST(protector.protect(a_message(), {recipient}, pgp, {}, lab_host).has_value() ==
+                 (protect && methods.contains(mail::Method::openpgp)));
+    }
+  }
 }
 
 }  // namespace

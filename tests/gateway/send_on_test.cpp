@@ -1,5 +1,6 @@
 // ROUTE, PROTECT, DELIVER, SETTLE: the N-th operation of the network or of the disk fails, for every N. What the
 // recipient's server kept is not sent again unless its answer was lost; what it did not keep is still ours.
+#include "tests/gateway/hosts.hpp"
 #include "tests/gateway/scene.hpp"
 
 namespace {
@@ -7,7 +8,9 @@ namespace {
 using namespace postern;
 using audit::EventKind;
 using test::FailingStream;
+using test::Hosts;
 using test::Scene;
+using test::waiting;
 
 const std::string protect_all = R"(
 [[rule]]
@@ -15,52 +18,6 @@ name = "all"
 when.to = "outside"
 then = { action = "protect", reason = "All of it" }
 )";
-
-/// A recipient's server, reached over a connection whose operation number `fail_at` fails.
-struct Host {
-  test::FakeMx mx;
-  FailingStream line;
-  Host(std::size_t fail_at, FailingStream::How how, bool chunking) : line(mx, fail_at, how) {
-    mx.offer_chunking = chunking;
-  }
-};
-
-/// What the gateway dials: the test keeps the host when the connection is gone.
-struct Connection final : test::QuietStream {
-  std::shared_ptr<Host> host;
-  explicit Connection(std::shared_ptr<Host> to) : host(std::move(to)) {}
-  net::awaitable<std::size_t> read_some(std::span<char> into) override {
-    co_return co_await host->line.read_some(into);
-  }
-  net::awaitable<void> write(std::string_view bytes) override { co_await host->line.write(bytes); }
-  net::awaitable<net::TlsSession> start_tls(const net::TlsClient& client, std::string name) override {
-    co_return co_await host->line.start_tls(client, std::move(name));
-  }
-};
-
-/// The servers that were dialled, in order; the first fails at its N-th operation.
-struct Hosts {
-  std::vector<std::shared_ptr<Host>> dialled;
-  explicit Hosts(Scene& scene, std::size_t fail_at = SIZE_MAX, FailingStream::How how = FailingStream::How::broken,
-                 bool chunking = false) {
-    scene.dialer.connect = [this, fail_at, how, chunking]() -> std::unique_ptr<net::Stream> {
-      dialled.push_back(std::make_shared<Host>(dialled.empty() ? fail_at : SIZE_MAX, how, chunking));
-      return std::make_unique<Connection>(dialled.back());
-    };
-  }
-  [[nodiscard]] std::size_t kept() const {
-    return static_cast<std::size_t>(std::ranges::count_if(dialled, [](const auto& host) { return host->mx.kept; }));
-  }
-  [[nodiscard]] bool saw_mail_in_clear() const {
-    return std::ranges::any_of(dialled, [](const auto& host) { return host->mx.mail_in_clear; });
-  }
-};
-
-/// Messages that are not notices of ours.
-std::size_t waiting(Scene& scene) {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      scene.queue(), [](const spool::StoredMessage& one) { return one.message.envelope.from.has_value(); }));
-}
 
 void deliver_after_a_restart(Scene& scene) {
   scene.clock.forward(std::chrono::hours(5));
