@@ -10,6 +10,8 @@ namespace {
 
 using Context = std::unique_ptr<X509_STORE_CTX, Frees<X509_STORE_CTX_free>>;
 
+using Stack = std::unique_ptr<STACK_OF(X509), decltype([](STACK_OF(X509) * all) { sk_X509_free(all); })>;
+
 /// 112 bits of strength: no SHA-1, no RSA below 2048 bits anywhere in the chain (RFC 8550 §4.3 calls them historic).
 constexpr int strength = 2;
 
@@ -48,24 +50,22 @@ void demand(X509_VERIFY_PARAM* parameters, Anchors::For purpose, Time now) {
 
 }  // namespace
 
-Anchors::Anchors(const std::vector<Certificate>& roots, const std::vector<Certificate>& intermediates)
-    : store_(X509_STORE_new(), X509_STORE_free),
-      intermediates_(sk_X509_new_null(), [](STACK_OF(X509) * all) { sk_X509_pop_free(all, X509_free); }) {
+Anchors::Anchors(const std::vector<Certificate>& roots, std::vector<Certificate> intermediates)
+    : store_(X509_STORE_new(), X509_STORE_free), intermediates_(std::move(intermediates)) {
   const ErrorQueue errors;
   for (const Certificate& root : roots)
     X509_STORE_add_cert(store_.get(), root.get());
-  for (const Certificate& one : intermediates) {
-    X509_up_ref(one.get());
-    sk_X509_push(intermediates_.get(), one.get());
-  }
 }
 
 Result<std::vector<Certificate>> Anchors::chain(const Certificate& leaf, For purpose, Time now) const {
   const ErrorQueue errors;
   if (X509_get0_pubkey(leaf.get()) == nullptr)
     return errors.fail(Errc::invalid, "OpenSSL follows no chain from a key of its kind; an administrator may pin it");
+  const Stack intermediates(sk_X509_new_null());
+  for (const Certificate& one : intermediates_)
+    sk_X509_push(intermediates.get(), one.get());
   const Context context(X509_STORE_CTX_new());
-  if (!context || X509_STORE_CTX_init(context.get(), store_.get(), leaf.get(), intermediates_.get()) != 1)
+  if (!context || X509_STORE_CTX_init(context.get(), store_.get(), leaf.get(), intermediates.get()) != 1)
     return errors.fail(Errc::unavailable, "the chain cannot be built");
   demand(X509_STORE_CTX_get0_param(context.get()), purpose, now);
   X509_STORE_CTX_set_verify_cb(context.get(), overlook_what_is_judged_elsewhere);

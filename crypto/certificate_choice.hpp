@@ -35,7 +35,7 @@ enum class RevocationStatus {
 /// intermediate authority too.
 class Anchors {
  public:
-  explicit Anchors(const std::vector<Certificate>& roots = {}, const std::vector<Certificate>& intermediates = {});
+  explicit Anchors(const std::vector<Certificate>& roots = {}, std::vector<Certificate> intermediates = {});
 
   enum class For { signing, encrypting };
   /// The chain from the certificate to its anchor, both included. Errc::invalid: why there is none. The leaf's own
@@ -44,7 +44,7 @@ class Anchors {
 
  private:
   std::shared_ptr<X509_STORE> store_;
-  std::shared_ptr<STACK_OF(X509)> intermediates_;
+  std::vector<Certificate> intermediates_;
 };
 
 struct CertificateCandidate {
