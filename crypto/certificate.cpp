@@ -1,7 +1,6 @@
 #include "crypto/certificate.hpp"
 
 #include <array>
-#include <ctime>
 
 #include <openssl/evp.h>
 #include <openssl/objects.h>
@@ -26,17 +25,6 @@ std::string format_name(const X509_NAME* name) {
   const Bio out = write_bio();
   X509_NAME_print_ex(out.get(), name, 0, XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB));
   return std::string(contents(out));
-}
-
-/// A time that cannot be told is the beginning of time: then the certificate counts as expired, or as never valid.
-Time time_of(const ASN1_TIME* time) {
-  std::tm parts{};
-  if (ASN1_TIME_to_tm(time, &parts) != 1) return {};
-  const std::chrono::sys_days day = std::chrono::year(parts.tm_year + 1900) /
-                                    std::chrono::month(static_cast<unsigned>(parts.tm_mon + 1)) /
-                                    std::chrono::day(static_cast<unsigned>(parts.tm_mday));
-  return day + std::chrono::hours(parts.tm_hour) + std::chrono::minutes(parts.tm_min) +
-         std::chrono::seconds(parts.tm_sec);
 }
 
 /// RFC 9598: an otherName whose value is a UTF8String.

@@ -1,6 +1,7 @@
 #include "crypto/openssl.hpp"
 
 #include <array>
+#include <ctime>
 #include <new>
 
 #include <openssl/err.h>
@@ -23,6 +24,16 @@ std::string_view contents(const Bio& bio) {
   char* data = nullptr;
   const long size = BIO_get_mem_data(bio.get(), &data);
   return {data, static_cast<std::size_t>(size)};
+}
+
+Time time_of(const ASN1_TIME* time) {
+  std::tm parts{};
+  if (ASN1_TIME_to_tm(time, &parts) != 1) return {};
+  const std::chrono::sys_days day = std::chrono::year(parts.tm_year + 1900) /
+                                    std::chrono::month(static_cast<unsigned>(parts.tm_mon + 1)) /
+                                    std::chrono::day(static_cast<unsigned>(parts.tm_mday));
+  return day + std::chrono::hours(parts.tm_hour) + std::chrono::minutes(parts.tm_min) +
+         std::chrono::seconds(parts.tm_sec);
 }
 
 ErrorQueue::ErrorQueue() {

@@ -3,11 +3,13 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
 
 namespace postern::crypto {
@@ -26,6 +28,9 @@ using Bio = std::unique_ptr<BIO, Frees<BIO_free_all>>;
 [[nodiscard]] Bio write_bio();
 /// What was written.
 [[nodiscard]] std::string_view contents(const Bio& bio);
+
+/// A time that cannot be told is the beginning of time: then what it bounds counts as expired, or as never valid.
+[[nodiscard]] Time time_of(const ASN1_TIME* time);
 
 /// While it lives, and after it, the queue of this thread holds nothing that was there before.
 class ErrorQueue {

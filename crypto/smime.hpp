@@ -3,7 +3,8 @@
 //   auto sealed = sign_smime(cut.inner, signer, SignatureForm::clear).and_then(
 //       [&](const std::string& entity) { return encrypt_smime(entity, certificates, ContentCipher::aes256_cbc); });
 //
-// Whose certificates, and whether they may be used, is decided before (certificate_choice).
+// Whose certificates, and whether they may be used, is decided before (certificate_choice). What the recipient opens is
+// the entity, octet for octet: nothing is made canonical here.
 #pragma once
 
 #include <string>
@@ -30,13 +31,19 @@ enum class ContentCipher {
   aes256_cbc,  // enveloped-data
   aes256_gcm,  // auth-enveloped-data (RFC 5083, 5084)
 };
+enum class RsaTransport {
+  by_certificate,  // PKCS #1 v1.5, and RSAES-OAEP where the certificate's key is for nothing else (RFC 4055 §4.1)
+  oaep,            // RSAES-OAEP with SHA-256 to every RSA key; gpgsm 2.2 and older Outlooks cannot open it
+};
 
-/// `entity` has CRLF line ends. Errc::invalid: the key cannot sign in CMS (Ed25519 with this OpenSSL), and why.
+/// `entity` has CRLF line ends; a clear signature over others breaks at the first relay. Errc::invalid: the key cannot
+/// sign in CMS (Ed25519 with this OpenSSL), and why. Errc::unavailable: it should have been able to (a token is gone).
 [[nodiscard]] Result<std::string> sign_smime(std::string_view entity, const SmimeSigner& signer, SignatureForm form);
 
 /// To every one of `to`, content encrypted once. Errc::invalid: a certificate whose key cannot be encrypted to
 /// (X25519 with this OpenSSL), and which.
 [[nodiscard]] Result<std::string> encrypt_smime(std::string_view entity, const std::vector<Certificate>& to,
-                                                ContentCipher cipher);
+                                                ContentCipher cipher,
+                                                RsaTransport transport = RsaTransport::by_certificate);
 
 }  // namespace postern::crypto
