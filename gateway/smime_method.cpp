@@ -1,0 +1,114 @@
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "crypto/smime.hpp"
+#include "gateway/seal_methods.hpp"
+
+namespace postern::gateway {
+namespace {
+
+/// Nobody is asked yet whether a certificate was revoked: an administrator's word (`postern keys revoke`) is what
+/// counts.
+crypto::ChoiceRules choice_rules(const KeyRules& rules, Time at) {
+  crypto::ChoiceRules choice;
+  choice.now = at;
+  choice.use_found = rules.use_found;
+  choice.use_unknown = true;
+  return choice;
+}
+
+std::string why_none(const mail::Address& recipient, const crypto::CertificateChoice& choice) {
+  std::string why = "no certificate of " + recipient.str() + " may be used";
+  for (const crypto::Rejection& rejected : choice.rejected)
+    why += (&rejected == &choice.rejected.front() ? ": " : "; ") + rejected.text;
+  return why;
+}
+
+class SmimeMethod final : public SealMethod {
+ public:
+  SmimeMethod(crypto::KeyStore& keys, crypto::Anchors roots, crypto::Anchors partners, KeyRules rules)
+      : keys_(keys), roots_(std::move(roots)), partners_(std::move(partners)), rules_(std::move(rules)) {}
+
+  [[nodiscard]] Result<std::vector<UsableKey>> usable_keys(const mail::Address& recipient, const SealSettings&,
+                                                           Time at) override {
+    const auto known = keys_.find(recipient);
+    if (!known) return fail(known.error());
+    std::vector<crypto::CertificateCandidate> candidates;
+    std::vector<UsableKey> keys;
+    for (const crypto::KeyRecord& record : *known) {
+      if (record.kind != crypto::KeyKind::certificate) continue;
+      auto certificate = crypto::Certificate::parse_der(record.bytes);
+      if (!certificate) continue;
+      candidates.push_back(candidate(std::move(*certificate), record));
+      keys.push_back({record.fingerprint, record.bytes});
+    }
+    const auto choice = crypto::choose_recipient(candidates, recipient, roots_, choice_rules(rules_, at));
+    if (!choice.chosen) return fail(Errc::not_found, why_none(recipient, choice));
+    return fit_ones(std::move(keys), choice);
+  }
+
+  [[nodiscard]] Result<std::string> seal(const SealOrder& order) override {
+    std::vector<crypto::Certificate> to;
+    for (const UsableKey& key : order.to) {
+      auto certificate = crypto::Certificate::parse_der(key.bytes);
+      if (!certificate) return fail(certificate.error());
+      to.push_back(std::move(*certificate));
+    }
+    const auto entity = signed_entity(order);
+    if (!entity) return entity;
+    return crypto::encrypt_smime(*entity, to, order.settings.content);
+  }
+
+ private:
+  static crypto::CertificateCandidate candidate(crypto::Certificate certificate, const crypto::KeyRecord& record) {
+    crypto::CertificateCandidate one{
+        std::move(certificate), record.trust, record.awaits_approval, false, false, crypto::RevocationStatus::unknown};
+    one.tied = record.trust == crypto::Trust::pinned;
+    one.bound_elsewhere = record.trust == crypto::Trust::verified;
+    return one;
+  }
+
+  static std::vector<UsableKey> fit_ones(std::vector<UsableKey> keys, const crypto::CertificateChoice& choice) {
+    std::vector<UsableKey> fit = {keys[*choice.chosen]};
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      const bool unfit = std::ranges::find(choice.rejected, i, &crypto::Rejection::candidate) != choice.rejected.end();
+      if (i != *choice.chosen && !unfit) fit.push_back(std::move(keys[i]));
+    }
+    return fit;
+  }
+
+  /// Signed where the sender has a certificate that readers accept: a signature that they warn of is worse than none.
+  /// A key that is there and cannot be reached now is waited for.
+  [[nodiscard]] Result<std::string> signed_entity(const SealOrder& order) const {
+    std::string plain(order.entity);
+    if (!order.settings.sign) return plain;
+    const auto identity = keys_.find_identity(order.from, crypto::KeyKind::certificate, order.at);
+    if (!identity) return fail(identity.error());
+    if (!*identity) return plain;
+    auto certificate = crypto::Certificate::parse_der((*identity)->bytes);
+    if (!certificate) return fail(certificate.error());
+    crypto::CertificateCandidate ours{
+        *certificate, crypto::Trust::pinned, false, false, false, crypto::RevocationStatus::unknown};
+    const auto choice = crypto::choose_signer({ours}, order.from, partners_, choice_rules(rules_, order.at));
+    if (!choice.chosen) {
+      log::debug("mail of {} is sealed without a signature: {}", order.from.str(), choice.rejected.front().text);
+      return plain;
+    }
+    auto key = crypto::load_signing_key(**identity, rules_.base);
+    if (!key) return fail(key.error());
+    return crypto::sign_smime(plain, {std::move(*certificate), std::move(*key), choice.chain}, *order.settings.sign);
+  }
+
+  crypto::KeyStore& keys_;
+  crypto::Anchors roots_, partners_;
+  KeyRules rules_;
+};
+
+}  // namespace
+
+std::unique_ptr<SealMethod> make_smime_method(crypto::KeyStore& keys, crypto::Anchors roots, crypto::Anchors partners,
+                                              KeyRules rules) {
+  return std::make_unique<SmimeMethod>(keys, std::move(roots), std::move(partners), std::move(rules));
+}
+
+}  // namespace postern::gateway
