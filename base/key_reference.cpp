@@ -1,6 +1,7 @@
 #include "base/key_reference.hpp"
 
-#include <array>
+#include "base/ascii.hpp"
+#include "base/percent.hpp"
 
 namespace postern {
 namespace {
@@ -15,35 +16,12 @@ std::string_view take(std::string_view& text, char separator) {
   return taken;
 }
 
-int digit_of(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-/// RFC 3986 §2.1; nothing where a '%' is not followed by two digits.
-std::optional<std::string> decode_percent(std::string_view text) {
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      decoded.push_back(text[i]);
-      continue;
-    }
-    const int high = i + 1 < text.size() ? digit_of(text[i + 1]) : -1;
-    const int low = i + 2 < text.size() ? digit_of(text[i + 2]) : -1;
-    if (high < 0 || low < 0) return std::nullopt;
-    decoded.push_back(static_cast<char>(high * 16 + low));
-    i += 2;
-  }
-  return decoded;
-}
-
-/// RFC 7512 §2.3, pk11-qchar: what would end an attribute, and what would begin an escape.
+/// RFC 7512 §2.3: what would end an attribute or begin an escape is written in octets.
 std::string encode_percent(std::string_view text) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
+  constexpr std::string_view digits = "0123456789ABCDEF", plain = "-._~:[]@!$'()*+,=/";
   std::string encoded;
   for (const char c : text) {
-    if (c != '%' && c != '&' && c != '#' && c > ' ' && c < 0x7F) {
+    if (is_alphanumeric(c) || plain.find(c) != std::string_view::npos) {
       encoded.push_back(c);
       continue;
     }
@@ -61,19 +39,28 @@ std::string_view after_equals(std::string_view attribute) {
   return at == std::string_view::npos ? "" : attribute.substr(at + 1);
 }
 
-/// Something has to say which key: else any key of any token would do.
-Result<void> check_path(std::string_view path) {
-  bool names_a_key = false;
+Result<void> read_path(std::string_view path, Pkcs11Key& key) {
   while (!path.empty()) {
     const std::string_view attribute = take(path, ';');
-    const std::string_view name = before_equals(attribute);
-    if (after_equals(attribute).empty()) return fail(Errc::invalid, "pkcs11: '" + std::string(name) + "' has no value");
-    if (!decode_percent(attribute)) return fail(Errc::invalid, "pkcs11: a '%' stands before two hexadecimal digits");
-    if (name == "type" && after_equals(attribute) != "private")
-      return fail(Errc::invalid, "pkcs11: a private key is meant here: type=private, or no type");
-    names_a_key = names_a_key || name == "object" || name == "id";
+    const std::string name(before_equals(attribute));
+    const auto value = decode_percent(after_equals(attribute));
+    if (!value || value->empty()) return fail(Errc::invalid, "pkcs11: '" + name + "' has no value");
+    if (name == "token") {
+      key.token = *value;
+    } else if (name == "serial") {
+      key.serial = *value;
+    } else if (name == "object") {
+      key.label = *value;
+    } else if (name == "id") {
+      key.id = *value;
+    } else if (name != "type" || *value != "private") {
+      return fail(Errc::invalid,
+                  "pkcs11: '" + name + "' is not known here: token, serial, object, id, type=private are");
+    }
   }
-  if (!names_a_key) return fail(Errc::invalid, "pkcs11: object=LABEL or id=%HH… has to say which key");
+  // else any key of any token would do
+  if (key.label.empty() && key.id.empty())
+    return fail(Errc::invalid, "pkcs11: object=LABEL or id=%HH… has to say which key");
   return {};
 }
 
@@ -108,25 +95,33 @@ Result<KeyReference> parse_key_reference(std::string_view text) {
                   "a private key is named as credential:NAME, file:PATH or pkcs11:…, never written down");
     return KeyReference(std::move(*secret));
   }
-  const std::string_view path = take(text, '?');
+  std::string_view path = take(text, '?');
+  path.remove_prefix(scheme.size());
   Pkcs11Key key;
-  key.object = path;
-  if (auto checked = check_path(path.substr(scheme.size())); !checked) return fail(checked.error());
+  if (auto read = read_path(path, key); !read) return fail(read.error());
   if (auto read = read_query(text, key); !read) return fail(read.error());
+  if (key.module.empty())
+    return fail(Errc::invalid, "pkcs11: module-path=… has to say which library speaks to the token");
   return KeyReference(std::move(key));
 }
 
 std::string format_key_reference(const KeyReference& reference) {
   if (const auto* secret = std::get_if<SecretRef>(&reference)) return format_secret_ref(*secret);
   const auto& key = std::get<Pkcs11Key>(reference);
-  std::string text = key.object;
-  char separator = '?';
-  const auto append = [&](std::string_view name, std::string_view value) {
-    text += separator + std::string(name) + "=" + encode_percent(value);
-    separator = '&';
+  std::string text(scheme);
+  const auto append = [&text](char separator, std::string_view name, std::string_view value) {
+    if (value.empty()) return;
+    const bool first = text.ends_with(':') || (separator == '&' && text.find('?') == std::string::npos);
+    if (first && separator == '&') text += '?';
+    if (!first) text += separator;
+    text += std::string(name) + "=" + encode_percent(value);
   };
-  if (key.pin) append("pin-source", format_secret_ref(*key.pin));
-  if (!key.module.empty()) append("module-path", key.module);
+  append(';', "token", key.token);
+  append(';', "serial", key.serial);
+  append(';', "object", key.label);
+  append(';', "id", key.id);
+  if (key.pin) append('&', "pin-source", format_secret_ref(*key.pin));
+  append('&', "module-path", key.module);
   return text;
 }
 

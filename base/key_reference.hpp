@@ -17,9 +17,10 @@
 namespace postern {
 
 struct Pkcs11Key {
-  std::string object;  // "pkcs11:token=clinic;object=seal": the path attributes, as written
+  std::string token, serial;  // which token; empty: whichever has the key
+  std::string label, id;      // which key; id in octets, empty: by the label alone
   std::optional<SecretRef> pin;
-  std::string module;  // path of the token's library; empty: p11-kit knows which
+  std::string module;  // path of the token's library
   bool operator==(const Pkcs11Key&) const = default;
 };
 

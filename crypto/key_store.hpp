@@ -44,13 +44,17 @@ struct KeyKinds {
   bool operator==(const KeyKinds&) const = default;
 };
 
-/// Which addresses and domains have a key that `find` would give and that has not expired. A snapshot; never changes.
+/// Which addresses and domains have a key that `find` would give and that has not expired. A snapshot; never changes
+/// once the store has given it away.
 class KeyIndex {
  public:
   /// "ann@lab.example" or "@lab.example" has a key of this kind until then.
-  void add(std::string_view name, KeyKind kind, Time until);
+  void add(const std::string& name, KeyKind kind, Time until);
+  /// What stands here for `name` counts instead of what `older` has, nothing included.
+  void change(const std::string& name);
   [[nodiscard]] KeyKinds kinds(const mail::Address& address, Time now) const;
-  [[nodiscard]] std::size_t size() const { return until_.size(); }
+  [[nodiscard]] std::size_t size() const;  // names
+  std::shared_ptr<const KeyIndex> older;   // of which this one has only the changes
   std::uint64_t generation = 0;
 
  private:
@@ -84,8 +88,14 @@ enum class AddOutcome {
 
 struct AddResult {
   AddOutcome outcome = AddOutcome::added;  // of several addresses: the last of those above that is true of one
-  std::string event;                       // one line for the log: which key, which addresses, what came of it
+  std::string event;                       // one line for the log: which key, which address, what came of it
 };
+
+/// Beyond these a key is Errc::limit: a record is read into memory, and who looks up keys takes them from strangers.
+inline constexpr std::size_t longest_key = 256U << 10, most_key_addresses = 100, longest_chain = 64U << 10;
+
+/// As the store writes addresses: lower case, the domain as A-labels; "@lab.example" is all of a domain.
+[[nodiscard]] Result<std::string> parse_key_address(std::string_view text);
 
 /// One key, or one key at one address.
 struct KeyName {
@@ -99,8 +109,10 @@ class KeyStore {
 
   // Recipients' keys
 
-  /// Binds a key to its addresses: an address that it is bound to already keeps the stronger trust. Errc::invalid: no
-  /// address, or no fingerprint.
+  /// Binds a key to its addresses: an address that it is bound to already keeps the stronger trust. Where another key
+  /// is pinned at an address, or for its domain, a less trusted one awaits approval. Other bytes of a known key
+  /// (OpenPGP: new subkeys, another expiry) are taken from a source that is trusted at least as much as the best
+  /// before. Errc::invalid: no address, or a fingerprint that is not the certificate's.
   [[nodiscard]] virtual Result<AddResult> add(const KeyRecord& key) = 0;
   /// All or none, in one transaction; one result each.
   [[nodiscard]] virtual Result<std::vector<AddResult>> add(const std::vector<KeyRecord>& keys) = 0;

@@ -6,6 +6,7 @@
 #include <openssl/pem.h>
 
 #include "crypto/openssl.hpp"
+#include "crypto/pkcs11.hpp"
 
 namespace postern::crypto {
 namespace {
@@ -57,6 +58,18 @@ Result<PrivateKey> PrivateKey::parse(const Secret& pem) {
   EVP_PKEY* key = PEM_read_bio_PrivateKey(bio.get(), nullptr, no_pass_phrase, nullptr);
   if (key == nullptr) return errors.fail(Errc::invalid, "not a private key in PEM, or one with a pass phrase");
   return PrivateKey(key);
+}
+
+Result<PrivateKey> PrivateKey::load(const KeyReference& reference, const std::filesystem::path& base) {
+  if (const auto* token = std::get_if<Pkcs11Key>(&reference)) {
+    if (!token->pin) return open_pkcs11(*token, Secret());
+    const auto pin = load_secret(*token->pin, base);
+    if (!pin) return fail(pin.error());
+    return open_pkcs11(*token, *pin);
+  }
+  const auto pem = load_secret(std::get<SecretRef>(reference), base);
+  if (!pem) return fail(pem.error());
+  return parse(*pem);
 }
 
 KeyAlgorithm PrivateKey::algorithm() const {

@@ -2,12 +2,16 @@
 // else; what is loaded lives in OpenSSL's memory until the last copy goes.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include <openssl/types.h>
 
 #include "base/error.hpp"
+#include "base/key_reference.hpp"
 #include "base/secret.hpp"
 
 namespace postern::crypto {
@@ -21,6 +25,11 @@ class PrivateKey {
   /// PEM (PKCS#8, or a traditional form) without a pass phrase.
   [[nodiscard]] static Result<PrivateKey> parse(const Secret& pem);
   explicit PrivateKey(EVP_PKEY* owned);  // takes it over
+  /// Of a token: what it needs lives as long as the last copy.
+  explicit PrivateKey(std::shared_ptr<EVP_PKEY> key) : key_(std::move(key)) {}
+  /// Wherever it lies: a file, a credential, a PKCS#11 token (crypto/pkcs11.hpp tells the errors). `base` is what a
+  /// relative file: is relative to. Blocking.
+  [[nodiscard]] static Result<PrivateKey> load(const KeyReference& reference, const std::filesystem::path& base);
 
   [[nodiscard]] KeyAlgorithm algorithm() const;
   [[nodiscard]] int bits() const;

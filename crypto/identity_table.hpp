@@ -1,0 +1,30 @@
+// Senders' identities as rows. Each function runs in the transaction of its caller and throws a sql::Fault.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/random.hpp"
+#include "crypto/key_store.hpp"
+#include "crypto/sql.hpp"
+
+namespace postern::crypto {
+
+/// Private keys are sealed with it; empty where there is no KEK.
+struct IdentitySeal {
+  Secret key;
+  Random& random;
+};
+
+/// The first KEK that opens a database leaves a mark in it; any other is Errc::denied from then on.
+void check_kek(sql::Session& session, const IdentitySeal& seal);
+
+[[nodiscard]] Result<void> check_identity(const SigningIdentity& identity);
+void add_identity(sql::Session& session, const SigningIdentity& identity, const IdentitySeal& seal);
+[[nodiscard]] std::optional<SigningIdentity> find_identity(sql::Session& session, const mail::Address& address,
+                                                           KeyKind kind, Time at, const IdentitySeal& seal);
+[[nodiscard]] std::vector<SigningIdentity> list_identities(sql::Session& session);
+void remove_identity(sql::Session& session, const std::string& fingerprint);
+
+}  // namespace postern::crypto
