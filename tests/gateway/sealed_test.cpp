@@ -170,8 +170,10 @@ BOOST_AUTO_TEST_CASE(a_rendition_is_made_anew_where_its_key_may_not_be_used_any_
   scene.method->keys["bob@lab.example"] = {"B2"};
   scene.deliver_later(5h);
   BOOST_TEST(scene.method->sealed == 2U);
-  BOOST_REQUIRE(hosts.messages().size() == 1U);
-  BOOST_TEST(hosts.messages().front().find("number 2 to B2\r\n") != std::string::npos);
+  std::vector<std::string> sent = hosts.messages();
+  std::erase_if(sent, [](const std::string& message) { return !is_sealed(message); });  // the notice of the delay
+  BOOST_REQUIRE(sent.size() == 1U);
+  BOOST_TEST(sent.front().find("number 2 to B2\r\n") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(trouble_with_the_engine_is_waited_for_and_in_the_end_leads_to_the_next_rung) {

@@ -16,7 +16,7 @@ namespace postern::test {
 /// Addresses that have certificates: enough for a ladder.
 class FakeKeys final : public crypto::KeyStore {
  public:
-  void has_certificate(std::string_view name) { index_->add(name, crypto::KeyKind::certificate, Time::max()); }
+  void has_certificate(const std::string& name) { index_->add(name, crypto::KeyKind::certificate, Time::max()); }
   [[nodiscard]] std::shared_ptr<const crypto::KeyIndex> index() const override { return index_; }
   [[nodiscard]] Result<void> refresh(Time) override { return {}; }
 
