@@ -1,7 +1,7 @@
 // S/MIME 4.0 (RFC 8551) by OpenSSL's CMS: a MIME entity in, a MIME entity out. Blocking, no I/O.
 //
-//   auto sealed = sign_smime(cut.inner, signer, SignatureForm::clear).and_then(
-//       [&](const std::string& entity) { return encrypt_smime(entity, certificates, ContentCipher::aes256_cbc); });
+//   const auto entity = sign_smime(cut.inner, signer, SignatureForm::clear);
+//   const auto sealed = encrypt_smime(*entity, certificates, ContentCipher::aes256_cbc);
 //
 // Whose certificates, and whether they may be used, is decided before (certificate_choice). What the recipient opens is
 // the entity, octet for octet: nothing is made canonical here.
