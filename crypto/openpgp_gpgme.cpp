@@ -244,6 +244,14 @@ class GpgmeEngine final : public OpenpgpEngine {
   Result<std::string> seal_at(Desk& desk, std::string_view data, const std::vector<Recipient>& to,
                               const std::optional<OpenpgpSigner>& signer, Steady::time_point deadline) const {
     if (signer && !desk.takes(*signer)) desk.close();
+    bool agent_died = false;
+    auto sealed = try_at(desk, data, to, signer, deadline, agent_died);
+    return agent_died ? try_at(desk, data, to, signer, deadline, agent_died) : sealed;  // once more, with another agent
+  }
+
+  Result<std::string> try_at(Desk& desk, std::string_view data, const std::vector<Recipient>& to,
+                             const std::optional<OpenpgpSigner>& signer, Steady::time_point deadline,
+                             bool& agent_died) const {
     if (auto opened = open(desk); !opened) return fail(opened.error());
     Result<std::string> sealed;
     bool late = false;
@@ -252,11 +260,10 @@ class GpgmeEngine final : public OpenpgpEngine {
       sealed = run(desk, data, to, signer);
       late = watch.fired();
     }
-    const bool died = !desk.serves();
-    if (late || died || (!sealed && sealed.error().code != Errc::invalid)) desk.close();
-    if (sealed) return sealed;
-    if (late) return fail(Errc::timed_out, "GnuPG did not answer in time", sealed.error().detail);
-    if (died) return fail(Errc::unavailable, "gpg-agent died", sealed.error().detail);
+    agent_died = !sealed && !late && !desk.serves();
+    if (late || !desk.serves() || (!sealed && sealed.error().code != Errc::invalid)) desk.close();
+    if (!sealed && late) return fail(Errc::timed_out, "GnuPG did not answer in time", sealed.error().detail);
+    if (agent_died) return fail(Errc::unavailable, "gpg-agent died", sealed.error().detail);
     return sealed;
   }
 
