@@ -348,6 +348,17 @@ Result<OpenpgpPart> encryption_part(const OpenpgpKey& key, Time now) {
   return fail(Errc::invalid, name + " cannot be encrypted to" + why_none(key, now));
 }
 
+std::string only_with(const OpenpgpKey& key, const OpenpgpPart& part) {
+  std::string bytes;
+  bool keeping = true;
+  const auto packets = split_packets(key.bytes, SIZE_MAX);
+  for (const Packet& one : packets.value()) {
+    if (one.tag == packet::public_subkey) keeping = hex_fingerprint(one.body) == part.fingerprint;
+    if (keeping) bytes += one.whole;
+  }
+  return bytes;
+}
+
 std::optional<Time> usable_until(const OpenpgpKey& key, Time now) {
   // The part of now may end before the key does, and another may take its place: the last end of them counts.
   std::optional<Time> last = key.primary.encrypts ? key.primary.expires : std::optional(Time{});

@@ -57,6 +57,9 @@ struct OpenpgpLimits {
 /// gpg, librnp and OpenPGP.js choose the same one. Errc::invalid names the key and says why there is none.
 [[nodiscard]] Result<OpenpgpPart> encryption_part(const OpenpgpKey& key, Time now);
 
+/// The key with nothing to encrypt to but `part` (one of its own), for programs that would choose for themselves.
+[[nodiscard]] std::string only_with(const OpenpgpKey& key, const OpenpgpPart& part);
+
 /// When nobody can encrypt to it any more, as far as it is known now.
 [[nodiscard]] std::optional<Time> usable_until(const OpenpgpKey& key, Time now);
 

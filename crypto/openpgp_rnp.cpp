@@ -1,12 +1,11 @@
 #include "crypto/openpgp_rnp.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <list>
 #include <mutex>
 
-#include "base/ascii.hpp"
 #include "crypto/openpgp_key.hpp"
+#include "crypto/openpgp_signing_key.hpp"
 #include "crypto/rnp.hpp"
 #include "crypto/seal.hpp"
 
@@ -76,10 +75,6 @@ std::string recipient_name(const std::string& fingerprint) {
   return "OpenPGP key " + fingerprint;
 }
 
-std::string signer_name(const OpenpgpSigner& signer) {
-  return "OpenPGP signing key " + signer.fingerprint;
-}
-
 Result<Loan> load_recipient(const OpenpgpRecipient& recipient) {
   auto key = parse_openpgp_key(recipient.key);
   if (!key) return fail(key.error());
@@ -108,29 +103,15 @@ Result<void> choose_part(Loaded& recipient, Time now) {
   return fail(Errc::invalid, recipient_name(recipient.key.primary.fingerprint) + " lost its subkey on the way");
 }
 
-std::optional<Time> valid_until(rnp_key_handle_t key) {
-  const auto seconds = rnp::ask<std::uint64_t>(rnp_key_valid_till64, key);
-  if (seconds > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;  // it does not expire
-  return Time(std::chrono::seconds(seconds));
-}
-
 Result<Loan> load_signer(const OpenpgpSigner& signer) {
+  auto key = read_signing_key(signer);
+  if (!key) return fail(key.error());
   auto loaded = std::make_unique<Loaded>();
   loaded->id = id_of('s', signer.key.text());
-  loaded->context = rnp::make_context();
-  const rnp::Input input = rnp::read_memory(signer.key.text());
-  const rnp_result_t done =
-      rnp_load_keys(loaded->context.get(), "GPG", input.get(), RNP_LOAD_SAVE_PUBLIC_KEYS | RNP_LOAD_SAVE_SECRET_KEYS);
-  const rnp::Key primary = rnp::find_key(loaded->context.get(), signer.fingerprint);
-  if (done != RNP_SUCCESS || !primary) return rnp::failed(Errc::invalid, signer_name(signer) + " cannot be read", done);
-  rnp_key_handle_t part = nullptr;
-  if (rnp_key_get_default_key(primary.get(), "sign", 0, &part) != RNP_SUCCESS)
-    return fail(Errc::invalid, signer_name(signer) + " cannot sign: no part of it is for that, or it does not hold");
-  loaded->handle.reset(part);
-  if (!rnp::ask<bool>(rnp_key_have_secret, part) || rnp::ask<bool>(rnp_key_is_locked, part))
-    return fail(Errc::invalid, signer_name(signer) + " cannot sign: its secret part is missing, or has a pass phrase");
-  loaded->part = rnp::fingerprint(part);
-  loaded->until = valid_until(part);
+  loaded->context = std::move(key->context);
+  loaded->handle = std::move(key->part);
+  loaded->part = std::move(key->fingerprint);
+  loaded->until = key->until;
   return loaded;
 }
 
@@ -180,8 +161,7 @@ class RnpEngine final : public OpenpgpEngine {
       if (!loaded) return fail(loaded.error());
       loan = *std::move(loaded);
     }
-    if (loan->until && *loan->until <= clock_.now())
-      return fail(Errc::invalid, signer_name(signer) + " expired " + format_rfc3339(*loan->until));
+    if (auto holds = check_not_expired(signer, loan->until, clock_.now()); !holds) return fail(holds.error());
     return loans.add(std::move(loan));
   }
 

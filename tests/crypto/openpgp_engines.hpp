@@ -4,15 +4,37 @@
 #include <stdexcept>
 
 #include "base/hex.hpp"
+#include "crypto/openpgp_gpgme.hpp"
 #include "crypto/openpgp_packets.hpp"
 #include "crypto/openpgp_rnp.hpp"
 #include "tests/support/openpgp.hpp"
 
 namespace postern::test {
 
+/// On tmpfs, gone with its owner.
+class MemoryFolder {
+ public:
+  MemoryFolder() {
+    std::string name = "/dev/shm/postern-test-XXXXXX";
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder in /dev/shm");
+    path_ = name;
+  }
+  ~MemoryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  MemoryFolder(const MemoryFolder&) = delete;
+  MemoryFolder& operator=(const MemoryFolder&) = delete;
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
 struct EngineScene {
   explicit EngineScene(const std::string& name) {
     if (name == "rnp") engine = crypto::make_rnp_engine(clock);
+    if (name == "gpgme") engine = crypto::make_gpgme_engine(clock, {.folder = folder.path() / "gnupg"}).value();
     if (engine == nullptr) throw std::runtime_error("no engine " + name);
   }
   [[nodiscard]] Result<std::string> seal(std::string_view data, const std::vector<PgpKey>& to,
@@ -24,6 +46,7 @@ struct EngineScene {
   }
 
   LaterClock clock;
+  MemoryFolder folder;
   std::unique_ptr<crypto::OpenpgpEngine> engine;
 };
 
