@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/diagnostic.hpp"
@@ -76,6 +77,12 @@ struct SinkConfig {
   std::string addresses = "plain";  // plain | domain | hmac
 };
 
+struct KeysConfig {
+  std::variant<std::filesystem::path, SecretRef> store = std::filesystem::path("keys.db");  // SQLite, PostgreSQL
+  std::optional<std::filesystem::path> roots, signer_roots;
+  bool use_found = false;
+};
+
 /// 8-bit mail where no mail server of a domain offers 8BITMIME.
 enum class EightBit { send, bounce };
 
@@ -120,6 +127,8 @@ struct Config {
   Duration facts_keep = std::chrono::hours(24 * 30);
   std::vector<SinkConfig> sinks;
   std::filesystem::path control_socket;
+
+  KeysConfig keys;
 
   std::vector<ListenerConfig> listeners;
   std::vector<TenantConfig> tenants;

@@ -13,9 +13,10 @@ struct ConfigFile {
   std::filesystem::path base;  // of relative paths
 };
 
-// The parts that are files of their own: [[listener]] and [tenant.NAME].
+// The parts that are files of their own: [[listener]], [tenant.NAME] and keys.
 [[nodiscard]] Setting<ConfigFile> listeners_setting();
 [[nodiscard]] Setting<ConfigFile> tenants_setting();
+[[nodiscard]] Setting<ConfigFile> keys_setting(const std::filesystem::path& base);
 
 /// `base` is the folder of the file that is read.
 [[nodiscard]] Settings<ConfigFile> config_settings(const std::filesystem::path& base);

@@ -13,6 +13,7 @@
 #include "gateway/exit_codes.hpp"
 #include "gateway/intake.hpp"
 #include "gateway/isolation.hpp"
+#include "gateway/key_service.hpp"
 #include "gateway/load_config.hpp"
 #include "gateway/privileges.hpp"
 #include "gateway/projector.hpp"
@@ -111,6 +112,9 @@ class Daemon {
     Services services{config_,           Current(tenants_), clock_, random_,    *spool,    *policy_,   *resolver,
                       *dialer,           tls_client_,       disk,   inspectors, in_flight, being_read, returns_,
                       &idle_connections, sts.lookup()};
+    const auto keys = or_stop(exit_secrets, KeyService::open(config_, base_, kek_, clock_, random_));
+    services.keys = &keys->keys();
+    services.seal = &keys->methods();
 
     tenants_in_force_ = &services.tenants;
 
@@ -129,6 +133,7 @@ class Daemon {
     io.on_signal({SIGTERM, SIGINT}, [this](int) { ask_to_end(); });
     io.on_signal({SIGHUP}, [this, &disk](int) { reload_in_background(disk); });
     scheduler.start();
+    deliveries.spawn(io.next(), "key index", keys->keep_fresh());
     ready = &services;
     log::info("ready: {} listener(s), {} rule(s), {} message(s) in the queue", config_.listeners.size(),
               policy_->get()->rules.size(), spool->counts().messages);
@@ -162,7 +167,8 @@ class Daemon {
     auto config = load_config(options_.config);
     if (!config) stop(exit_configuration, config.error());
     config_ = std::move(*config);
-    const std::filesystem::path base = std::filesystem::absolute(options_.config).parent_path();
+    base_ = folder_of(options_.config);
+    const std::filesystem::path& base = base_;
     kek_ = or_stop(exit_secrets, load_kek(config_, base));
     for (const ListenerConfig& listener : config_.listeners) {
       listener_options_.push_back(
@@ -247,7 +253,7 @@ class Daemon {
   Diagnostics reload_all() {
     auto policy = load_policy(config_, clock_, random_, isolated(config_, options_.user));
     if (!policy) return policy.error();
-    const std::filesystem::path base = std::filesystem::absolute(options_.config).parent_path();
+    const std::filesystem::path& base = base_;
     std::vector<std::shared_ptr<const smtp::ServerOptions>> fresh;
     for (const ListenerConfig& listener : config_.listeners) {
       auto options = load_server_options(config_, listener, base);
@@ -304,6 +310,7 @@ class Daemon {
   SystemClock clock_;
   SystemRandom random_;
   Config config_;
+  std::filesystem::path base_;  // of relative references
   Secret kek_;
   std::vector<std::shared_ptr<ListenerOptions>> listener_options_;
   std::shared_ptr<const Tenants> tenants_;

@@ -10,13 +10,6 @@
 namespace postern::gateway {
 namespace {
 
-Result<std::string> read_text(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  if (!in || !(text << in.rdbuf())) return fail(Errc::io, "cannot read " + path.string());
-  return text.str();
-}
-
 std::string_view trim_line_end(std::string_view text) {
   while (text.ends_with('\n') || text.ends_with('\r'))
     text.remove_suffix(1);
@@ -35,10 +28,21 @@ Result<Secret> from_hex(std::string_view digits) {
 
 }  // namespace
 
+Result<std::string> read_text_file(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  if (!in || !(text << in.rdbuf())) return fail(Errc::io, "cannot read " + path.string());
+  return text.str();
+}
+
 std::expected<Config, Diagnostics> load_config(const std::filesystem::path& file) {
-  const Result<std::string> text = read_text(file);
+  const Result<std::string> text = read_text_file(file);
   if (!text) return std::unexpected(Diagnostics{{file.string(), 0, 0, text.error().text}});
   return parse_config(*text, file.string());
+}
+
+std::filesystem::path folder_of(const std::filesystem::path& config) {
+  return std::filesystem::absolute(config).parent_path();
 }
 
 Result<Secret> load_kek(const Config& config, const std::filesystem::path& base) {
@@ -140,7 +144,7 @@ Result<std::shared_ptr<const Tenants>> load_tenants(const Config& config, const 
 
 Result<void> add_delivery_ca(const Config& config, net::TlsClientOptions& options) {
   if (!config.delivery_ca) return {};
-  auto pem = read_text(*config.delivery_ca);
+  auto pem = read_text_file(*config.delivery_ca);
   if (!pem) return fail(pem.error());
   options.ca_pem = std::move(*pem);
   return {};

@@ -11,7 +11,12 @@
 
 namespace postern::gateway {
 
+[[nodiscard]] Result<std::string> read_text_file(const std::filesystem::path& path);
+
 [[nodiscard]] std::expected<Config, Diagnostics> load_config(const std::filesystem::path& file);
+
+/// What relative paths in the configuration are relative to.
+[[nodiscard]] std::filesystem::path folder_of(const std::filesystem::path& config);
 
 /// The key-encryption key: 32 octets raw, or 64 hexadecimal digits (a final newline is ignored).
 [[nodiscard]] Result<Secret> load_kek(const Config& config, const std::filesystem::path& base);

@@ -5,6 +5,7 @@
 
 #include "gateway/check.hpp"
 #include "gateway/explain.hpp"
+#include "gateway/key_service.hpp"
 #include "gateway/load_config.hpp"
 #include "gateway/main/command.hpp"
 #include "gateway/policy_snapshot.hpp"
@@ -64,7 +65,7 @@ struct Network {
 
   ProbeTools tools(const Config& config, std::shared_ptr<const net::TlsClient> tls) {
     sts.emplace(config, *resolver, *dialer, tls, nullptr, clock, random);
-    return {config, *resolver, *dialer, std::move(tls), random, clock, sts->lookup()};
+    return {config, *resolver, *dialer, std::move(tls), random, clock, sts->lookup(), {}};
   }
 };
 
@@ -76,7 +77,11 @@ int run_probe(const Options& options) {
   const auto tls = load_tls_client(*config);
   if (!tls) return complain(tls.error().text, exit_secrets);
   Network network(*config);
-  const json::object report = wait_for(network.io, probe(network.tools(*config, *tls), *target));
+  const auto keys = look_at_keys(*config, folder_of(options.config), network.clock, network.random);
+  if (!keys) return complain(keys.error().text, exit_secrets);
+  ProbeTools tools = network.tools(*config, *tls);
+  tools.keys = *keys;
+  const json::object report = wait_for(network.io, probe(tools, *target));
   if (options.as_json) {
     print_json(report);
   } else {
@@ -115,6 +120,9 @@ int run_explain(const Options& options) {
     for (const mail::Address& to : input.to)
       input.looked_up[to.domain()] = wait_for(network.io, look_up(tools, to.domain()));
   }
+  const auto keys = look_at_keys(*config, folder_of(options.config), clock, random);
+  if (!keys) return complain(keys.error().text, exit_secrets);
+  input.keys = *keys;
   const json::object explanation = explain(input, *config, **policy, clock.now());
   if (options.as_json) {
     print_json(explanation);

@@ -1,0 +1,59 @@
+// keys: where recipients' keys and signing identities are kept, and who is believed about them.
+#include "gateway/config_schema.hpp"
+#include "gateway/config_values.hpp"
+
+namespace postern::gateway {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// "sqlite:FILE", or "postgresql:" and the reference of a secret that holds the connection string.
+void read_store(Reading& in, const Node& node, ConfigFile& file) {
+  const auto value = read_text(in, node);
+  if (!value) return;
+  const std::string_view text = *value;
+  constexpr std::string_view sqlite = "sqlite:", postgresql = "postgresql:";
+  if (text.starts_with(sqlite) && text.size() > sqlite.size()) {
+    file.config.keys.store = fs::path(text.substr(sqlite.size()));
+  } else if (text.starts_with(postgresql)) {
+    const auto ref = parse_secret_ref(text.substr(postgresql.size()));
+    if (!ref) return in.complain(node, ref.error().text);
+    file.config.keys.store = *ref;
+  } else {
+    in.complain(node,
+                "where keys are kept is sqlite:FILE, or postgresql:credential:NAME or postgresql:file:PATH of a secret "
+                "that holds the connection string");
+  }
+}
+
+}  // namespace
+
+Setting<ConfigFile> keys_setting(const fs::path& base) {
+  const auto file_of = [base](std::optional<fs::path> KeysConfig::* member) {
+    return [base, member](Reading& in, const Node& node, ConfigFile& file) {
+      if (const auto value = read_text(in, node)) file.config.keys.*member = base / *value;
+    };
+  };
+  return section<ConfigFile>(
+      "keys",
+      {
+          custom<ConfigFile>("store", "sqlite:FILE in the state folder, or postgresql:SECRET", "sqlite:keys.db",
+                             "Recipients' certificates and OpenPGP keys, and our signing identities", read_store),
+          custom<ConfigFile>(
+              "roots", "file", "",
+              "Authorities (PEM) whose certificates for recipients are believed; without it only what an "
+              "administrator imported is used",
+              file_of(&KeysConfig::roots)),
+          custom<ConfigFile>("signer_roots", "file", "as roots",
+                             "Authorities (PEM) that recipients accept signatures under; mail of senders whose "
+                             "certificate leads to none of them is sealed unsigned",
+                             file_of(&KeysConfig::signer_roots)),
+          custom<ConfigFile>("use_found", "true or false", "false",
+                             "Also keys of recipients that nothing proves to be theirs, where there are no better ones",
+                             [](Reading& in, const Node& node, ConfigFile& file) {
+                               if (const auto value = read_flag(in, node)) file.config.keys.use_found = *value;
+                             }),
+      });
+}
+
+}  // namespace postern::gateway

@@ -1,0 +1,89 @@
+#include "gateway/key_service.hpp"
+
+#include <algorithm>
+#include <thread>
+
+#include "base/log.hpp"
+#include "crypto/openpgp_rnp.hpp"
+#include "gateway/load_config.hpp"
+#include "gateway/seal_methods.hpp"
+#include "net/runtime.hpp"
+
+namespace postern::gateway {
+namespace {
+
+constexpr std::chrono::seconds look_every{1};
+constexpr std::size_t longest_queue = 1'000;
+constexpr std::uint64_t memory_for_sealing = 256ULL << 20;
+
+Result<crypto::Anchors> load_anchors(const std::optional<std::filesystem::path>& file) {
+  if (!file) return crypto::Anchors();
+  const auto pem = read_text_file(*file);
+  if (!pem) return fail(pem.error());
+  const auto roots = crypto::Certificate::parse_pem(*pem);
+  if (!roots) return fail(roots.error().code, file->string() + ": " + roots.error().text);
+  return crypto::Anchors(*roots);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<crypto::KeyStore>> open_keys(const Config& config, const std::filesystem::path& base,
+                                                    const Secret& kek, Random& random) {
+  crypto::KeyStoreOptions options;
+  options.kek = kek;
+  if (const auto* conninfo = std::get_if<SecretRef>(&config.keys.store)) {
+    auto secret = load_secret(*conninfo, base);
+    if (!secret) return fail(secret.error());
+    options.database = crypto::PostgresqlDatabase{std::move(*secret)};
+  } else {
+    options.database = crypto::SqliteDatabase{config.state / std::get<std::filesystem::path>(config.keys.store)};
+  }
+  return crypto::open_key_store(std::move(options), random);
+}
+
+Result<std::shared_ptr<const crypto::KeyIndex>> look_at_keys(const Config& config, const std::filesystem::path& base,
+                                                             const Clock& clock, Random& random) {
+  const auto* file = std::get_if<std::filesystem::path>(&config.keys.store);
+  if (file != nullptr && !std::filesystem::exists(config.state / *file)) return nullptr;
+  const auto keys = open_keys(config, base, {}, random);
+  if (!keys) return fail(keys.error());
+  if (auto read = (*keys)->refresh(clock.now()); !read) return fail(read.error());
+  return (*keys)->index();
+}
+
+KeyService::KeyService(std::unique_ptr<crypto::KeyStore> keys, const Clock& clock)
+    : clock_(clock),
+      keys_(std::move(keys)),
+      memory_(memory_for_sealing),
+      pool_("seal", std::max(1U, std::thread::hardware_concurrency()), longest_queue),
+      methods_{nullptr, nullptr, pool_, memory_} {}
+
+Result<std::unique_ptr<KeyService>> KeyService::open(const Config& config, const std::filesystem::path& base,
+                                                     const Secret& kek, const Clock& clock, Random& random) {
+  auto keys = open_keys(config, base, kek, random);
+  if (!keys) return fail(keys.error());
+  auto roots = load_anchors(config.keys.roots);
+  if (!roots) return fail(roots.error());
+  auto partners = config.keys.signer_roots ? load_anchors(config.keys.signer_roots) : roots;
+  if (!partners) return fail(partners.error());
+
+  std::unique_ptr<KeyService> service(new KeyService(std::move(*keys), clock));
+  if (auto read = service->keys_->refresh(clock.now()); !read) return fail(read.error());
+  const KeyRules rules{config.keys.use_found, base};
+  service->methods_.smime = make_smime_method(*service->keys_, std::move(*roots), std::move(*partners), rules);
+  service->methods_.openpgp = make_openpgp_method(*service->keys_, crypto::make_rnp_engine(clock), rules);
+  return service;
+}
+
+net::awaitable<void> KeyService::keep_fresh() {
+  bool well = true;
+  for (;;) {
+    co_await net::sleep_for(look_every);
+    const Result<void> read =
+        co_await net::offload(pool_, [keys = keys_.get(), now = clock_.now()] { return keys->refresh(now); });
+    if (!read && well) log::warning("the key store cannot be read, keys are as they were: {}", read.error().text);
+    well = read.has_value();
+  }
+}
+
+}  // namespace postern::gateway

@@ -1,0 +1,44 @@
+// Keys and sealing for a process: the key store opened, the engines made, and the index kept fresh.
+#pragma once
+
+#include <memory>
+
+#include "gateway/config.hpp"
+#include "gateway/sealer.hpp"
+#include "net/awaitable.hpp"
+#include "net/offload.hpp"
+
+namespace postern::gateway {
+
+/// `kek`: empty for who only looks; then private keys stay shut.
+[[nodiscard]] Result<std::unique_ptr<crypto::KeyStore>> open_keys(const Config& config,
+                                                                  const std::filesystem::path& base, const Secret& kek,
+                                                                  Random& random);
+
+/// For a command that looks: who has keys, as far as this machine knows. Null where there is no key store yet.
+[[nodiscard]] Result<std::shared_ptr<const crypto::KeyIndex>> look_at_keys(const Config& config,
+                                                                           const std::filesystem::path& base,
+                                                                           const Clock& clock, Random& random);
+
+class KeyService {
+ public:
+  /// Opens the store in the state folder, or makes it. Errors name what could not be opened or read.
+  [[nodiscard]] static Result<std::unique_ptr<KeyService>> open(const Config& config, const std::filesystem::path& base,
+                                                                const Secret& kek, const Clock& clock, Random& random);
+
+  [[nodiscard]] crypto::KeyStore& keys() { return *keys_; }
+  [[nodiscard]] const SealMethods& methods() const { return methods_; }
+  /// Until it is cancelled: what another process wrote is in the index within two seconds.
+  net::awaitable<void> keep_fresh();
+
+ private:
+  KeyService(std::unique_ptr<crypto::KeyStore> keys, const Clock& clock);
+
+  const Clock& clock_;
+  std::unique_ptr<crypto::KeyStore> keys_;
+  ByteBudget memory_;
+  net::Pool pool_;
+  SealMethods methods_;
+};
+
+}  // namespace postern::gateway
