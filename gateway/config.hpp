@@ -17,6 +17,7 @@
 #include "base/secret.hpp"
 #include "base/secret_ref.hpp"
 #include "gateway/connections.hpp"
+#include "gateway/key_database.hpp"
 #include "mail/address.hpp"
 #include "mail/route.hpp"
 #include "net/egress.hpp"
@@ -112,6 +113,8 @@ struct Config {
   Duration hold_expire = std::chrono::hours(120);
   EightBit eight_bit = EightBit::send;
   std::optional<std::filesystem::path> delivery_ca;  // roots besides the system's, for MX certificates
+
+  KeyDatabase key_database = std::filesystem::path("keys.db");
 
   Duration facts_keep = std::chrono::hours(24 * 30);
   std::vector<SinkConfig> sinks;

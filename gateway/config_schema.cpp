@@ -79,6 +79,15 @@ std::optional<net::Endpoint> read_endpoint(Reading& in, const Node& node) {
   return *endpoint;
 }
 
+std::optional<KeyDatabase> read_key_database(Reading& in, const Node& node) {
+  const auto value = read_text(in, node);
+  if (!value) return std::nullopt;
+  auto database = parse_key_database(*value);
+  if (database) return *database;
+  in.complain(node, database.error().text);
+  return std::nullopt;
+}
+
 void read_sinks(Reading& in, const Node& node, ConfigFile& file) {
   struct SinkFile {
     std::string to, format = "json", addresses = "plain";
@@ -136,8 +145,8 @@ Settings<ConfigFile> config_settings(const fs::path& base) {
                                     if (!name || name->is_literal()) return in.complain(node, "not a host name");
                                     file.config.hostname = name->str();
                                   })),
-      required(
-          custom<ConfigFile>("state", "folder", "", "Where the spool is", into<fs::path>(&Config::state, path_of))),
+      required(custom<ConfigFile>("state", "folder", "", "Where spool and keys are",
+                                  into<fs::path>(&Config::state, path_of))),
       text("policy", &ConfigFile::policy, "policy.d", "The folder of policy files"),
       required(section<ConfigFile>(
           "spool",
@@ -265,6 +274,14 @@ Settings<ConfigFile> config_settings(const fs::path& base) {
                                  }),
               time_setting("delay_notice", &Config::schedule, &policy::Schedule::delay_notice, 0s, 24h * 30, "4h",
                            "When a sender is told, once, that mail has not been delivered yet; 0s: never"),
+          }),
+      section<ConfigFile>(
+          "keys",
+          {
+              custom<ConfigFile>("store", "sqlite:FILE, postgresql:SECRET", "sqlite:keys.db",
+                                 "Where keys are kept (docs/keys.md): a file in the state folder, or a server whose "
+                                 "conninfo is the secret: \"postgresql:credential:keys-db\"",
+                                 into<KeyDatabase>(&Config::key_database, read_key_database)),
           }),
       section<ConfigFile>(
           "audit",
