@@ -28,7 +28,13 @@ KeyKinds KeyIndex::kinds(const mail::Address& address, Time now) const {
 }
 
 std::size_t KeyIndex::size() const {
-  return until_.size() + (older ? older->size() : 0);
+  if (!older) return until_.size();
+  const auto is_new = [&](const auto& entry) { return !older->until_.contains(entry.first); };
+  return older->until_.size() + static_cast<std::size_t>(std::ranges::count_if(until_, is_new));
+}
+
+std::size_t KeyIndex::changes() const {
+  return older ? until_.size() : 0;
 }
 
 }  // namespace postern::crypto

@@ -159,8 +159,7 @@ class SqlKeyStore final : public KeyStore {
 
   std::shared_ptr<const KeyIndex> changed(Session& session, std::uint64_t generation, const Touched& touched) {
     const auto before = index_.get();
-    const std::size_t changes = before->older ? before->size() - before->older->size() : 0;
-    if (touched.size() + changes > most_changes) return read_all(session);
+    if (touched.size() + before->changes() > most_changes) return read_all(session);
     auto after = std::make_shared<KeyIndex>();
     if (before->older) *after = *before;
     if (!before->older) after->older = before;

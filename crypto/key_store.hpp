@@ -53,8 +53,9 @@ class KeyIndex {
   /// What stands here for `name` counts instead of what `older` has, nothing included.
   void change(const std::string& name);
   [[nodiscard]] KeyKinds kinds(const mail::Address& address, Time now) const;
-  [[nodiscard]] std::size_t size() const;  // names
-  std::shared_ptr<const KeyIndex> older;   // of which this one has only the changes
+  [[nodiscard]] std::size_t size() const;     // names
+  [[nodiscard]] std::size_t changes() const;  // names that `older` does not decide
+  std::shared_ptr<const KeyIndex> older;      // of which this one has only the changes
   std::uint64_t generation = 0;
 
  private:

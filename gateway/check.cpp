@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "crypto/key_store.hpp"
+#include "gateway/key_database.hpp"
 #include "gateway/load_config.hpp"
 #include "gateway/policy_snapshot.hpp"
 #include "gateway/return_path.hpp"
@@ -30,6 +32,7 @@ void check_secrets(const Config& config, const std::filesystem::path& base, Chec
   add_failure(report.errors, load_tenants(config, base));
   if (kek) add_failure(report.errors, load_return_paths(config, base, *kek));
   add_failure(report.errors, load_tls_client(config));
+  add_failure(report.errors, key_store_options(config, base, Secret()));
 }
 
 bool demands_dane(const ScopedSettings& scope) {

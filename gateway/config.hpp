@@ -18,6 +18,7 @@
 #include "base/secret.hpp"
 #include "base/secret_ref.hpp"
 #include "gateway/connections.hpp"
+#include "gateway/key_database.hpp"
 #include "gateway/seal_settings.hpp"
 #include "mail/address.hpp"
 #include "mail/route.hpp"
@@ -78,7 +79,7 @@ struct SinkConfig {
 };
 
 struct KeysConfig {
-  std::variant<std::filesystem::path, SecretRef> store = std::filesystem::path("keys.db");  // SQLite, PostgreSQL
+  KeyDatabase store = std::filesystem::path("keys.db");
   std::optional<std::filesystem::path> roots, signer_roots;
   bool use_found = false;
 };

@@ -7,23 +7,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// "sqlite:FILE", or "postgresql:" and the reference of a secret that holds the connection string.
 void read_store(Reading& in, const Node& node, ConfigFile& file) {
   const auto value = read_text(in, node);
   if (!value) return;
-  const std::string_view text = *value;
-  constexpr std::string_view sqlite = "sqlite:", postgresql = "postgresql:";
-  if (text.starts_with(sqlite) && text.size() > sqlite.size()) {
-    file.config.keys.store = fs::path(text.substr(sqlite.size()));
-  } else if (text.starts_with(postgresql)) {
-    const auto ref = parse_secret_ref(text.substr(postgresql.size()));
-    if (!ref) return in.complain(node, ref.error().text);
-    file.config.keys.store = *ref;
-  } else {
-    in.complain(node,
-                "where keys are kept is sqlite:FILE, or postgresql:credential:NAME or postgresql:file:PATH of a secret "
-                "that holds the connection string");
-  }
+  auto database = parse_key_database(*value);
+  if (!database) return in.complain(node, database.error().text);
+  file.config.keys.store = std::move(*database);
 }
 
 }  // namespace
@@ -37,8 +26,10 @@ Setting<ConfigFile> keys_setting(const fs::path& base) {
   return section<ConfigFile>(
       "keys",
       {
-          custom<ConfigFile>("store", "sqlite:FILE in the state folder, or postgresql:SECRET", "sqlite:keys.db",
-                             "Recipients' certificates and OpenPGP keys, and our signing identities", read_store),
+          custom<ConfigFile>("store", "sqlite:FILE, postgresql:SECRET", "sqlite:keys.db",
+                             "Where keys are kept (docs/keys.md): a file in the state folder, or a server whose "
+                             "conninfo is the secret: \"postgresql:credential:keys-db\"",
+                             read_store),
           custom<ConfigFile>(
               "roots", "file", "",
               "Authorities (PEM) whose certificates for recipients are believed; without it only what an "

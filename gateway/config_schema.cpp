@@ -136,8 +136,8 @@ Settings<ConfigFile> config_settings(const fs::path& base) {
                                     if (!name || name->is_literal()) return in.complain(node, "not a host name");
                                     file.config.hostname = name->str();
                                   })),
-      required(
-          custom<ConfigFile>("state", "folder", "", "Where the spool is", into<fs::path>(&Config::state, path_of))),
+      required(custom<ConfigFile>("state", "folder", "", "Where spool and keys are",
+                                  into<fs::path>(&Config::state, path_of))),
       text("policy", &ConfigFile::policy, "policy.d", "The folder of policy files"),
       required(section<ConfigFile>(
           "spool",

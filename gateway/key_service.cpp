@@ -5,6 +5,7 @@
 
 #include "base/log.hpp"
 #include "crypto/openpgp_rnp.hpp"
+#include "gateway/key_database.hpp"
 #include "gateway/load_config.hpp"
 #include "gateway/seal_methods.hpp"
 #include "net/runtime.hpp"
@@ -29,16 +30,9 @@ Result<crypto::Anchors> load_anchors(const std::optional<std::filesystem::path>&
 
 Result<std::unique_ptr<crypto::KeyStore>> open_keys(const Config& config, const std::filesystem::path& base,
                                                     const Secret& kek, Random& random) {
-  crypto::KeyStoreOptions options;
-  options.kek = kek;
-  if (const auto* conninfo = std::get_if<SecretRef>(&config.keys.store)) {
-    auto secret = load_secret(*conninfo, base);
-    if (!secret) return fail(secret.error());
-    options.database = crypto::PostgresqlDatabase{std::move(*secret)};
-  } else {
-    options.database = crypto::SqliteDatabase{config.state / std::get<std::filesystem::path>(config.keys.store)};
-  }
-  return crypto::open_key_store(std::move(options), random);
+  auto options = key_store_options(config, base, kek);
+  if (!options) return fail(options.error());
+  return crypto::open_key_store(std::move(*options), random);
 }
 
 Result<std::shared_ptr<const crypto::KeyIndex>> look_at_keys(const Config& config, const std::filesystem::path& base,

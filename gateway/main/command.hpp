@@ -38,6 +38,7 @@ void add_looks(CLI::App& app, Options& options, Run& run);     // check, explain
 void add_queue(CLI::App& app, Options& options, Run& run);     // queue
 void add_spool(CLI::App& app, Options& options, Run& run);     // spool
 void add_exchange(CLI::App& app, Options& options, Run& run);  // networks, coverage
+void add_keys(CLI::App& app, Options& options, Run& run);      // keys
 
 int complain(const std::string& line, ExitCode code);
 int complain(const Diagnostics& lines);

@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
   add_queue(app, options, run);
   add_spool(app, options, run);
   add_exchange(app, options, run);
+  add_keys(app, options, run);
   app.add_subcommand("reload", "Read policy files, certificates and tenants' bindings again, all of it or nothing")
       ->callback([&] {
         run = [&] {
@@ -43,7 +44,9 @@ int main(int argc, char** argv) {
       "  postern probe bob@lab.example\n"
       "  postern queue list --state held\n"
       "  postern queue reroute --destination lab.example --to relay.example:25\n"
-      "Exit codes: 0 yes, 1 no or nothing found, 2 usage, 3 configuration, 5 spool, 7 no daemon, 70 internal.");
+      "  postern keys import /root/partners --for @lab.example\n"
+      "Exit codes: 0 yes, 1 no or nothing found, 2 usage, 3 configuration, 5 spool or key store, 7 no daemon, 70 "
+      "internal.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -287,7 +287,10 @@ BOOST_AUTO_TEST_CASE(text_of_strangers_is_stored_clean) {
   KeyRecord key = openpgp("ann@lab.example", '1', Trust::found);
   key.source = std::string("import: a'b\"c;\0\n\xff--", 19) + "é";
   BOOST_TEST(add(key) == AddOutcome::added);
-  BOOST_TEST(store->list({}).value()[0].source == "import: a'b\"c;???--é");
+  BOOST_TEST(store->list({}).value()[0].source ==
+             "import: a'b\"c;?"
+             "?"
+             "?--é");
 }
 
 // Lists
