@@ -1,13 +1,9 @@
 #include "gateway/openpgp_reader.hpp"
 
-#if __has_include("crypto/openpgp_key.hpp")
 #include "crypto/openpgp_key.hpp"
-#define POSTERN_READS_OPENPGP
-#endif
 
 namespace postern::gateway {
 
-#ifdef POSTERN_READS_OPENPGP
 crypto::ReadOpenpgpKeys openpgp_reader() {
   return [](std::string_view file) -> Result<crypto::OpenpgpFile> {
     auto read = crypto::parse_openpgp_keys(file);
@@ -21,10 +17,5 @@ crypto::ReadOpenpgpKeys openpgp_reader() {
     return facts;
   };
 }
-#else
-crypto::ReadOpenpgpKeys openpgp_reader() {
-  return {};
-}
-#endif
 
 }  // namespace postern::gateway

@@ -5,7 +5,6 @@
 
 namespace postern::gateway {
 
-/// Empty where this build has no OpenPGP library.
 [[nodiscard]] crypto::ReadOpenpgpKeys openpgp_reader();
 
 }  // namespace postern::gateway
