@@ -44,8 +44,11 @@ Result<std::pair<std::string, std::string>> parse_attribute(const Line& line) {
   };
   const std::string_view text = line.text;
   const std::size_t colon = text.find(':');
-  if (colon == std::string_view::npos || colon == 0) return wrong("no attribute");
-  std::string name = lowered(text.substr(0, colon));
+  std::string name = lowered(text.substr(0, std::min(colon, text.size())));
+  // RFC 2849 AttributeDescription
+  if (colon == std::string_view::npos || name.empty() ||
+      !std::ranges::all_of(name, [](char c) { return is_alphanumeric(c) || c == '-' || c == '.' || c == ';'; }))
+    return wrong("no attribute");
   std::string_view value = text.substr(colon + 1);
   if (value.starts_with('<')) return wrong("a value that lies elsewhere is not fetched");
   if (!value.starts_with(':')) return std::pair(std::move(name), std::string(trimmed(value, " ")));

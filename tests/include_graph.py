@@ -29,6 +29,8 @@ LIBRARIES = {
     r"<netinet/": {"net"},
     r"<seccomp\.h>|<linux/": {"inspect"},
     r"<CLI/": {"gateway"},
+    r"<soci/|<sqlite3\.h>|<libpq": {"crypto/sql_soci.cpp"},
+    r"<libp11\.h>": {"crypto/pkcs11.cpp"},
     r"<systemd/": {"gateway"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"][^>"]+[>"])')

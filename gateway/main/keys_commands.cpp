@@ -140,16 +140,17 @@ int run_expiring(const Options& options, const KeysOptions& own) {
 }
 
 /// A change of one key.
-int run_change(const Options& options, const KeysOptions& own, bool awaiting,
+enum class At { address, everywhere };
+int run_change(const Options& options, const KeysOptions& own, At at, bool awaiting,
                const std::function<Result<void>(KeyStore&, const crypto::KeyName&)>& change, const std::string& done) {
   return with_store(options, false, [&](KeyStore& store) {
     const auto fingerprint = resolve_key(store, own.key, awaiting);
     if (!fingerprint) return complain_of(fingerprint.error());
     crypto::KeyName name{*fingerprint};
     // A key that is named by an address is meant there, and not elsewhere.
-    const std::string& at = own.address.empty() && own.key.find('@') != std::string::npos ? own.key : own.address;
-    if (!at.empty()) {
-      const auto address = crypto::parse_key_address(at);
+    const std::string& where = own.address.empty() && own.key.find('@') != std::string::npos ? own.key : own.address;
+    if (at == At::address && !where.empty()) {
+      const auto address = crypto::parse_key_address(where);
       if (!address) return complain("--address: " + address.error().text, exit_usage);
       name.address = *address;
     }
@@ -330,10 +331,10 @@ void add_keys(CLI::App& app, Options& options, Run& run) {
     CLI::App* command = keys->add_subcommand(name, help);
     command->add_option("KEY", own.key, "A fingerprint, 8 digits of it at least, or an address with one key")
         ->required();
-    command->add_option("--address", own.address, "Only for this address of several");
     return command;
   };
   CLI::App* trust = change_of("trust", "Believe a key, and take back that it was refused");
+  trust->add_option("--address", own.address, "Only for this address of several");
   trust->add_option("--as", own.trust, "How far; pinned without it")
       ->check(CLI::IsMember({"found", "verified", "pinned"}));
   runs(trust, [&options, kept] {
@@ -341,31 +342,33 @@ void add_keys(CLI::App& app, Options& options, Run& run) {
                              : kept->trust == "verified" ? crypto::Trust::verified
                                                          : crypto::Trust::pinned;
     const auto change = [as](KeyStore& store, const crypto::KeyName& key) { return store.set_trust(key, as); };
-    return run_change(options, *kept, false, change, std::string(crypto::format_trust(as)));
+    return run_change(options, *kept, At::address, false, change, std::string(crypto::format_trust(as)));
   });
   CLI::App* refuse = change_of("refuse", "Never use this key, wherever it comes from, for any address");
   runs(refuse, [&options, kept] {
     const auto change = [](KeyStore& store, const crypto::KeyName& key) {
-      return store.set_trust({key.fingerprint}, crypto::Trust::refused);
+      return store.set_trust(key, crypto::Trust::refused);
     };
-    return run_change(options, *kept, false, change, "refused");
+    return run_change(options, *kept, At::everywhere, false, change, "refused");
   });
   CLI::App* revoke = change_of("revoke", "Its owner no longer stands by this key; for good, and for all its addresses");
   runs(revoke, [&options, kept] {
     const auto change = [](KeyStore& store, const crypto::KeyName& key) {
       return store.revoke(key.fingerprint, SystemClock().now());
     };
-    return run_change(options, *kept, false, change, "revoked");
+    return run_change(options, *kept, At::everywhere, false, change, "revoked");
   });
   CLI::App* approve = change_of("approve", "Use this key instead of the one that is pinned");
+  approve->add_option("--address", own.address, "Only for this address of several");
   runs(approve, [&options, kept] {
     const auto change = [](KeyStore& store, const crypto::KeyName& key) { return store.approve(key); };
-    return run_change(options, *kept, true, change, "approved");
+    return run_change(options, *kept, At::address, true, change, "approved");
   });
   CLI::App* remove = change_of("remove", "Forget a key, and that it was refused or revoked");
+  remove->add_option("--address", own.address, "Only for this address of several");
   runs(remove, [&options, kept] {
     const auto change = [](KeyStore& store, const crypto::KeyName& key) { return store.remove(key); };
-    return run_change(options, *kept, false, change, "removed");
+    return run_change(options, *kept, At::address, false, change, "removed");
   });
   CLI::App* expiring = keys->add_subcommand("expiring", "Which end soon or have ended; then the exit code is 1");
   expiring->add_option("--within", own.within, "Soon: 12h, 30d, 8w")->capture_default_str();
