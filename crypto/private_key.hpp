@@ -22,6 +22,8 @@ class PrivateKey {
   [[nodiscard]] static Result<PrivateKey> parse(const Secret& pem);
   explicit PrivateKey(EVP_PKEY* owned);  // takes it over
 
+  /// PKCS #8 in PEM, without a pass phrase; what `parse` takes.
+  [[nodiscard]] Result<Secret> pem() const;
   [[nodiscard]] KeyAlgorithm algorithm() const;
   [[nodiscard]] int bits() const;
   /// Not const: OpenSSL takes keys that it only reads as it takes those that it changes.
