@@ -72,6 +72,15 @@ Result<PrivateKey> PrivateKey::load(const KeyReference& reference, const std::fi
   return parse(*pem);
 }
 
+Result<Secret> PrivateKey::pem() const {
+  const ErrorQueue errors;
+  const Bio out(BIO_new(BIO_s_secmem()));  // wiped when it goes
+  if (!out || PEM_write_bio_PKCS8PrivateKey(out.get(), key_.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1)
+    return errors.fail(Errc::invalid, "the private key cannot be written: it is on a token, perhaps");
+  const std::string_view text = contents(out);
+  return Secret(std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
+}
+
 KeyAlgorithm PrivateKey::algorithm() const {
   return algorithm_of(key_.get());
 }

@@ -31,6 +31,8 @@ class PrivateKey {
   /// relative file: is relative to. Blocking.
   [[nodiscard]] static Result<PrivateKey> load(const KeyReference& reference, const std::filesystem::path& base);
 
+  /// PKCS #8 in PEM, without a pass phrase; what `parse` takes.
+  [[nodiscard]] Result<Secret> pem() const;
   [[nodiscard]] KeyAlgorithm algorithm() const;
   [[nodiscard]] int bits() const;
   /// Not const: OpenSSL takes keys that it only reads as it takes those that it changes.

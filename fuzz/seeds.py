@@ -3,7 +3,9 @@
 command in every state. Run again when the form of an input changes; what a fuzzer found besides stays."""
 import json
 import os
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,6 +39,52 @@ def header():
     for kind, field in (("address", "From"), ("id", "Message-ID"), ("unstructured", "Subject"), ("received", "Received")):
         for number, row in enumerate(rows(f"mime/header-{kind}.jsonl")[:40]):
             yield f"shared-{kind}-{number:02}", (field + ": " + row["header"].rstrip("\n").replace("\n", "\r\n") + "\r\n" + plain).encode()
+
+
+def entity():
+    sys.path.insert(0, str(ROOT / "interop"))
+    from awkward_mails import MAILS  # noqa: E402
+    yield from ((name.replace(" ", "-").replace("=", "-"), mail if len(mail) < 3000 else mail[:3000]) for name, mail in MAILS.items())
+    yield from (("header-" + name, data_) for name, data_ in header() if not name.startswith("shared"))
+    texts = {"hp": "Subject: a\r\n b\r\nComments: c\r\nHP-Outer: x: y\r\nContent-Type: text/plain; (c) a=\"b\\\"\";\r\n\r\nx",
+             "enveloped": "Content-Type: application/pkcs7-mime; smime-type=enveloped-data\r\n\r\nx", "inline": "\r\n-----BEGIN PGP MESSAGE-----\r\n\r\nx",
+             "encrypted": 'Content-Type: multipart/encrypted; protocol="application/pgp-encrypted"; boundary=b\r\n\r\n--b\r\n'}
+    yield from ((name, text.encode()) for name, text in texts.items())
+
+
+# What comes from directories and authorities, made anew by the openssl command
+
+def openssl(folder, *words, stdin=None):
+    return subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True, input=stdin).stdout
+
+
+def certificate():
+    keys = {"rsa": ["RSA", "rsa_keygen_bits:2048"], "p256": ["EC", "ec_paramgen_curve:P-256"], "p384": ["EC", "ec_paramgen_curve:P-384"], "ed25519": ["ED25519"],
+            "pss": ["RSA-PSS", "rsa_keygen_bits:2048"]}
+    shapes = {"plain": ["subjectAltName=email:bob@lab.example", "keyUsage=critical,digitalSignature,keyEncipherment,keyAgreement", "extendedKeyUsage=emailProtection"],
+              "utf8": ["subjectAltName=otherName:1.3.6.1.5.5.7.8.9;UTF8:bob@lab.example"], "subject": [],
+              "asks": ["subjectAltName=email:Bob@Lab.example,email:b@x.example,DNS:x", "crlDistributionPoints=URI:http://a.example/c,URI:ldap://b", "authorityInfoAccess=OCSP;URI:http://o.example"]}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, (algorithm, *options) in keys.items():
+            openssl(folder, "genpkey", "-algorithm", algorithm, *[word for option in options for word in ("-pkeyopt", option)], "-out", "key")
+            for shape, extensions in shapes.items():
+                subject = "/CN=Bob/emailAddress=bob@lab.example" if shape == "subject" else "/CN=Bob"
+                yield f"{name}-{shape}", openssl(folder, "req", "-x509", "-key", "key", "-days", "3650", "-subj", subject, "-outform", "DER",
+                                                 *[word for extension in extensions for word in ("-addext", extension)])
+
+
+def revocation():
+    with tempfile.TemporaryDirectory() as folder:
+        openssl(folder, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "3650", "-subj", "/CN=fuzz", "-keyout", "key", "-out", "ca")
+        Path(folder, "index").write_text("R\t360101000000Z\t260101000000Z\t01\tunknown\t/CN=x\n")
+        Path(folder, "conf").write_text("[ca]\ndefault_ca=a\n[a]\ndatabase=index\ndefault_md=sha256\ndefault_crl_days=3650\n")
+        crl = openssl(folder, "ca", "-config", "conf", "-gencrl", "-keyfile", "key", "-cert", "ca")
+        yield "crl-pem", b"\0" + crl
+        yield "crl-der", b"\0" + openssl(folder, "crl", "-outform", "DER", stdin=crl)
+        openssl(folder, "ocsp", "-issuer", "ca", "-serial", "1", "-reqout", "request", "-no_nonce")
+        openssl(folder, "ocsp", "-index", "index", "-rsigner", "ca", "-rkey", "key", "-CA", "ca", "-reqin", "request", "-respout", "response", "-ndays", "3650")
+        yield "ocsp", b"\1" + Path(folder, "response").read_bytes()
+        yield "ocsp-try-later", b"\1\x30\x03\x0a\x01\x03"
 
 
 # Files that people edit
@@ -224,7 +272,7 @@ def reply():
         yield "case-" + file.stem, "".join(line + "\n" for line in lines).encode()
 
 
-TARGETS = [address, header, policy, configuration, command, reply, data, bdat, server_session]
+TARGETS = [address, header, entity, certificate, revocation, policy, configuration, command, reply, data, bdat, server_session]
 
 
 def main():

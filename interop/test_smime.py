@@ -46,7 +46,7 @@ TWICE = "clear signature, RSA, then encrypted, RSA, AES-256-CBC"
 # (reader, the form's name or a part of it): what it says, and why, for the page. Every other cell has to be read.
 NO_GCM, NO_CURVES = "no AuthEnvelopedData (RFC 5083)", "no key agreement in its CMS"
 CANNOT = {
-    (Gpgsm, "GCM"): ("Buffer too short", NO_GCM),
+    (Gpgsm, "AES-256-GCM"): ("Buffer too short", NO_GCM),
     (Gpgsm, "OAEP, AES-256-CBC"): ("No secret key", "no RSAES-OAEP"),
     (Gpgsm, "ECDH"): ("No secret key", "its import of a P-256 or P-384 key from PKCS #12 crashes"),
     (Nss, "GCM"): ("SEC_ERROR_UNRECOGNIZED_OID", NO_GCM),

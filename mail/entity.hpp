@@ -4,7 +4,8 @@
 //   message again: cut.outer + "MIME-Version: 1.0\r\n" + sealed entity
 //
 // RFC 8551 §3.1, RFC 3156 §4: what is sealed is the content with its Content-* fields, and nothing else of the header
-// section. Every octet of it stays as it was, since the recipient is to read what the sender sent.
+// section. Every octet of it stays as it was, since the recipient is to read what the sender sent. Nothing is lost:
+// lines that are no fields stay outside, in their place, and of doubled fields both go where one would.
 #pragma once
 
 #include <string>

@@ -31,6 +31,11 @@ TITLES = {
     4180: "CSV Files", 5321: "Simple Mail Transfer Protocol", 5322: "Internet Message Format", 5452: "Resilience of DNS against Forged Answers",
     5891: "Internationalized Domain Names: Protocol", 6066: "TLS Extensions", 6125: "Service Identity in TLS", 6152: "8BITMIME", 6531: "SMTPUTF8", 6533: "Internationalized DSN",
     6840: "DNSSEC Clarifications", 7208: "Sender Policy Framework", 7505: "Null MX", 7672: "DANE for SMTP", 8314: "Implicit TLS for mail", 9525: "Service Identity in TLS",
+    2253: "Distinguished Names as Strings", 4880: "OpenPGP Message Format",
+    1847: "Security Multiparts for MIME", 3156: "MIME Security with OpenPGP", 4055: "RSA-OAEP and RSA-PSS in X.509", 4056: "RSASSA-PSS in CMS",
+    5019: "Lightweight OCSP", 5083: "CMS Authenticated-Enveloped-Data", 5084: "AES-GCM in CMS", 5280: "X.509 Certificates and CRLs",
+    5753: "Elliptic Curves in CMS", 6047: "iMIP: Invitations by Mail", 6960: "OCSP", 8418: "X25519 in CMS", 8419: "Ed25519 in CMS", 8550: "S/MIME 4.0 Certificates",
+    9598: "Internationalized Addresses in X.509", 9788: "Header Protection",
     8446: "TLS 1.3", 8461: "MTA-STS", 8551: "S/MIME 4.0", 8689: "REQUIRETLS", 8914: "Extended DNS Errors", 9051: "IMAP4rev2", 9422: "SMTP LIMITS",
 }
 CITATION = re.compile(r"RFC (\d+)((?: ?(?:,|and)? ?§[0-9A-Z]+(?:\.[0-9]+)*)*)")
