@@ -27,6 +27,8 @@ TITLES = {
     5891: "Internationalized Domain Names: Protocol", 6066: "TLS Extensions", 6125: "Service Identity in TLS", 6152: "8BITMIME", 6531: "SMTPUTF8", 6533: "Internationalized DSN",
     6840: "DNSSEC Clarifications", 7208: "Sender Policy Framework", 7505: "Null MX", 7672: "DANE for SMTP", 8314: "Implicit TLS for mail", 9525: "Service Identity in TLS",
     8446: "TLS 1.3", 8461: "MTA-STS", 8551: "S/MIME 4.0", 8689: "REQUIRETLS", 8914: "Extended DNS Errors", 9051: "IMAP4rev2", 9422: "SMTP LIMITS",
+    2253: "UTF-8 String Representation of Distinguished Names", 3156: "MIME Security with OpenPGP", 4880: "OpenPGP Message Format",
+    5083: "CMS Authenticated-Enveloped-Data", 8550: "S/MIME 4.0 Certificate Handling", 9580: "OpenPGP", 9598: "Internationalized Email Addresses in X.509",
 }
 CITATION = re.compile(r"RFC (\d+)((?: ?(?:,|and)? ?§[0-9A-Z]+(?:\.[0-9]+)*)*)")
 SECTION = re.compile(r"§([0-9A-Z]+(?:\.[0-9]+)*)")
