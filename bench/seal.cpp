@@ -55,6 +55,7 @@ int main(int argc, char** argv) {
   const bool json = std::erase(chosen, "--json") > 0;
   std::vector<SealCase> cases;
   add_smime_cases(cases);
+  add_openpgp_cases(cases);
   for (const SealCase& one : cases) {
     const auto names_it = [&](std::string_view name) { return one.name.starts_with(name); };
     if (!chosen.empty() && std::ranges::none_of(chosen, names_it)) continue;

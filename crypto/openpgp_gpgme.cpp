@@ -9,7 +9,6 @@
 
 #include <fcntl.h>
 #include <gpgme.h>
-#include <linux/magic.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -360,8 +359,9 @@ class GpgmeEngine final : public OpenpgpEngine {
 };
 
 bool is_memory(const fs::path& folder) {
+  constexpr auto tmpfs = 0x01021994, ramfs = 0x858458f6;  // statfs(2)
   struct statfs about{};
-  return ::statfs(folder.c_str(), &about) == 0 && (about.f_type == TMPFS_MAGIC || about.f_type == RAMFS_MAGIC);
+  return ::statfs(folder.c_str(), &about) == 0 && (about.f_type == tmpfs || about.f_type == ramfs);
 }
 
 /// What a process that was killed has left: its agents first, or they would write on.

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """Writes the first inputs of the fuzzers into fuzz/corpus/: from tests/cases, shared/cases and conf, and for whole sessions every
 command in every state. Run again when the form of an input changes; what a fuzzer found besides stays."""
+import base64
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -272,7 +274,17 @@ def reply():
         yield "case-" + file.stem, "".join(line + "\n" for line in lines).encode()
 
 
-TARGETS = [address, header, entity, certificate, revocation, policy, configuration, command, reply, data, bdat, server_session]
+def openpgp_key():
+    """The armoured keys of the tests as they are, and each in binary, so that mutations reach its packets."""
+    for file in sorted((CASES / "openpgp").glob("*.asc")):
+        text = file.read_text()
+        body = re.sub(r"(?m)^(-----.*|[A-Za-z-]+: .*|=.*)$", "", text)
+        yield file.stem + "-binary", base64.b64decode(body)
+        if file.stem in ("plain", "v3", "keyring"):
+            yield file.stem, text.encode()
+
+
+TARGETS = [address, header, entity, certificate, revocation, openpgp_key, policy, configuration, command, reply, data, bdat, server_session]
 
 
 def main():

@@ -25,7 +25,10 @@ LIBRARIES = {
     r"<toml\+\+/": {"base"},
     r"<spdlog/": {"base"},
     r"<boost/asio": {"net"},
-    r"<sys/socket\.h>|<sys/un\.h>": {"net", "inspect/fd_passing.cpp"},  # descriptors to and from postern-inspect
+    r"<sys/socket\.h>|<sys/un\.h>": {"net", "inspect/fd_passing.cpp",  # descriptors to and from postern-inspect
+                                               "crypto/gpg_home.cpp"},    # the socket that our gpg-agent is born with
+    r"<rnp/": {"crypto"},
+    r"<gpgme\.h>": {"crypto/openpgp_gpgme.cpp"},
     r"<netinet/": {"net"},
     r"<seccomp\.h>|<linux/": {"inspect"},
     r"<CLI/": {"gateway"},

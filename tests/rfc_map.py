@@ -37,6 +37,8 @@ TITLES = {
     5753: "Elliptic Curves in CMS", 6047: "iMIP: Invitations by Mail", 6960: "OCSP", 8418: "X25519 in CMS", 8419: "Ed25519 in CMS", 8550: "S/MIME 4.0 Certificates",
     9598: "Internationalized Addresses in X.509", 9788: "Header Protection",
     8446: "TLS 1.3", 8461: "MTA-STS", 8551: "S/MIME 4.0", 8689: "REQUIRETLS", 8914: "Extended DNS Errors", 9051: "IMAP4rev2", 9422: "SMTP LIMITS",
+    2253: "UTF-8 String Representation of Distinguished Names", 3156: "MIME Security with OpenPGP", 4880: "OpenPGP Message Format",
+    5083: "CMS Authenticated-Enveloped-Data", 8550: "S/MIME 4.0 Certificate Handling", 9580: "OpenPGP", 9598: "Internationalized Email Addresses in X.509",
 }
 CITATION = re.compile(r"RFC (\d+)((?: ?(?:,|and)? ?§[0-9A-Z]+(?:\.[0-9]+)*)*)")
 SECTION = re.compile(r"§([0-9A-Z]+(?:\.[0-9]+)*)")
