@@ -93,12 +93,21 @@ policy::Schedule Config::schedule_for(const std::string& tenant, const mail::Add
   return found;
 }
 
-SealSettings Config::seal_settings_for(const std::string& tenant, const mail::Address& recipient) const {
+SealSettings Config::seal_settings_for(const std::string& tenant, const mail::Address& recipient,
+                                       mail::Method method) const {
   SealSettings found;
-  each_scope(tenant, recipient, [&found](const ScopedSettings& scope) {
-    found.content = scope.smime_content.value_or(found.content);
-    found.sign = scope.smime_sign.value_or(found.sign);
-    found.hide_subject = scope.hide_subject.value_or(found.hide_subject);
+  const bool smime = method == mail::Method::smime;
+  each_scope(tenant, recipient, [&found, smime](const ScopedSettings& scope) {
+    found.encrypted_counts = scope.encrypted_counts.value_or(found.encrypted_counts);
+    found.hide_subject = (smime ? scope.smime_hide_subject : scope.openpgp_hide_subject).value_or(found.hide_subject);
+    if (smime) {
+      found.content = scope.smime_content.value_or(found.content);
+      found.sign = scope.smime_sign.value_or(found.sign);
+    } else {
+      if (scope.openpgp_sign)
+        found.sign = *scope.openpgp_sign ? std::optional(crypto::SignatureForm::clear) : std::nullopt;
+      found.inline_text = scope.openpgp_inline.value_or(found.inline_text);
+    }
   });
   return found;
 }

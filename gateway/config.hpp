@@ -70,7 +70,7 @@ struct ScopedSettings {
   std::optional<Duration> expire, delay_notice;
   std::optional<crypto::ContentCipher> smime_content;
   std::optional<std::optional<crypto::SignatureForm>> smime_sign;
-  std::optional<bool> hide_subject;
+  std::optional<bool> smime_hide_subject, openpgp_hide_subject, openpgp_sign, openpgp_inline, encrypted_counts;
 };
 
 struct SinkConfig {
@@ -78,9 +78,13 @@ struct SinkConfig {
   std::string addresses = "plain";  // plain | domain | hmac
 };
 
+enum class OpenpgpEngineName { librnp, gnupg };
+
 struct KeysConfig {
   KeyDatabase store = std::filesystem::path("keys.db");
   std::optional<std::filesystem::path> roots, signer_roots;
+  std::filesystem::path gnupg_folder = "/run/postern/gnupg";
+  OpenpgpEngineName openpgp = OpenpgpEngineName::librnp;
   bool use_found = false;
 };
 
@@ -143,7 +147,8 @@ struct Config {
   [[nodiscard]] policy::DeliverySettings settings_for(const std::string& tenant, const mail::Address& recipient) const;
   /// When mail to this recipient is tried again, told of and given up: the nearest scope that says so.
   [[nodiscard]] policy::Schedule schedule_for(const std::string& tenant, const mail::Address& recipient) const;
-  [[nodiscard]] SealSettings seal_settings_for(const std::string& tenant, const mail::Address& recipient) const;
+  [[nodiscard]] SealSettings seal_settings_for(const std::string& tenant, const mail::Address& recipient,
+                                               mail::Method method) const;
   /// What is demanded of every session with this host, whoever the recipient.
   [[nodiscard]] mail::TlsRequirement host_floor(const std::string& host, mail::Action action) const;
   [[nodiscard]] net::EgressPolicy egress_policy() const;

@@ -7,6 +7,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+const Words<OpenpgpEngineName> engine_words = {{"librnp", OpenpgpEngineName::librnp},
+                                               {"gnupg", OpenpgpEngineName::gnupg}};
+
 void read_store(Reading& in, const Node& node, ConfigFile& file) {
   const auto value = read_text(in, node);
   if (!value) return;
@@ -39,6 +42,19 @@ Setting<ConfigFile> keys_setting(const fs::path& base) {
                              "Authorities (PEM) that recipients accept signatures under; mail of senders whose "
                              "certificate leads to none of them is sealed unsigned",
                              file_of(&KeysConfig::signer_roots)),
+          custom<ConfigFile>("openpgp", "librnp, gnupg", "librnp",
+                             "The engine: librnp works in this process and is faster by far; gnupg starts gpg for each "
+                             "message, where an administrator wants its cryptography",
+                             [](Reading& in, const Node& node, ConfigFile& file) {
+                               if (const auto engine = read_word(in, node, engine_words))
+                                 file.config.keys.openpgp = *engine;
+                             }),
+          custom<ConfigFile>("gnupg_folder", "folder", "/run/postern/gnupg",
+                             "Where gpg works, with openpgp = \"gnupg\": on a file system in memory, ours alone",
+                             [base](Reading& in, const Node& node, ConfigFile& file) {
+                               if (const auto value = read_text(in, node))
+                                 file.config.keys.gnupg_folder = base / *value;
+                             }),
           custom<ConfigFile>("use_found", "true or false", "false",
                              "Also keys of recipients that nothing proves to be theirs, where there are no better ones",
                              [](Reading& in, const Node& node, ConfigFile& file) {

@@ -121,31 +121,6 @@ Setting<ScopedSettings> scoped_time(std::string key, std::optional<Duration> Sco
                                 });
 }
 
-Setting<ScopedSettings> smime_section() {
-  return section<ScopedSettings>(
-      "smime",
-      {
-          custom<ScopedSettings>("content", "aes256-cbc, aes256-gcm", "aes256-cbc",
-                                 "How S/MIME encrypts. GCM only for partners whose mail programs are known to read it",
-                                 [](Reading& in, const Node& node, ScopedSettings& scope) {
-                                   scope.smime_content = read_word(
-                                       in, node,
-                                       Words<crypto::ContentCipher>{{"aes256-cbc", crypto::ContentCipher::aes256_cbc},
-                                                                    {"aes256-gcm", crypto::ContentCipher::aes256_gcm}});
-                                 }),
-          custom<ScopedSettings>(
-              "sign", "clear, opaque, never", "clear",
-              "The signature inside, where the sender has a certificate: clear for any reader, or opaque",
-              [](Reading& in, const Node& node, ScopedSettings& scope) {
-                using Form = std::optional<crypto::SignatureForm>;
-                scope.smime_sign = read_word(in, node,
-                                             Words<Form>{{"clear", crypto::SignatureForm::clear},
-                                                         {"opaque", crypto::SignatureForm::opaque},
-                                                         {"never", std::nullopt}});
-              }),
-      });
-}
-
 }  // namespace
 
 const Settings<ScopedSettings>& scoped_settings() {
@@ -165,8 +140,9 @@ const Settings<ScopedSettings>& scoped_settings() {
       scoped_time("delay_notice", &ScopedSettings::delay_notice, 0s, 24h * 30,
                   "As delivery.delay_notice, for this mail"),
       smime_section(),
+      openpgp_section(),
+      encrypted_counts_setting(),
       later<ScopedSettings>("portal"),
-      later<ScopedSettings>("openpgp"),
   };
   return settings;
 }

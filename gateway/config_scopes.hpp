@@ -11,6 +11,11 @@ namespace postern::gateway {
 
 [[nodiscard]] const Settings<ScopedSettings>& scoped_settings();
 
+// Of these, how mail is sealed (config_sealing.cpp).
+[[nodiscard]] Setting<ScopedSettings> smime_section();
+[[nodiscard]] Setting<ScopedSettings> openpgp_section();
+[[nodiscard]] Setting<ScopedSettings> encrypted_counts_setting();
+
 using Partners = std::map<std::string, ScopedSettings>;  // by address, domain or ".domain"
 /// partner."Y".settings
 void read_partners(Reading& in, const Node& node, Partners& partners);

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "base/log.hpp"
+#include "crypto/openpgp_gpgme.hpp"
 #include "crypto/openpgp_rnp.hpp"
 #include "gateway/key_database.hpp"
 #include "gateway/load_config.hpp"
@@ -24,6 +25,13 @@ Result<crypto::Anchors> load_anchors(const std::optional<std::filesystem::path>&
   const auto roots = crypto::Certificate::parse_pem(*pem);
   if (!roots) return fail(roots.error().code, file->string() + ": " + roots.error().text);
   return crypto::Anchors(*roots);
+}
+
+Result<std::unique_ptr<crypto::OpenpgpEngine>> make_engine(const Config& config, const Clock& clock) {
+  if (config.keys.openpgp == OpenpgpEngineName::librnp) return crypto::make_rnp_engine(clock);
+  crypto::GpgmeEngineOptions options;
+  options.folder = config.keys.gnupg_folder;
+  return crypto::make_gpgme_engine(clock, options);
 }
 
 }  // namespace
@@ -65,7 +73,9 @@ Result<std::unique_ptr<KeyService>> KeyService::open(const Config& config, const
   if (auto read = service->keys_->refresh(clock.now()); !read) return fail(read.error());
   const KeyRules rules{config.keys.use_found, base};
   service->methods_.smime = make_smime_method(*service->keys_, std::move(*roots), std::move(*partners), rules);
-  service->methods_.openpgp = make_openpgp_method(*service->keys_, crypto::make_rnp_engine(clock), rules);
+  auto engine = make_engine(config, clock);
+  if (!engine) return fail(engine.error());
+  service->methods_.openpgp = make_openpgp_method(*service->keys_, std::move(*engine), rules);
   return service;
 }
 

@@ -1,5 +1,6 @@
 #include "crypto/openpgp_key.hpp"
 #include "crypto/openpgp_signer.hpp"
+#include "crypto/pgp_inline.hpp"
 #include "crypto/pgp_mime.hpp"
 #include "gateway/seal_methods.hpp"
 
@@ -49,9 +50,17 @@ class OpenpgpMethod final : public SealMethod {
       to.push_back({key.fingerprint, key.bytes});
     const auto signer = signer_for(order);
     if (!signer) return fail(signer.error());
-    const auto armoured = engine_->seal(order.entity, to, *signer);
-    if (!armoured) return armoured;
-    return crypto::format_pgp_mime(*armoured);
+    if (order.settings.inline_text) {
+      // Where it would lose something, PGP/MIME after all.
+      if (const auto text = crypto::inline_text(order.entity)) {
+        return engine_->seal(text->text, to, *signer).transform([&](const std::string& armoured) {
+          return crypto::format_inline_pgp(armoured, text->charset);
+        });
+      }
+    }
+    return engine_->seal(order.entity, to, *signer).transform([](const std::string& armoured) {
+      return crypto::format_pgp_mime(armoured);
+    });
   }
 
  private:

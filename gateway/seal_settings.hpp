@@ -8,9 +8,11 @@
 namespace postern::gateway {
 
 struct SealSettings {
-  crypto::ContentCipher content = crypto::ContentCipher::aes256_cbc;
-  std::optional<crypto::SignatureForm> sign = crypto::SignatureForm::clear;  // S/MIME; nothing: never
-  bool hide_subject = false;  // for readers that show what is inside (RFC 9788)
+  crypto::ContentCipher content = crypto::ContentCipher::aes256_cbc;         // S/MIME
+  std::optional<crypto::SignatureForm> sign = crypto::SignatureForm::clear;  // nothing: never; OpenPGP has one form
+  bool inline_text = false;       // OpenPGP: a message of one text part as text, for readers that know nothing else
+  bool hide_subject = false;      // for readers that show what is inside (RFC 9788)
+  bool encrypted_counts = false;  // what its sender has encrypted goes on as it is
   bool operator==(const SealSettings&) const = default;
 };
 

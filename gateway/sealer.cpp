@@ -4,7 +4,9 @@
 #include <map>
 
 #include "mail/entity.hpp"
+#include "mail/header_protection.hpp"
 #include "mail/headers.hpp"
+#include "mail/protected_mail.hpp"
 #include "mail/shown.hpp"
 
 namespace postern::gateway {
@@ -18,7 +20,9 @@ constexpr std::chrono::milliseconds between_looks{100};
 
 SealSettings settings_for(const Services& services, const spool::MessageRecord& message,
                           const spool::RecipientRecord& recipient) {
-  return services.config.seal_settings_for(message.envelope.origin.tenant, recipient.address);
+  const bool smime = std::holds_alternative<mail::Smime>(recipient.ladder[recipient.rung]);
+  return services.config.seal_settings_for(message.envelope.origin.tenant, recipient.address,
+                                           smime ? mail::Method::smime : mail::Method::openpgp);
 }
 
 // Blocking: what runs in the pool. It gets values of its own.
@@ -72,11 +76,26 @@ Result<std::string> read_message(spool::Spool& spool, const spool::MessageRecord
   }
 }
 
+bool is_encrypted(mail::Protected kind) {
+  return kind == mail::Protected::smime_encrypted || kind == mail::Protected::pgp_encrypted;
+}
+
 Result<std::string> make_rendition(const Services& services, SealMethod& method, const spool::MessageRecord& message,
                                    std::vector<UsableKey> to, const SealSettings& settings) {
   const auto whole = read_message(services.spool, message);
   if (!whole) return whole;
-  const mail::Entity cut = mail::cut_entity(*whole);
+  const mail::ProtectedMail already = mail::recognise_protection(*whole);
+  if (!already.calendar_method.empty())
+    return fail(Errc::denied, "it is an invitation, and mail programs cannot use one that is sealed");
+  if (is_encrypted(already.kind)) {
+    if (settings.encrypted_counts) return whole;
+    return fail(Errc::denied, "its sender has encrypted it already (encrypted_counts)");
+  }
+  mail::Entity cut = mail::cut_entity(*whole);
+  if (settings.hide_subject) {
+    if (auto covered = mail::protect_header(cut, mail::Cover::cipher, mail::HideSubject::yes))
+      cut = std::move(*covered);
+  }
   const auto sealed =
       method.seal({cut.inner, message.envelope.header_from, std::move(to), settings, services.clock.now()});
   if (!sealed) return sealed;

@@ -1,0 +1,62 @@
+// smime, openpgp: how mail is sealed for those in a scope.
+#include "gateway/config_scopes.hpp"
+#include "gateway/config_values.hpp"
+
+namespace postern::gateway {
+namespace {
+
+Setting<ScopedSettings> scoped_flag(std::string key, std::optional<bool> ScopedSettings::* member,
+                                    std::string default_value, std::string doc) {
+  return custom<ScopedSettings>(
+      std::move(key), "true or false", std::move(default_value), std::move(doc),
+      [member](Reading& in, const Node& node, ScopedSettings& scope) { scope.*member = read_flag(in, node); });
+}
+
+constexpr const char* hide_subject_doc =
+    "The subject goes inside, and \"[...]\" stands outside (RFC 9788): only for readers that show it";
+
+}  // namespace
+
+Setting<ScopedSettings> smime_section() {
+  return section<ScopedSettings>(
+      "smime",
+      {
+          custom<ScopedSettings>("content", "aes256-cbc, aes256-gcm", "aes256-cbc",
+                                 "How S/MIME encrypts. GCM only for partners whose mail programs are known to read it",
+                                 [](Reading& in, const Node& node, ScopedSettings& scope) {
+                                   scope.smime_content = read_word(
+                                       in, node,
+                                       Words<crypto::ContentCipher>{{"aes256-cbc", crypto::ContentCipher::aes256_cbc},
+                                                                    {"aes256-gcm", crypto::ContentCipher::aes256_gcm}});
+                                 }),
+          custom<ScopedSettings>(
+              "sign", "clear, opaque, never", "clear",
+              "The signature inside, where the sender has a certificate: clear for any reader, or opaque",
+              [](Reading& in, const Node& node, ScopedSettings& scope) {
+                using Form = std::optional<crypto::SignatureForm>;
+                scope.smime_sign = read_word(in, node,
+                                             Words<Form>{{"clear", crypto::SignatureForm::clear},
+                                                         {"opaque", crypto::SignatureForm::opaque},
+                                                         {"never", std::nullopt}});
+              }),
+      });
+}
+
+Setting<ScopedSettings> openpgp_section() {
+  return section<ScopedSettings>(
+      "openpgp", {
+                     scoped_flag("sign", &ScopedSettings::openpgp_sign, "true",
+                                 "Signed inside, where the sender has a key of her own"),
+                     scoped_flag("inline", &ScopedSettings::openpgp_inline, "false",
+                                 "A message of one text part as text: for readers that do not know PGP/MIME"),
+                     scoped_flag("hide_subject", &ScopedSettings::openpgp_hide_subject, "false", hide_subject_doc),
+                 });
+}
+
+Setting<ScopedSettings> encrypted_counts_setting() {
+  return scoped_flag("encrypted_counts", &ScopedSettings::encrypted_counts, "false",
+                     "What its sender encrypted by S/MIME or PGP/MIME takes the smime and openpgp rungs as it is; "
+                     "otherwise these rungs are passed over. The gateway cannot see for whom it is encrypted");
+}
+
+}  // namespace postern::gateway
