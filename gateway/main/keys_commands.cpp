@@ -197,6 +197,7 @@ Result<crypto::ImportOptions> import_options(const KeysOptions& own) {
 }
 
 Result<crypto::Import> read_files(const KeysOptions& own) {
+  forbid_dumps();
   const auto how = import_options(own);
   if (!how) return fail(how.error());
   if (own.file != "-") return crypto::import_path(own.file, *how);
