@@ -89,18 +89,22 @@ class Table:
     """(form, reader): {mail: what it read, or Cannot}"""
 
     def __init__(self, lab):
-        self.readers = [reader(lab) for reader in READERS]
+        self.readers, self.cells = [], {}
         self.entities = {name: tool("cut", message=mail) for name, mail in MAILS.items()}
-        self.cells = {}
         try:
-            for form, (kind, words) in FORMS.items():
-                self._row(form, lab.people[kind], words(lab.people), lambda reader, jobs: reader.read(jobs))
-            rsa = lab.people["rsa"]
-            both = [*FORMS["clear signature, RSA"][1](lab.people), "--encrypt", "cbc", rsa.certificate]
-            self._row(TWICE, rsa, both, lambda reader, jobs: read_twice(reader, jobs, rsa))
+            for reader in READERS:
+                self.readers.append(reader(lab))
+            self._fill(lab)
         finally:
             for reader in self.readers:
                 reader.stop()
+
+    def _fill(self, lab):
+        for form, (kind, words) in FORMS.items():
+            self._row(form, lab.people[kind], words(lab.people), lambda reader, jobs: reader.read(jobs))
+        rsa = lab.people["rsa"]
+        both = [*FORMS["clear signature, RSA"][1](lab.people), "--encrypt", "cbc", rsa.certificate]
+        self._row(TWICE, rsa, both, lambda reader, jobs: read_twice(reader, jobs, rsa))
 
     def _row(self, form, person, words, read):
         jobs = [Job(tool("smime", *words, message=mail), person) for mail in MAILS.values()]
