@@ -10,24 +10,41 @@ namespace {
 
 constexpr std::size_t line_length = 76;  // RFC 5322 §2.1.1: 78 with room for a separator
 
-/// "h=From:From:To" in lines.
-std::string fold_names(const std::vector<std::string>& names) {
-  std::string text = "h=";
-  std::size_t line = 1 + text.size();
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (i > 0) {
-      text += ':';
-      ++line;
-    }
-    if (line + names[i].size() > line_length) {
-      text += "\r\n\t ";
-      line = 2;
-    }
-    text += names[i];
-    line += names[i].size();
+/// Tags in lines.
+class Folded {
+ public:
+  explicit Folded(std::string begin) : text_(std::move(begin)), line_(text_.size()) {}
+  void tag(std::string_view tag) {
+    const bool fits = line_ + 1 + tag.size() < line_length;
+    text_ += fits ? " " : "\r\n\t";
+    line_ = fits ? line_ + 1 : 1;
+    append(std::string(tag) + ";");
   }
-  return text;
-}
+  /// A list that may break behind its colons.
+  void list(std::string_view name, const std::vector<std::string>& words) {
+    text_ += "\r\n\t";
+    line_ = 1;
+    append(name);
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      const std::string word = words[i] + (i + 1 < words.size() ? ":" : ";");
+      if (line_ + word.size() > line_length) {
+        text_ += "\r\n\t ";
+        line_ = 2;
+      }
+      append(word);
+    }
+  }
+  [[nodiscard]] std::string take() { return std::move(text_); }
+
+ private:
+  void append(std::string_view text) {
+    text_ += text;
+    line_ += text.size();
+  }
+
+  std::string text_;
+  std::size_t line_;
+};
 
 std::string fold_base64(std::string_view text) {
   std::string folded;
@@ -37,14 +54,20 @@ std::string fold_base64(std::string_view text) {
   return folded + std::string(text);
 }
 
-/// All but the signature. No i=: it is the domain. No l=: what is appended would be signed (§8.2). No x=: mail may wait
-/// for days at the recipient's, and a verifier that looks twice should see the same.
-std::string unfinished(const DkimKey& key, const std::string& fold_of_names, const std::string& body_hash, Time at) {
+/// All but the signature. No i=: it is the domain. No l=: what is appended would be signed (RFC 6376 §8.2). No x=: mail
+/// may wait for days at the recipient's, and who verifies it twice should see the same.
+std::string unfinished(const DkimKey& key, const std::vector<std::string>& names, const std::string& body_hash,
+                       Time at) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(at).time_since_epoch().count();
-  return "DKIM-Signature: v=1; a=" + std::string(format_dkim_algorithm(key.algorithm())) +
-         "; c=relaxed/relaxed;\r\n\td=" + key.domain().str() + ";\r\n\ts=" + key.selector() +
-         "; t=" + std::to_string(seconds) + ";\r\n\t" + fold_of_names + ";\r\n\tbh=" + encode_base64(body_hash) +
-         ";\r\n\tb=";
+  Folded field("DKIM-Signature: v=1;");
+  field.tag("a=" + std::string(format_dkim_algorithm(key.algorithm())));
+  field.tag("c=relaxed/relaxed");
+  field.tag("d=" + key.domain().str());
+  field.tag("s=" + key.selector());
+  field.tag("t=" + std::to_string(seconds));
+  field.list("h=", names);
+  field.tag("bh=" + encode_base64(body_hash));
+  return field.take() + "\r\n\tb=";
 }
 
 }  // namespace
@@ -54,10 +77,9 @@ Result<std::string> sign_dkim(std::string_view section, const std::string& body_
   const auto names = dkim_fields_to_sign(mail::HeaderView(section));
   if (!names) return fail(names.error());
   const std::string header = DkimHeaderText(section).of(*names, Canonical::relaxed);
-  const std::string fold_of_names = fold_names(*names);
   std::string fields;
   for (const DkimKey& key : keys) {
-    const std::string field = unfinished(key, fold_of_names, body_hash, at);
+    const std::string field = unfinished(key, *names, body_hash, at);
     const auto signature = key.sign(header + unsigned_field(field, Canonical::relaxed));
     if (!signature) return fail(signature.error());
     fields += field + fold_base64(encode_base64(*signature)) + "\r\n";

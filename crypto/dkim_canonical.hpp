@@ -30,11 +30,10 @@ class CanonicalBody {
   void finish(const Sink& sink);
 
  private:
-  void take(char c, const Sink& sink);
-  void take_unchanged(std::string_view text, const Sink& sink);
+  void take(std::string_view text, const Sink& sink);
+  void take_unchanged(std::string_view lines, const Sink& sink);
+  void content(std::string_view text, const Sink& sink);
   void put(std::string_view text, const Sink& sink);
-  /// Octets that are no line end follow: what was held back is theirs.
-  void release(const Sink& sink);
   void flush(const Sink& sink);
 
   Canonical form_;

@@ -1,5 +1,6 @@
 #include "crypto/dkim_fields.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -73,7 +74,10 @@ std::size_t times(Cover cover, std::size_t there) {
 Result<std::vector<std::string>> dkim_fields_to_sign(const mail::HeaderView& headers) {
   std::vector<std::string> names;
   for (const Rule& rule : rules) {
-    const std::size_t count = times(rule.cover, headers.all(rule.name).size());
+    const auto there = std::ranges::count_if(headers.fields(), [&](const mail::Field& field) {
+      return field.name.size() == rule.name.size() && mail::equals_ignoring_case(field.name, rule.name);
+    });
+    const std::size_t count = times(rule.cover, static_cast<std::size_t>(there));
     if (names.size() + count > most_names) return fail(Errc::limit, "the header has too many fields to sign them");
     names.insert(names.end(), count, std::string(rule.name));
   }

@@ -1,7 +1,6 @@
 #include "crypto/dkim_hash.hpp"
 
 #include <algorithm>
-#include <map>
 
 #include "base/ascii.hpp"
 
@@ -26,17 +25,25 @@ DkimHeaderText::DkimHeaderText(std::string_view section, std::optional<std::size
     : section_(section), headers_(section), apart_(apart) {}
 
 std::string DkimHeaderText::of(const std::vector<std::string>& names, Canonical form) const {
-  std::map<std::string, std::vector<const mail::Field*>> left;  // the lowest at the end
-  for (const mail::Field& field : headers_.fields()) {
-    if (field.at != apart_) left[lowered(field.name)].push_back(&field);
-  }
+  struct Place {
+    std::string_view name;
+    std::size_t above;  // of its fields those above this one are not taken yet
+  };
+  std::vector<Place> places;
+  const std::vector<mail::Field>& fields = headers_.fields();
   std::string text;
   for (const std::string& name : names) {
-    const auto found = left.find(lowered(name));
-    if (found == left.end() || found->second.empty()) continue;
-    const mail::Field& field = *found->second.back();
-    found->second.pop_back();
-    text += canonical_field(section_.substr(field.at, field.size), form);
+    const auto is_it = [&](std::string_view other) {
+      return other.size() == name.size() && mail::equals_ignoring_case(other, name);
+    };
+    auto place = std::ranges::find_if(places, is_it, &Place::name);
+    if (place == places.end()) place = places.insert(place, {name, fields.size()});
+    while (place->above > 0) {
+      const mail::Field& field = fields[--place->above];
+      if (field.at == apart_ || !is_it(field.name)) continue;
+      text += canonical_field(section_.substr(field.at, field.size), form);
+      break;
+    }
   }
   return text;
 }

@@ -46,7 +46,7 @@ Result<mail::Outbound> Protector::over_tls(const spool::MessageRecord& message,
                                            const std::vector<spool::RecipientRecord>& recipients,
                                            const mail::TlsRelay& route, const mail::DomainSecurity& domain_security,
                                            const mail::HostSecurity& host, const mail::TlsRequirement& host_floor,
-                                           const std::string& return_fields) const {
+                                           const std::string& return_fields, const std::string& signatures) const {
   const mail::Domain& domain = recipients.front().address.domain();
   mail::TlsRequirement requirement = policy::require_tls(route, domain_security, host, domain, host_floor);
   if (!return_fields.empty()) requirement = mail::meet(requirement, verified_as(host.host));
@@ -71,6 +71,7 @@ Result<mail::Outbound> Protector::over_tls(const spool::MessageRecord& message,
     outbound.prefix_ = mail::format_received(message.envelope, our_name_, message.accepted);
   }
   outbound.prefix_ += return_fields;
+  outbound.prefix_ += signatures;
   outbound.body_size_ = message.size;
   outbound.eight_bit_ = message.eight_bit.value_or(message.envelope.parameters.eight_bit);
   return outbound;

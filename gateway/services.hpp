@@ -15,6 +15,7 @@
 #include "discovery/dns.hpp"
 #include "discovery/sts_lookup.hpp"
 #include "gateway/config.hpp"
+#include "gateway/dkim_keys.hpp"
 #include "gateway/policy_snapshot.hpp"
 #include "gateway/return_path.hpp"
 #include "net/offload.hpp"
@@ -87,6 +88,7 @@ struct Services {
   discovery::StsLookup* sts = nullptr;   // null: MTA-STS is not looked up
   std::atomic<bool> late_waits = false;  // a body that is judged late has no room in `being_read`
   Throttle no_room_said = Throttle(std::chrono::minutes(1));
+  Current<DkimKeys> dkim = Current<DkimKeys>(std::make_shared<const DkimKeys>());  // a reload replaces them
 };
 
 /// A spool operation that ends with a callback, awaited.

@@ -105,7 +105,7 @@ def npm_install(name, version):
     target = PEERS / name
     if not _has_npm(target, name, version):
         def install(half):
-            half.mkdir()
+            half.mkdir(parents=True)
             command = ["npm", "install", "--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund", f"{name}@{version}"]
             try:
                 done = subprocess.run(command, cwd=half, capture_output=True, text=True, timeout=300)

@@ -1,7 +1,6 @@
 // The canonical form of a body does not depend on the pieces in which it comes, nor on the way that the code takes
 // through it: a plain reading of RFC 6376 §3.4.3 and §3.4.4 is beside it.
 #include <random>
-#include <regex>
 
 #include <boost/test/unit_test.hpp>
 
