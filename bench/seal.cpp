@@ -54,6 +54,7 @@ int main(int argc, char** argv) {
   std::vector<std::string_view> chosen(argv + 1, argv + argc);
   const bool json = std::erase(chosen, "--json") > 0;
   std::vector<SealCase> cases;
+  add_dkim_cases(cases);
   add_smime_cases(cases);
   add_openpgp_cases(cases);
   for (const SealCase& one : cases) {

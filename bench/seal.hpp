@@ -18,6 +18,7 @@ struct SealCase {
 };
 
 void add_smime_cases(std::vector<SealCase>& cases);
+void add_dkim_cases(std::vector<SealCase>& cases);
 void add_openpgp_cases(std::vector<SealCase>& cases);
 
 /// CPU seconds of this thread: others on this machine do not count.

@@ -1,9 +1,11 @@
 #include "gateway/check.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "crypto/key_store.hpp"
 #include "gateway/key_database.hpp"
+#include "gateway/dkim_keys.hpp"
 #include "gateway/load_config.hpp"
 #include "gateway/policy_snapshot.hpp"
 #include "gateway/return_path.hpp"
@@ -23,6 +25,31 @@ void add_failure(std::vector<std::string>& lines, const Result<T>& result) {
   if (!result) lines.push_back(result.error().text);
 }
 
+/// RFC 8463 §5: those who do not know Ed25519 must find an RSA signature beside it.
+void check_algorithms(const std::string& tenant, const std::vector<DkimKeys::Loaded>& keys, CheckReport& report) {
+  std::map<std::string, bool> with_rsa;
+  for (const DkimKeys::Loaded& one : keys)
+    with_rsa[one.key.domain().str()] |= one.key.algorithm() == crypto::DkimAlgorithm::rsa_sha256;
+  for (const auto& [domain, rsa] : with_rsa) {
+    if (!rsa)
+      report.warnings.push_back("tenant " + tenant + ": " + domain +
+                                " has DKIM keys of Ed25519 alone, and most recipients verify only RSA: add one");
+  }
+}
+
+void check_dkim(const Config& config, const std::filesystem::path& base, CheckReport& report) {
+  const auto keys = load_dkim_keys(config, base);
+  if (!keys) {
+    report.errors.insert(report.errors.end(), keys.error().begin(), keys.error().end());
+    return;
+  }
+  for (const auto& [tenant, loaded] : (*keys)->all()) {
+    check_algorithms(tenant, loaded, report);
+    for (const DkimKeys::Loaded& one : loaded)
+      report.publish.push_back(format_dkim_record(one.key));
+  }
+}
+
 void check_secrets(const Config& config, const std::filesystem::path& base, CheckReport& report) {
   const Result<Secret> kek = load_kek(config, base);
   add_failure(report.errors, kek);
@@ -33,6 +60,7 @@ void check_secrets(const Config& config, const std::filesystem::path& base, Chec
   if (kek) add_failure(report.errors, load_return_paths(config, base, *kek));
   add_failure(report.errors, load_tls_client(config));
   add_failure(report.errors, key_store_options(config, base, Secret()));
+  check_dkim(config, base, report);
 }
 
 bool demands_dane(const ScopedSettings& scope) {

@@ -10,6 +10,7 @@ namespace postern::gateway {
 struct CheckReport {
   std::vector<std::string> errors;    // the daemon would not start, or a policy test failed
   std::vector<std::string> warnings;  // legal, and worth a look
+  std::vector<std::string> publish;   // DNS records that the configuration counts on
   std::size_t rules = 0, tests = 0;
 };
 

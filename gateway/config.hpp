@@ -53,6 +53,13 @@ struct ReturnConfig {
   std::optional<SecretRef> marker;
 };
 
+/// A key that signs a tenant's mail.
+struct DkimConfig {
+  mail::Domain domain;
+  std::string selector;
+  SecretRef key;
+};
+
 struct TenantConfig {
   policy::Tenant tenant;                  // without its secrets: see load_tenants
   std::vector<SecretRef> secret_values;   // of bind.header
@@ -60,6 +67,7 @@ struct TenantConfig {
   mail::Hop route;                        // where its mail goes
   std::optional<mail::Hop> return_route;  // how DSNs go home; default: as `route`
   std::vector<ReturnConfig> returns;      // of these two, those with via = "return"
+  std::vector<DkimConfig> dkim;
 };
 
 /// Scoped: global, tenant, partner, tenant's partner. Absent = inherit; floors only tighten.

@@ -1,5 +1,6 @@
 // [tenant.NAME]: who sends, by which proofs, and where the mail goes.
 #include "gateway/config_bind.hpp"
+#include "gateway/config_dkim.hpp"
 #include "gateway/config_schema.hpp"
 #include "gateway/config_scopes.hpp"
 #include "gateway/config_values.hpp"
@@ -141,7 +142,11 @@ const Settings<TenantFile>& tenant_settings() {
       custom<TenantFile>(
           "partner", "as [partner]", "", "Recipients, for this tenant only",
           [](Reading& in, const Node& node, TenantFile& tenant) { read_partners(in, node, tenant.partners); }),
-      later<TenantFile>("dkim"),
+      custom<TenantFile>(
+          "dkim", "list of { domain, selector, key }", "",
+          "Keys that sign its mail (docs/dkim.md): domain is one of its own, key a PEM file of RSA (2048 to "
+          "4096 bits) or Ed25519; `postern check` prints the records to publish",
+          [](Reading&, const Node&, TenantFile&) {}),  // with the domains: read_tenants
   };
   return settings;
 }
@@ -156,6 +161,7 @@ void read_tenants(Reading& in, const Node& node, ConfigFile& file) {
     read_table(in, entry.value, tenant_settings(), tenant);
     if (const Node* bind = entry.value.find("bind"); bind != nullptr && bind->table() != nullptr)
       check_binding(in, *bind, tenant.bind, tenant.tenant.tenant.classes);
+    if (const Node* dkim = entry.value.find("dkim")) tenant.tenant.dkim = read_dkim(in, *dkim, tenant.tenant.tenant);
     tenant.tenant.tenant.bind = std::move(tenant.bind.bind);
     tenant.tenant.secret_values = std::move(tenant.bind.secret_values);
     tenant.tenant.notes = std::move(tenant.bind.notes);

@@ -9,6 +9,7 @@
 #include "gateway/events.hpp"
 #include "gateway/host_trials.hpp"
 #include "gateway/protect.hpp"
+#include "gateway/signing.hpp"
 #include "gateway/spool_body.hpp"
 #include "policy/delivery.hpp"
 
@@ -37,7 +38,7 @@ smtp::Chunking chunking_for(const Recipients& recipients) {
 class Attempt {
  public:
   Attempt(Services& services, const spool::MessageRecord& message, const Recipients& recipients,
-          const mail::Route& route)
+          const mail::Route& route, std::string signatures)
       : services_(services),
         message_(message),
         recipients_(recipients),
@@ -46,7 +47,8 @@ class Attempt {
         back_(services.returns->find(message.envelope.origin.tenant, hop_)),
         outcomes_(recipients.size()),
         chunking_(chunking_for(recipients)),
-        only_eight_bit_(eight_bit()) {}
+        only_eight_bit_(eight_bit()),
+        signatures_(std::move(signatures)) {}
 
   net::awaitable<std::vector<mail::Outcome>> run() {
     const Whereto whereto = co_await find_destination(services_, hop_, recipients_.front().address.domain());
@@ -205,7 +207,7 @@ class Attempt {
     const std::string fields =
         back_ != nullptr ? services_.returns->fields(*back_, message_.envelope, services_.clock.now()) : "";
     return Protector(services_.config.hostname)
-        .protect(message_, records_of(which), route_, domain_security_, security_, host_floor_, fields);
+        .protect(message_, records_of(which), route_, domain_security_, security_, host_floor_, fields, signatures_);
   }
   [[nodiscard]] std::vector<std::size_t> part_of(const std::vector<std::size_t>& left,
                                                  const smtp::Limits& limits) const {
@@ -359,6 +361,7 @@ class Attempt {
   mail::Basis basis_;                // and what is known of it
   smtp::Chunking chunking_;
   bool only_eight_bit_;                         // 8-bit mail: hosts without 8BITMIME are passed over
+  std::string signatures_;                      // of a plain message
   std::vector<discovery::MxHost> passed_over_;  // so far
   bool again_in_clear_ = false;                 // opportunistic mail, and the handshake failed
   bool reached_ = false;                        // by the last connect
@@ -374,7 +377,13 @@ net::awaitable<std::vector<mail::Outcome>> deliver(Services& services, const spo
     known->eight_bit = co_await net::offload(
         services.disk, [&spool = services.spool, message] { return is_eight_bit(spool, message); });
   }
-  Attempt attempt(services, known ? *known : message, recipients, route);
+  Result<std::string> signatures = "";
+  if (!mail::is_sealed(route)) signatures = co_await dkim_fields(services, message);
+  if (!signatures) {
+    const mail::Deferred later{mail::Stage::requirement, signatures.error().text, {}, {}, "", "", {}};
+    co_return std::vector<mail::Outcome>(recipients.size(), later);
+  }
+  Attempt attempt(services, known ? *known : message, recipients, route, std::move(*signatures));
   co_return co_await attempt.run();
 }
 

@@ -117,6 +117,8 @@ class Daemon {
     services.seal = &keys->methods();
 
     tenants_in_force_ = &services.tenants;
+    dkim_in_force_ = &services.dkim;
+    services.dkim.set(dkim_);
 
     const auto projector =
         or_stop(exit_configuration, Projector::open(config_.sinks, *spool, std::string(kek_.text())));
@@ -176,6 +178,9 @@ class Daemon {
     }
     tenants_ = or_stop(exit_secrets, load_tenants(config_, base));
     returns_ = or_stop(exit_secrets, load_return_paths(config_, base, kek_));
+    auto dkim = load_dkim_keys(config_, base);
+    if (!dkim) stop(exit_secrets, without_place(dkim.error()));
+    dkim_ = std::move(*dkim);
     tls_client_ = or_stop(exit_secrets, load_tls_client(config_));
     if (auto possible = check_isolation(config_, options_.user); !possible)
       stop(exit_configuration, possible.error().text);
@@ -239,7 +244,7 @@ class Daemon {
     return spool;
   }
 
-  /// The policy, the listeners' certificates and the tenants' bindings, all of it or nothing.
+  /// The policy, the listeners' certificates, the tenants' bindings and DKIM keys, all of it or nothing.
   Diagnostics reload() {
     tell_reloading();
     const Diagnostics wrong = reload_all();
@@ -264,13 +269,23 @@ class Daemon {
     if (!written) return written.error();
     auto tenants = load_tenants(with_bindings_of(config_, *written), base);
     if (!tenants) return {Diagnostic{options_.config.string(), 0, 0, tenants.error().text}};
+    auto dkim = load_dkim_keys(with_bindings_of(config_, *written), base);
+    if (!dkim) return without_place(dkim.error());
     tenants_in_force_->set(std::move(*tenants));
+    dkim_in_force_->set(std::move(*dkim));
     log::info("reload: policy {} in force, {} rule(s); certificates read", (*policy)->rules.hash().substr(0, 12),
               (*policy)->rules.size());
     policy_->set(std::move(*policy));
     for (std::size_t i = 0; i < fresh.size(); ++i)
       listener_options_[i]->set(std::move(fresh[i]));
     return {};
+  }
+
+  [[nodiscard]] Diagnostics without_place(const std::vector<std::string>& texts) const {
+    Diagnostics lines;
+    for (const std::string& text : texts)
+      lines.push_back({options_.config.string(), 0, 0, text});
+    return lines;
   }
 
   void reload_in_background(net::Pool& disk) {
@@ -315,7 +330,9 @@ class Daemon {
   std::vector<std::shared_ptr<ListenerOptions>> listener_options_;
   std::shared_ptr<const Tenants> tenants_;
   std::shared_ptr<const ReturnPaths> returns_;
+  std::shared_ptr<const DkimKeys> dkim_;
   Current<Tenants>* tenants_in_force_ = nullptr;  // while there are services
+  Current<DkimKeys>* dkim_in_force_ = nullptr;
   std::shared_ptr<const net::TlsClient> tls_client_;
   std::unique_ptr<PolicyHolder> policy_;
   Time started_ = clock_.now();

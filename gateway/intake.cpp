@@ -8,6 +8,7 @@
 #include "gateway/pipeline.hpp"
 #include "gateway/replies.hpp"
 #include "gateway/return_path.hpp"
+#include "gateway/signing.hpp"
 #include "mail/headers.hpp"
 #include "mail/identity.hpp"
 #include "mail/strip.hpp"
@@ -29,6 +30,7 @@ struct Transaction {
   std::optional<mail::ReportStripper> stripper;  // of mail that may return header fields of other mail
   std::string buffer;                            // read and not yet handed to the spool; headers stay here until proven
   std::unique_ptr<spool::Incoming> incoming;
+  std::optional<ArrivingBody> to_sign;  // nothing: no key signs it
 };
 
 class Intake final : public smtp::Receiver {
@@ -112,6 +114,7 @@ class Intake final : public smtp::Receiver {
     if (std::ranges::all_of(t.envelope.asked, asked_nothing)) t.envelope.asked.clear();
     arrival.envelope = std::move(t.envelope);
     arrival.incoming = std::move(t.incoming);
+    if (t.to_sign) arrival.dkim_body_hash = t.to_sign->hash();
     arrival.bare_lf_mended = notes.bare_lf_mended;
     const ByteBudget::Reservation memory = std::move(t.memory);  // until it is answered
     transaction_.reset();
@@ -159,6 +162,7 @@ class Intake final : public smtp::Receiver {
     std::vector<std::string> names = policy::private_fields(*t.tenants);
     names.emplace_back(crypto::loop_trace_name);
     const std::string kept = mail::without_fields(std::string_view(t.buffer).substr(0, section_length), names);
+    if (!services_.dkim.get()->for_mail(t.envelope).empty()) t.to_sign.emplace(kept.size());
     if (t.envelope.origin.mail_class != mail::MailClass::null_sender) {
       if (kept.size() != section_length) t.buffer.replace(0, section_length, kept);
       return;
@@ -191,19 +195,21 @@ class Intake final : public smtp::Receiver {
     spool::Spool& spool = services_.spool;
     struct Handed {
       std::unique_ptr<spool::Incoming> incoming;
+      std::optional<ArrivingBody> to_sign;
       std::optional<Error> error;
     };
-    auto work = [&spool, id = t.envelope.id, last, bytes = std::move(bytes),
-                 incoming = std::move(t.incoming)]() mutable -> Handed {
+    auto work = [&spool, id = t.envelope.id, last, bytes = std::move(bytes), incoming = std::move(t.incoming),
+                 to_sign = std::move(t.to_sign)]() mutable -> Handed {
       if (!incoming) {
         auto begun = spool.begin(id);
-        if (!begun) return {nullptr, begun.error()};
+        if (!begun) return {nullptr, {}, begun.error()};
         incoming = std::move(*begun);
       }
+      if (to_sign) to_sign->update(bytes);
       Result<void> done = incoming->append(bytes);
       if (done && last) done = incoming->finish();
-      if (!done) return {nullptr, done.error()};
-      return {std::move(incoming), {}};
+      if (!done) return {nullptr, {}, done.error()};
+      return {std::move(incoming), std::move(to_sign), {}};
     };
     Handed handed;
     try {
@@ -213,6 +219,7 @@ class Intake final : public smtp::Receiver {
       co_return;
     }
     t.incoming = std::move(handed.incoming);
+    t.to_sign = std::move(handed.to_sign);
     if (!handed.error) co_return;
     t.refusal = replies::from_spool(*handed.error);
     if (handed.error->code == Errc::limit) say_no_room(handed.error->text);

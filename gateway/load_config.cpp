@@ -124,6 +124,7 @@ Config with_bindings_of(Config running, const Config& written) {
     tenant.tenant.bind = now != nullptr ? now->tenant.bind : policy::Binding{};
     tenant.tenant.classes = now != nullptr ? now->tenant.classes : policy::Classes{};
     tenant.secret_values = now != nullptr ? now->secret_values : std::vector<SecretRef>{};
+    tenant.dkim = now != nullptr ? now->dkim : std::vector<DkimConfig>{};
   }
   return running;
 }

@@ -32,8 +32,8 @@ namespace postern::gateway {
 [[nodiscard]] Result<Secret> load_header_value(const SecretRef& ref, const std::filesystem::path& base);
 
 using Tenants = std::vector<policy::Tenant>;
-/// `running` with the bindings and classes as they are written now. Everything else needs a start; a tenant that is no
-/// longer written lets nobody in.
+/// `running` with the bindings, classes and DKIM keys as they are written now. Everything else needs a start; a tenant
+/// that is no longer written lets nobody in.
 [[nodiscard]] Config with_bindings_of(Config running, const Config& written);
 
 /// Who may send, with the secrets of their bindings read.

@@ -44,6 +44,7 @@ spool::MessageRecord record_of(Arrival& arrival, Time now) {
   record.envelope = std::move(arrival.envelope);
   record.accepted = now;
   record.bare_lf_mended = arrival.bare_lf_mended;
+  record.dkim_body_hash = std::move(arrival.dkim_body_hash);
   return record;
 }
 

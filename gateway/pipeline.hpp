@@ -24,6 +24,7 @@ struct Arrival {
   std::unique_ptr<spool::Incoming> incoming;  // finished
   Readable whole;                             // the body, where it is small enough to be in memory still
   std::uint64_t bare_lf_mended = 0;
+  std::string dkim_body_hash;  // empty: nobody signs it
 };
 
 net::awaitable<mail::Reply> take_in(Services& services, Arrival arrival);

@@ -67,7 +67,7 @@ Result<mail::Outbound> Protector::protect(const spool::MessageRecord& message,
                                           const std::vector<spool::RecipientRecord>& recipients,
                                           const mail::Route& route, const mail::DomainSecurity& domain_security,
                                           const mail::HostSecurity& host, const mail::TlsRequirement& host_floor,
-                                          const std::string& return_fields) const {
+                                          const std::string& return_fields, const std::string& signatures) const {
   const mail::Domain& domain = recipients.front().address.domain();
   mail::TlsRequirement requirement = policy::require_tls(route, domain_security, host, domain, host_floor);
   if (!return_fields.empty()) requirement = mail::meet(requirement, verified_as(host.host));
@@ -94,7 +94,7 @@ Result<mail::Outbound> Protector::protect(const spool::MessageRecord& message,
   if (!message.envelope.peer.address.empty()) {
     outbound.prefix_ = mail::format_received(message.envelope, our_name_, message.accepted);
   }
-  outbound.prefix_ += return_fields;
+  outbound.prefix_ += return_fields + signatures;
   if (mail::is_sealed(route)) {
     outbound.rendition_ = rendition->number;
     outbound.body_size_ = rendition->size;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "base/log.hpp"
+#include "gateway/signing.hpp"
 #include "mail/entity.hpp"
 #include "mail/header_protection.hpp"
 #include "mail/headers.hpp"
@@ -76,6 +78,15 @@ Result<std::string> read_message(spool::Spool& spool, const spool::MessageRecord
   }
 }
 
+/// Last, over what leaves. A header that cannot be signed leaves without, as with plain mail (signing.hpp).
+Result<std::string> with_signatures(const Services& services, const spool::MessageRecord& message, std::string made) {
+  const auto fields = sign_whole(made, services.dkim.get()->for_mail(message.envelope), message.accepted);
+  if (fields) return *fields + made;
+  if (fields.error().code != Errc::limit) return for_now(fields.error());
+  log::warning("{} leaves without a DKIM signature: {}", message.envelope.id.str(), fields.error().text);
+  return made;
+}
+
 bool is_encrypted(mail::Protected kind) {
   return kind == mail::Protected::smime_encrypted || kind == mail::Protected::pgp_encrypted;
 }
@@ -88,7 +99,7 @@ Result<std::string> make_rendition(const Services& services, SealMethod& method,
   if (!already.calendar_method.empty())
     return fail(Errc::denied, "it is an invitation, and mail programs cannot use one that is sealed");
   if (is_encrypted(already.kind)) {
-    if (settings.encrypted_counts) return whole;
+    if (settings.encrypted_counts) return with_signatures(services, message, *whole);
     return fail(Errc::denied, "its sender has encrypted it already (encrypted_counts)");
   }
   mail::Entity cut = mail::cut_entity(*whole);
@@ -99,7 +110,8 @@ Result<std::string> make_rendition(const Services& services, SealMethod& method,
   const auto sealed =
       method.seal({cut.inner, message.envelope.header_from, std::move(to), settings, services.clock.now()});
   if (!sealed) return sealed;
-  return cut.outer + "MIME-Version: 1.0\r\n" + *sealed;
+  const std::string outer = without_own_signatures(cut.outer, message.envelope.header_from.domain());
+  return with_signatures(services, message, outer + "MIME-Version: 1.0\r\n" + *sealed);
 }
 
 Result<std::unique_ptr<spool::Incoming>> write_rendition(spool::Spool& spool, const QueueId& id,

@@ -15,6 +15,7 @@
 #include "discovery/dns.hpp"
 #include "discovery/sts_lookup.hpp"
 #include "gateway/config.hpp"
+#include "gateway/dkim_keys.hpp"
 #include "gateway/policy_snapshot.hpp"
 #include "gateway/recipients.hpp"
 #include "gateway/return_path.hpp"
@@ -91,6 +92,7 @@ struct Services {
   const SealMethods* seal = nullptr;     // null: nothing is sealed
   std::atomic<bool> late_waits = false;  // a body that is judged late has no room in `being_read`
   Throttle no_room_said = Throttle(std::chrono::minutes(1));
+  Current<DkimKeys> dkim = Current<DkimKeys>(std::make_shared<const DkimKeys>());  // a reload replaces them
 
   [[nodiscard]] Known known() const { return {config, keys != nullptr ? keys->index() : nullptr}; }
 };

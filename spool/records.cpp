@@ -3,7 +3,7 @@
 namespace postern::spool {
 namespace {
 
-constexpr std::size_t longest_text = 4096, most_releasers = 1000;
+constexpr std::size_t longest_text = 4096, most_releasers = 1000, hash_size = 32;
 
 /// Before the version of a record's form. No record of version 1, which had none, begins with so large a number.
 constexpr std::uint64_t version_mark = 1ULL << 40;
@@ -132,6 +132,7 @@ void encode(Writer& out, const MessageRecord& record) {
   out.bytes(record.policy_hash);
   out.u64(record.bare_lf_mended);
   encode_flag(out, record.eight_bit);
+  out.bytes(record.dkim_body_hash);
 }
 
 Result<MessageRecord> decode_message(std::string_view bytes) {
@@ -149,6 +150,8 @@ Result<MessageRecord> decode_message(std::string_view bytes) {
   record.policy_hash = in.bytes(128);
   record.bare_lf_mended = in.u64();
   if (version >= 3) record.eight_bit = decode_optional_flag(in);
+  if (version >= 5) record.dkim_body_hash = in.bytes(hash_size);
+  if (!record.dkim_body_hash.empty() && record.dkim_body_hash.size() != hash_size) in.reject();
   if (!in.finished() || version == 0) return fail(Errc::corrupt, "a damaged message record");
   return record;
 }

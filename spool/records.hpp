@@ -29,6 +29,7 @@ struct MessageRecord {
   std::string policy_hash;
   std::uint64_t bare_lf_mended = 0;
   std::optional<bool> eight_bit;  // the body has octets beyond ASCII; nothing: a record that does not say
+  std::string dkim_body_hash;     // 32 octets, of its relaxed form; empty: a record that does not say
 };
 
 // The state of one recipient. What is gone has no record: the event tells.
@@ -80,7 +81,7 @@ struct RecipientRecord {
 
 /// The form in which records are written. Those of earlier versions are read, and written anew when they change.
 ///   1: nothing said which.   2: says so; parameters of DSN and SMTPUTF8.   3: delay_told, eight_bit.
-///   4: classes of mail, hops.   5: renditions, hops of sealed rungs
+///   4: classes of mail, hops.   5: renditions, hops of sealed rungs, dkim_body_hash
 inline constexpr std::uint64_t record_version = 5;
 static_assert(record_version >= mail::ladder_version);
 static_assert(record_version >= mail::envelope_version);  // an envelope is read by the version of its record

@@ -24,6 +24,8 @@ int run_check(const Options& options) {
     std::cout << "warning: " << line << "\n";
   for (const std::string& line : report.errors)
     std::cout << "error: " << line << "\n";
+  for (const std::string& record : report.publish)
+    std::cout << "publish: " << record << "\n";
   std::cout << report.rules << " rules, " << report.tests << " policy tests, " << report.errors.size() << " errors, "
             << report.warnings.size() << " warnings\n";
   return report.errors.empty() ? exit_ok : exit_configuration;

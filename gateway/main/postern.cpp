@@ -21,7 +21,8 @@ int main(int argc, char** argv) {
   add_spool(app, options, run);
   add_exchange(app, options, run);
   add_keys(app, options, run);
-  app.add_subcommand("reload", "Read policy files, certificates and tenants' bindings again, all of it or nothing")
+  app.add_subcommand("reload",
+                     "Read policy files, certificates, tenants' bindings and DKIM keys again, all of it or nothing")
       ->callback([&] {
         run = [&] {
           return run_request(options, {{"command", "reload"}}, [](const json::object& answer) {

@@ -26,6 +26,7 @@ MessageRecord full_message() {
   record.judged = false;
   record.bare_lf_mended = 5;
   record.eight_bit = true;
+  record.dkim_body_hash = std::string(32, '\x81');
   record.envelope.origin.mail_class = mail::MailClass::forwarded;
   record.envelope.origin.hops = 2;
   return record;
@@ -67,6 +68,7 @@ BOOST_AUTO_TEST_CASE(a_message_record_comes_back_as_it_went) {
   BOOST_TEST(back->wrapped_key == record.wrapped_key);
   BOOST_TEST(!back->judged);
   BOOST_TEST((back->eight_bit == true));
+  BOOST_TEST(back->dkim_body_hash == record.dkim_body_hash);
   BOOST_TEST((back->envelope.origin.mail_class == mail::MailClass::forwarded));
   BOOST_TEST(back->envelope.origin.hops == 2U);
 }
@@ -118,17 +120,36 @@ BOOST_AUTO_TEST_CASE(every_changed_byte_is_an_error_or_another_whole_record) {
   }
 }
 
+std::string stored(const char* name) {
+  return test::read_file(std::filesystem::path(SOURCE_DIR) / "tests/cases/spool" / name).substr(1);
+}
+
+BOOST_AUTO_TEST_CASE(records_of_format_4_are_read) {
+  const auto message = decode_message(stored("format-4/message"));
+  BOOST_REQUIRE(message.has_value());
+  BOOST_TEST((message->eight_bit == true));
+  BOOST_TEST((message->envelope.origin.mail_class == mail::MailClass::forwarded));
+  BOOST_TEST(message->envelope.origin.hops == 2U);
+  BOOST_TEST(message->dkim_body_hash.empty());  // it does not say
+  const auto queued = decode_recipient(stored("format-4/queued"));
+  BOOST_REQUIRE(queued.has_value());
+  BOOST_TEST(queued->delay_told);
+}
+
+BOOST_AUTO_TEST_CASE(a_body_hash_is_whole_or_none) {
+  MessageRecord record = full_message();
+  record.dkim_body_hash.resize(31);
+  BOOST_TEST(!decode_message(bytes_of(record)).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(records_of_format_1_are_read) {
-  const auto stored = [](const char* name) {
-    return test::read_file(std::filesystem::path(SOURCE_DIR) / "tests/cases/spool/format-1" / name).substr(1);
-  };
-  const auto message = decode_message(stored("message"));
+  const auto message = decode_message(stored("format-1/message"));
   BOOST_REQUIRE(message.has_value());
   BOOST_TEST(message->envelope.asked.empty());
   BOOST_TEST(!message->envelope.parameters.utf8);
   BOOST_TEST(!message->eight_bit);  // it does not say
   BOOST_TEST((message->envelope.origin.mail_class == mail::MailClass::own));
-  for (const char* name : {"queued", "held", "unjudged"})
+  for (const char* name : {"format-1/queued", "format-1/held", "format-1/unjudged"})
     BOOST_TEST(decode_recipient(stored(name)).has_value());
 }
 

@@ -1,0 +1,107 @@
+#include "gateway/signing.hpp"
+
+#include "base/log.hpp"
+#include "crypto/dkim.hpp"
+#include "crypto/dkim_tags.hpp"
+#include "mail/headers.hpp"
+
+namespace postern::gateway {
+namespace {
+
+constexpr std::size_t longest_header = 1U << 20;  // octets; a session takes less
+
+/// What is signed of a kept message.
+struct ToSign {
+  std::string section;
+  std::string body_hash;
+};
+
+/// The body is read on only where its record has no hash of it.
+Result<ToSign> read_to_sign(spool::Spool& spool, const spool::MessageRecord& message) {
+  const auto reader = spool.open_body(message);
+  if (!reader) return fail(reader.error());
+  std::string begun;
+  std::optional<std::size_t> length;
+  bool ended = false;
+  while (!length && !ended) {
+    auto piece = (*reader)->next();
+    if (!piece) return fail(piece.error());
+    ended = piece->empty();
+    begun += *piece;
+    length = mail::header_length(begun);
+    if (begun.size() > longest_header && !length) return fail(Errc::limit, "its header section is too long");
+  }
+  ToSign found{begun.substr(0, length.value_or(begun.size())), message.dkim_body_hash};
+  if (!found.body_hash.empty()) return found;
+
+  crypto::DkimBodyHash hash;
+  hash.update(std::string_view(begun).substr(found.section.size()));
+  while (!ended) {
+    const auto piece = (*reader)->next();
+    if (!piece) return fail(piece.error());
+    ended = piece->empty();
+    hash.update(*piece);
+  }
+  found.body_hash = hash.finish();
+  return found;
+}
+
+Result<std::string> sign(spool::Spool& spool, const spool::MessageRecord& message,
+                         const std::vector<crypto::DkimKey>& keys) {
+  const auto found = read_to_sign(spool, message);
+  if (!found) return fail(found.error());
+  return crypto::sign_dkim(found->section, found->body_hash, keys, message.accepted);
+}
+
+}  // namespace
+
+void ArrivingBody::update(std::string_view octets) {
+  const std::size_t header = std::min(header_left_, octets.size());
+  header_left_ -= header;
+  hash_.update(octets.substr(header));
+}
+
+net::awaitable<Result<std::string>> dkim_fields(Services& services, const spool::MessageRecord& message) {
+  auto keys = services.dkim.get()->for_mail(message.envelope);
+  if (keys.empty()) co_return std::string();
+  auto fields = co_await net::offload(
+      services.disk, [&spool = services.spool, message, keys = std::move(keys)] { return sign(spool, message, keys); });
+  if (fields) co_return fields;
+  const std::string id = message.envelope.id.str();
+  if (fields.error().code == Errc::limit) {
+    log::warning("{} leaves without a DKIM signature: {}", id, fields.error().text);
+    co_return std::string();
+  }
+  log::error("{} cannot be signed now and waits: {}", id, fields.error().text);
+  co_return fail(fields.error().code, "the message could not be signed (DKIM): " + fields.error().text);
+}
+
+Result<std::string> sign_whole(std::string_view message, const std::vector<crypto::DkimKey>& keys, Time at) {
+  if (keys.empty()) return "";
+  const std::size_t header = mail::header_length(message).value_or(message.size());
+  crypto::DkimBodyHash body;
+  body.update(message.substr(header));
+  return crypto::sign_dkim(message.substr(0, header), body.finish(), keys, at);
+}
+
+std::string without_own_signatures(std::string_view section, const mail::Domain& from) {
+  const auto is_own = [&from](const mail::Field& field) {
+    if (!mail::equals_ignoring_case(field.name, "DKIM-Signature")) return false;
+    const std::string value = mail::unfold(field.raw);
+    const auto tags = crypto::DkimTags::parse(value);
+    const auto name = tags ? tags->find("d") : std::nullopt;
+    const auto domain = name ? mail::Domain::parse(*name) : fail(Errc::not_found, "");
+    return domain && (*domain == from || from.str().ends_with("." + domain->str()));
+  };
+  const mail::HeaderView headers(section);
+  std::string kept;
+  std::size_t at = 0;
+  for (const mail::Field& field : headers.fields()) {
+    if (!is_own(field)) continue;
+    kept += section.substr(at, field.at - at);
+    at = field.at + field.size;
+  }
+  return kept + std::string(section.substr(at));
+}
+
+}  // namespace postern::gateway
