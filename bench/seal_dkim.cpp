@@ -75,9 +75,8 @@ std::vector<Figure> measure(PrivateKey key) {
 }  // namespace
 
 void add_dkim_cases(std::vector<SealCase>& cases) {
-  cases.push_back({"dkim-10k", [] {
-                     return measure(PrivateKey(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{2048})));
-                   }});
+  cases.push_back(
+      {"dkim-10k", [] { return measure(PrivateKey(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{2048}))); }});
   cases.push_back(
       {"dkim-10k-ed25519", [] { return measure(PrivateKey(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"))); }});
 }

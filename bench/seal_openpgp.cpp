@@ -81,8 +81,7 @@ std::vector<Figure> measure(PgpKind kind) {
     const PgpKey signer = test::make_pgp_key("ann@clinic.example", {.kind = kind});
     const std::string data = "Content-Type: text/plain\r\n\r\n" + std::string(message_size, 'x');
     const Bare bare(reader, signer);
-    const Pair pair =
-        measure_in_turns([&] { must_seal(*rnp, data, reader, signer); }, [&] { bare.seal(data); });
+    const Pair pair = measure_in_turns([&] { must_seal(*rnp, data, reader, signer); }, [&] { bare.seal(data); });
     const double by_gnupg = seconds_by_the_wall([&] { must_seal(**gnupg, data, reader, signer); });
     figures = {{"messages_per_second", 1 / pair.ours, "1/s"},
                {"bare_messages_per_second", 1 / pair.theirs, "1/s"},

@@ -1,9 +1,8 @@
 // Inline PGP: an encrypted text as the text of a mail. For readers that know nothing else, on request only: it has no
 // place for attachments or HTML, and nothing in it is told apart from what a stranger could write around it.
 //
-//   inline_text(cut.inner).and_then([&](const InlineText& plain) {
-//     return engine.seal(plain.text, keys, signer).transform([&](auto& armoured) { return format_inline_pgp(armoured,
-//     plain.charset); }); });
+//   const auto plain = inline_text(cut.inner);            // or what would be lost
+//   format_inline_pgp(*engine.seal(plain->text, keys, signer), plain->charset);
 #pragma once
 
 #include <string>

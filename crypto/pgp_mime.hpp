@@ -1,7 +1,7 @@
 // PGP/MIME (RFC 3156 §4): how a sealed entity lies in a message. What is sealed is the whole entity, signed and
 // encrypted in one OpenPGP message (§6.2, the combined method): who may not read does not see who signed, either.
 //
-//   engine.seal(cut.inner, keys, signer).transform(format_pgp_mime)      // a MIME entity: Content-* fields, body
+//   format_pgp_mime(*engine.seal(cut.inner, keys, signer))      // a MIME entity: Content-* fields, body
 #pragma once
 
 #include <string>

@@ -4,8 +4,8 @@
 #include <map>
 
 #include "crypto/key_store.hpp"
-#include "gateway/key_database.hpp"
 #include "gateway/dkim_keys.hpp"
+#include "gateway/key_database.hpp"
 #include "gateway/load_config.hpp"
 #include "gateway/policy_snapshot.hpp"
 #include "gateway/return_path.hpp"

@@ -52,18 +52,22 @@ class OpenpgpMethod final : public SealMethod {
     if (!signer) return fail(signer.error());
     if (order.settings.inline_text) {
       // Where it would lose something, PGP/MIME after all.
-      if (const auto text = crypto::inline_text(order.entity)) {
-        return engine_->seal(text->text, to, *signer).transform([&](const std::string& armoured) {
-          return crypto::format_inline_pgp(armoured, text->charset);
-        });
-      }
+      if (const auto text = crypto::inline_text(order.entity)) return as_text(*text, to, *signer);
     }
-    return engine_->seal(order.entity, to, *signer).transform([](const std::string& armoured) {
-      return crypto::format_pgp_mime(armoured);
-    });
+    const auto armoured = engine_->seal(order.entity, to, *signer);
+    if (!armoured) return armoured;
+    return crypto::format_pgp_mime(*armoured);
   }
 
  private:
+  [[nodiscard]] Result<std::string> as_text(const crypto::InlineText& text,
+                                            const std::vector<crypto::OpenpgpRecipient>& to,
+                                            const std::optional<crypto::OpenpgpSigner>& signer) const {
+    const auto armoured = engine_->seal(text.text, to, signer);
+    if (!armoured) return armoured;
+    return crypto::format_inline_pgp(*armoured, text.charset);
+  }
+
   [[nodiscard]] Result<void> may_be_used(const crypto::KeyRecord& record, Time at) const {
     if (record.trust == crypto::Trust::found && !rules_.use_found) {
       return fail(Errc::denied, record.fingerprint + " is not proven to be the recipient's");

@@ -20,8 +20,8 @@ class Protector {
   /// header, for a connection to the host that meets the rung's floor, the configuration's `host_floor` and what the
   /// host and the recipients' domain promise. Errc::denied where a recipient's verdict forbids just that, or a
   /// rendition is wanting. `return_fields` (gateway/return_path.hpp) stand below the trace, and go out over a verified
-  /// connection or not at all. `signatures` (gateway/signing.hpp) are of the message alone, so they stand below all that
-  /// is added (RFC 6376 §5.6); a rendition has its own.
+  /// connection or not at all. `signatures` (gateway/signing.hpp) are of the message alone, so they stand below all
+  /// that is added (RFC 6376 §5.6); a rendition has its own.
   [[nodiscard]] Result<mail::Outbound> protect(const spool::MessageRecord& message,
                                                const std::vector<spool::RecipientRecord>& recipients,
                                                const mail::Route& route, const mail::DomainSecurity& domain_security,

@@ -2,6 +2,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "base/base64.hpp"
+#include "crypto/dkim_tags.hpp"
 #include "crypto/dkim.hpp"
 #include "tests/support/dkim_keys.hpp"
 
