@@ -359,7 +359,7 @@ class GpgmeEngine final : public OpenpgpEngine {
 };
 
 bool is_memory(const fs::path& folder) {
-  constexpr auto tmpfs = 0x01021994, ramfs = 0x858458f6;  // statfs(2)
+  constexpr long tmpfs = 0x01021994, ramfs = 0x858458f6;  // statfs(2)
   struct statfs about{};
   return ::statfs(folder.c_str(), &about) == 0 && (about.f_type == tmpfs || about.f_type == ramfs);
 }
