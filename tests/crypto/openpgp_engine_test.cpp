@@ -184,6 +184,17 @@ BOOST_DATA_TEST_CASE(a_signing_key_that_expires, engines, name) {
   BOOST_TEST(has(late.error().text, brief.fingerprint), late.error().text);
 }
 
+BOOST_DATA_TEST_CASE(a_signing_key_that_was_given_an_end_since, engines, name) {
+  EngineScene scene(name);
+  const PgpKey endless = make_pgp_key("ann@clinic.example"), ends = test::with_lifetime(endless, 3'600);
+  BOOST_REQUIRE(scene.seal("x", {people().bob}, endless));
+  BOOST_REQUIRE(scene.seal("x", {people().bob}, ends));
+  scene.clock.forward(std::chrono::hours(2));
+  const auto late = scene.seal("x", {people().bob}, ends);
+  BOOST_REQUIRE(!late);
+  BOOST_TEST(has(late.error().text, endless.fingerprint + " expired"), late.error().text);
+}
+
 BOOST_DATA_TEST_CASE(a_signing_key_that_cannot_sign_is_named, engines, name) {
   EngineScene scene(name);
   const PgpKey locked = make_pgp_key("locked@clinic.example", {.pass_phrase = "secret"});

@@ -251,7 +251,7 @@ BOOST_AUTO_TEST_CASE(what_a_killed_process_left_is_swept_away) {
   check_that_it_serves();
 }
 
-BOOST_AUTO_TEST_CASE(a_signing_key_that_changed_is_taken_as_it_is_now) {
+BOOST_AUTO_TEST_CASE(another_signer_is_another_signature) {
   start();
   check_that_it_serves();
   const PgpKey carol = make_pgp_key("carol@clinic.example");

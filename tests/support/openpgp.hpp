@@ -101,6 +101,18 @@ inline PgpKey make_pgp_key(const std::string& user_id, const PgpKeyOptions& opti
   return all;
 }
 
+/// The same key, which says now that it ends so many seconds after it was made.
+inline PgpKey with_lifetime(const PgpKey& key, std::uint32_t seconds) {
+  namespace rnp = crypto::rnp;
+  const rnp::Context context = rnp::make_context();
+  POSTERN_RNP(rnp_load_keys(context.get(), "GPG", rnp::read_memory(key.secret_key).get(),
+                            RNP_LOAD_SAVE_SECRET_KEYS | RNP_LOAD_SAVE_PUBLIC_KEYS));
+  const rnp::Key handle = rnp::find_key(context.get(), key.fingerprint);
+  POSTERN_RNP(rnp_key_set_expiration(handle.get(), seconds));
+  return {key.fingerprint, exported(handle.get(), RNP_KEY_EXPORT_PUBLIC),
+          exported(handle.get(), RNP_KEY_EXPORT_SECRET)};
+}
+
 struct OpenedPgp {
   std::string data;
   std::string protection, cipher;           // "cfb-mdc", "AES256"
