@@ -32,13 +32,7 @@ std::optional<int> token_reason() {
   return reason;
 }
 
-std::string digest_of(const Secret& pin) {
-  Digest digest;
-  digest.update(pin.text());
-  return digest.finish();
-}
-
-/// A PIN in the form that libp11 takes, wiped.
+/// A PIN in the form that libp11 takes, without a file's last line end, and wiped.
 class PinText {
  public:
   explicit PinText(const Secret& pin) : text_(pin.text()) {
@@ -49,6 +43,11 @@ class PinText {
   PinText(const PinText&) = delete;
   PinText& operator=(const PinText&) = delete;
   [[nodiscard]] const char* get() const { return text_.c_str(); }
+  [[nodiscard]] std::string digest() const {
+    Digest digest;
+    digest.update(text_);
+    return digest.finish();
+  }
 
  private:
   std::string text_;
@@ -119,7 +118,8 @@ class Module {
   /// With one PIN for all: the token would take any once it is open.
   Result<void> log_in(PKCS11_SLOT& slot, const Secret& pin) {
     if (pin.empty()) return {};
-    const std::string serial = slot.token->serialnr, digest = digest_of(pin);
+    const PinText text(pin);
+    const std::string serial = slot.token->serialnr, digest = text.digest();
     if (const auto open = opened_.find(serial); open != opened_.end()) {
       if (open->second == digest) return {};
       return fail(Errc::denied, "another PIN than the one that the PKCS#11 token was opened with");
@@ -128,7 +128,6 @@ class Module {
       return fail(Errc::denied,
                   "the PKCS#11 token has refused this PIN before; it is not tried again until it changes");
     const ErrorQueue errors;
-    const PinText text(pin);
     if (PKCS11_login(&slot, 0, text.get()) == 0) {
       opened_[serial] = digest;
       return {};

@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(ldif_is_read_entry_by_entry) {
   BOOST_REQUIRE(import.keys.size() == 1U);
   BOOST_TEST(import.keys[0].addresses == Names{"ann@lab.example"});
   BOOST_TEST(import.rejected.size() == 4U);
-  BOOST_TEST(import.rejected[1].reason == "line 8: a value that lies elsewhere is not fetched");
+  BOOST_TEST(import.rejected[1].reason == "line 9: a value that lies elsewhere is not fetched");
 }
 
 BOOST_AUTO_TEST_CASE(openpgp_keys_come_by_the_reader_that_is_given) {
