@@ -19,6 +19,8 @@ TITLES = {
     9598: "Internationalized Email Addresses in X.509",
     2798: "inetOrgPerson", 2849: "LDIF", 4523: "LDAP Schema for X.509 Certificates", 4648: "Base16, Base32, Base64",
     5652: "Cryptographic Message Syntax", 5869: "HKDF", 7292: "PKCS #12", 7512: "The PKCS #11 URI Scheme",
+    6376: "DKIM Signatures", 7489: "DMARC", 8017: "PKCS #1", 8058: "One-Click Unsubscribe", 8301: "Cryptographic Algorithms of DKIM",
+    8463: "Ed25519 in DKIM", 8616: "Internationalized Domain Names in SPF, DKIM and DMARC",
     9637: "More IPv6 Addresses for Documentation",
     1035: "Domain Names: Implementation", 1870: "SMTP Message Size Declaration", 2034: "SMTP Enhanced Error Codes", 2045: "MIME: Message Bodies",
     2046: "MIME: Media Types", 2047: "MIME: Header Extensions", 2181: "Clarifications to the DNS",
