@@ -2,6 +2,8 @@
 // signed is not, and mail that cannot be signed now waits.
 #include "gateway/signing.hpp"
 
+#include <fstream>
+
 #include "crypto/dkim_verify.hpp"
 #include "gateway/protect.hpp"
 #include "tests/gateway/scene.hpp"
