@@ -14,6 +14,8 @@ TITLES = {
     3927: "IPv4 Link-Local Addresses", 3986: "URI: Generic Syntax", 4291: "IPv6 Addressing Architecture",
     5737: "IPv4 Addresses for Documentation", 6052: "IPv6 Addresses of IPv4/IPv6 Translators", 6598: "Shared Address Space",
     6890: "Special-Purpose Addresses", 7526: "6to4 Relays Deprecated", 8460: "SMTP TLS Reporting", 9112: "HTTP/1.1",
+    4648: "Base64", 6376: "DKIM Signatures", 7489: "DMARC", 8017: "PKCS #1: RSA", 8058: "One-Click Unsubscribe", 8301: "DKIM: Algorithms and Key Usage",
+    8463: "Ed25519 for DKIM", 8616: "Internationalized Mail Authentication",
     9637: "More IPv6 Addresses for Documentation",
     1035: "Domain Names: Implementation", 1870: "SMTP Message Size Declaration", 2034: "SMTP Enhanced Error Codes", 2045: "MIME: Message Bodies",
     2046: "MIME: Media Types", 2047: "MIME: Header Extensions", 2181: "Clarifications to the DNS",
