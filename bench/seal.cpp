@@ -4,8 +4,8 @@
 #include "bench/seal.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <map>
 #include <vector>
 
@@ -14,20 +14,19 @@
 namespace postern::bench {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+/// Of the processor, for this thread: who else is on the machine does not count.
+double now() {
+  timespec at{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &at);
+  return static_cast<double>(at.tv_sec) + static_cast<double>(at.tv_nsec) / 1e9;
+}
 
-/// Seconds for one call, of as many as fit into `seconds`.
-double time_of(const std::function<void()>& work, double seconds) {
-  const auto start = Clock::now();
-  double passed = 0;
-  unsigned calls = 0;
-  do {
-    for (int i = 0; i < 8; ++i)
-      work();
-    calls += 8;
-    passed = std::chrono::duration<double>(Clock::now() - start).count();
-  } while (passed < seconds);
-  return passed / calls;
+double time_of(const std::function<void()>& work) {
+  constexpr int calls = 8;
+  const double start = now();
+  for (int i = 0; i < calls; ++i)
+    work();
+  return (now() - start) / calls;
 }
 
 double median(std::vector<double> values) {
@@ -50,9 +49,14 @@ void compare(const Settings& settings, std::string_view name, const std::functio
              const std::function<void()>& bare) {
   std::vector<double> ratios, times;
   for (int round = 0; round < settings.rounds; ++round) {
-    const double of_bare = time_of(bare, settings.seconds), of_ours = time_of(ours, settings.seconds);
+    double of_bare = 0, of_ours = 0;
+    unsigned turns = 0;
+    for (; of_bare + of_ours < settings.seconds / 8; ++turns) {
+      of_bare += time_of(bare);
+      of_ours += time_of(ours);
+    }
     ratios.push_back(of_bare / of_ours);
-    times.push_back(of_ours);
+    times.push_back(of_ours / turns);
   }
   print(settings, name, "ratio_to_bare", median(ratios), "ratio");
   print(settings, name, "per_second", 1 / median(times), "messages/s");

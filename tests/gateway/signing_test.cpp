@@ -2,6 +2,8 @@
 // signed is not, and mail that cannot be signed now waits.
 #include "gateway/signing.hpp"
 
+#include <fstream>
+
 #include "crypto/dkim_verify.hpp"
 #include "gateway/protect.hpp"
 #include "tests/gateway/scene.hpp"
@@ -51,6 +53,7 @@ struct Signing {
     };
   }
   spool::MessageRecord take(const std::string& message) {
+    scene.clock.forward(std::chrono::seconds(1));  // ids are in order of time
     BOOST_REQUIRE(scene.send(message) == "250");
     return scene.queue().back().message;
   }
