@@ -61,6 +61,8 @@ std::vector<Figure> measure(PrivateKey key) {
   const bool ed25519 = key.algorithm() == KeyAlgorithm::ed25519;
   const std::string body = body_of(10'000);
   const std::vector<DkimKey> keys = {or_stop(DkimKey::make(or_stop(mail::Domain::parse("clinic.example")), "p1", key))};
+  // OpenSSL makes an RSA key's blinding anew every 32 signatures: with one key it would always meet the same side.
+  const PrivateKey other(EVP_PKEY_dup(key.get()));
   const Time at(std::chrono::seconds(1'764'228'981));
   const Pair pair = measure_in_turns(
       [&] {
@@ -68,7 +70,7 @@ std::vector<Figure> measure(PrivateKey key) {
         hash.update(body);
         if (!sign_dkim(section, hash.finish(), keys, at)) std::abort();
       },
-      [&] { sign_bare(key.get(), section, body, ed25519); });
+      [&] { sign_bare(other.get(), section, body, ed25519); });
   return {{"messages_per_second", 1 / pair.ours, "1/s"}, {"ratio_to_bare", pair.theirs / pair.ours, ""}};
 }
 

@@ -284,7 +284,25 @@ def openpgp_key():
             yield file.stem, text.encode()
 
 
-TARGETS = [address, header, entity, certificate, revocation, openpgp_key, policy, configuration, command, reply, data, bdat, server_session]
+def dkim():
+    football = ("From: Joe SixPack <joe@football.example.com>\r\nTo: Suzie Q <suzie@shopping.example.net>\r\nSubject: Is dinner ready?\r\n"
+                "Date: Fri, 11 Jul 2003 21:00:37 -0700 (PDT)\r\nMessage-ID: <20030712040037.46341.5F8J@football.example.com>\r\n\r\n"
+                "Hi.\r\n\r\nWe lost the game.  Are you hungry yet?\r\n\r\nJoe.\r\n")
+    signature = ("DKIM-Signature: v=1; a=ed25519-sha256; c=relaxed/relaxed;\r\n d=football.example.com; i=@football.example.com;\r\n"
+                 " q=dns/txt; s=brisbane; t=1528637909; h=from : to :\r\n subject : date : message-id : from : subject : date;\r\n"
+                 " bh=2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8=;\r\n b=/gCrinpcQOoIfuHNQIbq4pgh9kyIK3AQUdt9OdqQehSwhEIug4D11Bus\r\n"
+                 " Fa3bT3FY5OsU7ZbnKELq+eXdp1Q1Dw==\r\n")  # RFC 8463 appendix A
+    record = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\0"
+    small = "From: a@b.example\r\n\r\n"
+    texts = {"rfc-8463": record + signature + football, "revoked": "v=DKIM1; k=ed25519; p=\0" + signature + football,
+             "length": record + signature.replace("q=", "l=5; x=2; q=") + football, "simple": record + signature.replace("relaxed/relaxed", "simple") + football,
+             "plain": "\0" + small + "one\r\ntwo\r\n", "blanks": "\0" + small + " a\t b \r\n\t\r\n\r\nc  d\r\n \r\n\r\n", "empty": "\0" + small,
+             "bare": "\0" + small + "a\rb\nc \r", "two": record + signature + signature.replace("d=football", "d=x") + football,
+             "twice": "\0Subject: a\r\nsubject :  b\r\n\tc \r\n" + small + "x", "record": "k=rsa; h=sha1:sha256; s=*; t=y:s; n=\xe4; p=AAAA\0" + signature + football}
+    yield from ((name, text.encode("latin-1")) for name, text in texts.items())
+
+
+TARGETS = [address, header, entity, certificate, revocation, openpgp_key, dkim, policy, configuration, command, reply, data, bdat, server_session]
 
 
 def main():

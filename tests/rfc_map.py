@@ -21,6 +21,7 @@ TITLES = {
     5652: "Cryptographic Message Syntax", 5869: "HKDF", 7292: "PKCS #12", 7512: "The PKCS #11 URI Scheme",
     6376: "DKIM Signatures", 7489: "DMARC", 8017: "PKCS #1", 8058: "One-Click Unsubscribe", 8301: "Cryptographic Algorithms of DKIM",
     8463: "Ed25519 in DKIM", 8616: "Internationalized Domain Names in SPF, DKIM and DMARC",
+    
     9637: "More IPv6 Addresses for Documentation",
     1035: "Domain Names: Implementation", 1870: "SMTP Message Size Declaration", 2034: "SMTP Enhanced Error Codes", 2045: "MIME: Message Bodies",
     2046: "MIME: Media Types", 2047: "MIME: Header Extensions", 2181: "Clarifications to the DNS",
@@ -33,14 +34,12 @@ TITLES = {
     4180: "CSV Files", 5321: "Simple Mail Transfer Protocol", 5322: "Internet Message Format", 5452: "Resilience of DNS against Forged Answers",
     5891: "Internationalized Domain Names: Protocol", 6066: "TLS Extensions", 6125: "Service Identity in TLS", 6152: "8BITMIME", 6531: "SMTPUTF8", 6533: "Internationalized DSN",
     6840: "DNSSEC Clarifications", 7208: "Sender Policy Framework", 7505: "Null MX", 7672: "DANE for SMTP", 8314: "Implicit TLS for mail", 9525: "Service Identity in TLS",
-    2253: "Distinguished Names as Strings", 4880: "OpenPGP Message Format",
-    1847: "Security Multiparts for MIME", 3156: "MIME Security with OpenPGP", 4055: "RSA-OAEP and RSA-PSS in X.509", 4056: "RSASSA-PSS in CMS",
-    5019: "Lightweight OCSP", 5083: "CMS Authenticated-Enveloped-Data", 5084: "AES-GCM in CMS", 5280: "X.509 Certificates and CRLs",
-    5753: "Elliptic Curves in CMS", 6047: "iMIP: Invitations by Mail", 6960: "OCSP", 8418: "X25519 in CMS", 8419: "Ed25519 in CMS", 8550: "S/MIME 4.0 Certificates",
-    9598: "Internationalized Addresses in X.509", 9788: "Header Protection",
+    1847: "Security Multiparts for MIME", 4055: "RSA-OAEP and RSA-PSS in X.509", 4056: "RSASSA-PSS in CMS",
+    5019: "Lightweight OCSP", 5280: "X.509 Certificates and CRLs",
+    5753: "Elliptic Curves in CMS", 6047: "iMIP: Invitations by Mail", 6960: "OCSP", 8418: "X25519 in CMS", 8419: "Ed25519 in CMS", 
+    9788: "Header Protection",
     8446: "TLS 1.3", 8461: "MTA-STS", 8551: "S/MIME 4.0", 8689: "REQUIRETLS", 8914: "Extended DNS Errors", 9051: "IMAP4rev2", 9422: "SMTP LIMITS",
-    2253: "UTF-8 String Representation of Distinguished Names", 3156: "MIME Security with OpenPGP", 4880: "OpenPGP Message Format",
-    5083: "CMS Authenticated-Enveloped-Data", 8550: "S/MIME 4.0 Certificate Handling", 9580: "OpenPGP", 9598: "Internationalized Email Addresses in X.509",
+    9580: "OpenPGP", 
 }
 CITATION = re.compile(r"RFC (\d+)((?: ?(?:,|and)? ?§[0-9A-Z]+(?:\.[0-9]+)*)*)")
 SECTION = re.compile(r"§([0-9A-Z]+(?:\.[0-9]+)*)")

@@ -53,6 +53,7 @@ struct Signing {
     };
   }
   spool::MessageRecord take(const std::string& message) {
+    scene.clock.forward(std::chrono::seconds(1));  // ids are in order of time
     BOOST_REQUIRE(scene.send(message) == "250");
     return scene.queue().back().message;
   }
