@@ -5,8 +5,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include "base/base64.hpp"
-#include "crypto/dkim_tags.hpp"
 #include "crypto/dkim_hash.hpp"
+#include "crypto/dkim_tags.hpp"
 
 namespace {
 
