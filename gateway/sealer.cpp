@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <map>
 
-#include "base/log.hpp"
 #include "gateway/signing.hpp"
 #include "mail/entity.hpp"
 #include "mail/header_protection.hpp"
@@ -78,13 +77,11 @@ Result<std::string> read_message(spool::Spool& spool, const spool::MessageRecord
   }
 }
 
-/// Last, over what leaves. A header that cannot be signed leaves without, as with plain mail (signing.hpp).
+/// Last, over what leaves.
 Result<std::string> with_signatures(const Services& services, const spool::MessageRecord& message, std::string made) {
-  const auto fields = sign_whole(made, services.dkim.get()->for_mail(message.envelope), message.accepted);
-  if (fields) return *fields + made;
-  if (fields.error().code != Errc::limit) return for_now(fields.error());
-  log::warning("{} leaves without a DKIM signature: {}", message.envelope.id.str(), fields.error().text);
-  return made;
+  auto signed_one = sign_changed(std::move(made), message.envelope, services.dkim.get()->for_mail(message.envelope),
+                                 message.accepted);
+  return signed_one ? signed_one : for_now(signed_one.error());
 }
 
 bool is_encrypted(mail::Protected kind) {
@@ -110,8 +107,7 @@ Result<std::string> make_rendition(const Services& services, SealMethod& method,
   const auto sealed =
       method.seal({cut.inner, message.envelope.header_from, std::move(to), settings, services.clock.now()});
   if (!sealed) return sealed;
-  const std::string outer = without_own_signatures(cut.outer, message.envelope.header_from.domain());
-  return with_signatures(services, message, outer + "MIME-Version: 1.0\r\n" + *sealed);
+  return with_signatures(services, message, cut.outer + "MIME-Version: 1.0\r\n" + *sealed);
 }
 
 Result<std::unique_ptr<spool::Incoming>> write_rendition(spool::Spool& spool, const QueueId& id,

@@ -2,7 +2,7 @@
 
 #include "base/log.hpp"
 #include "crypto/dkim.hpp"
-#include "crypto/dkim_tags.hpp"
+#include "crypto/dkim_verify.hpp"
 #include "mail/headers.hpp"
 
 namespace postern::gateway {
@@ -76,32 +76,25 @@ net::awaitable<Result<std::string>> dkim_fields(Services& services, const spool:
   co_return fail(fields.error().code, "the message could not be signed (DKIM): " + fields.error().text);
 }
 
-Result<std::string> sign_whole(std::string_view message, const std::vector<crypto::DkimKey>& keys, Time at) {
-  if (keys.empty()) return "";
+Result<std::string> sign_changed(std::string message, const mail::Envelope& envelope,
+                                 const std::vector<crypto::DkimKey>& keys, Time at) {
+  const std::string& from = envelope.header_from.domain().str();
+  const auto ours = [&from](const mail::Domain& domain) {
+    return domain.str() == from || from.ends_with("." + domain.str());
+  };
+  // That the body is another shows without a key, and nobody need be asked for one.
+  const auto no_key = [](const std::string&) -> Result<std::optional<std::string>> { return std::nullopt; };
+  const std::size_t before = mail::header_length(message).value_or(message.size());
+  message.replace(0, before, crypto::without_broken_signatures(message, ours, no_key, at));
+  if (keys.empty()) return message;
   const std::size_t header = mail::header_length(message).value_or(message.size());
   crypto::DkimBodyHash body;
-  body.update(message.substr(header));
-  return crypto::sign_dkim(message.substr(0, header), body.finish(), keys, at);
-}
-
-std::string without_own_signatures(std::string_view section, const mail::Domain& from) {
-  const auto is_own = [&from](const mail::Field& field) {
-    if (!mail::equals_ignoring_case(field.name, "DKIM-Signature")) return false;
-    const std::string value = mail::unfold(field.raw);
-    const auto tags = crypto::DkimTags::parse(value);
-    const auto name = tags ? tags->find("d") : std::nullopt;
-    const auto domain = name ? mail::Domain::parse(*name) : fail(Errc::not_found, "");
-    return domain && (*domain == from || from.str().ends_with("." + domain->str()));
-  };
-  const mail::HeaderView headers(section);
-  std::string kept;
-  std::size_t at = 0;
-  for (const mail::Field& field : headers.fields()) {
-    if (!is_own(field)) continue;
-    kept += section.substr(at, field.at - at);
-    at = field.at + field.size;
-  }
-  return kept + std::string(section.substr(at));
+  body.update(std::string_view(message).substr(header));
+  auto fields = crypto::sign_dkim(std::string_view(message).substr(0, header), body.finish(), keys, at);
+  if (fields) return *fields + message;
+  if (fields.error().code != Errc::limit) return fields;
+  log::warning("{} leaves without a DKIM signature: {}", envelope.id.str(), fields.error().text);
+  return message;
 }
 
 }  // namespace postern::gateway

@@ -32,12 +32,9 @@ class ArrivingBody {
 /// by DMARC would refuse the mail for good without its signature.
 [[nodiscard]] net::awaitable<Result<std::string>> dkim_fields(Services& services, const spool::MessageRecord& message);
 
-/// Blocking: of a message that stands whole, what goes on top. Errors as above.
-[[nodiscard]] Result<std::string> sign_whole(std::string_view message, const std::vector<crypto::DkimKey>& keys,
-                                             Time at);
-
-/// Without the signatures of the sender's own domain and of those above it: of a message whose body was sealed since
-/// they do not hold. Others stay, they say who handled it (RFC 6376 §6.1: one that fails counts as none).
-[[nodiscard]] std::string without_own_signatures(std::string_view section, const mail::Domain& from);
+/// Blocking: a message that was made from another, with signatures of its own on top and without those of the sender's
+/// domain, and of those above it, that the change broke. Errors as above.
+[[nodiscard]] Result<std::string> sign_changed(std::string message, const mail::Envelope& envelope,
+                                               const std::vector<crypto::DkimKey>& keys, Time at);
 
 }  // namespace postern::gateway

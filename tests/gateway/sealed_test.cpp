@@ -2,9 +2,11 @@
 // and never as clear mail, whatever fails.
 #include <chrono>
 
+#include "crypto/dkim_verify.hpp"
 #include "gateway/sealer.hpp"
 #include "tests/gateway/hosts.hpp"
 #include "tests/gateway/scene.hpp"
+#include "tests/support/dkim_keys.hpp"
 #include "tests/support/fake_sealing.hpp"
 
 namespace {
@@ -248,6 +250,66 @@ BOOST_AUTO_TEST_CASE(a_host_that_is_down_costs_one_rendition_and_not_one_for_eac
   scene.deliver_later(5h);
   BOOST_TEST(hosts.kept() == 5U);
   BOOST_TEST(waiting(scene) == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(the_rendition_is_signed_and_a_signature_that_sealing_broke_is_gone) {
+  SealedScene scene;
+  const auto keys = std::vector{test::dkim_key("clinic.example", "e1", test::ed25519_key())};
+  gateway::DkimKeys::ByTenant of_clinic;
+  of_clinic["clinic"].push_back({SecretRef{SecretRef::Kind::file, "key.pem"}, keys.front()});
+  scene.services().dkim.set(std::make_shared<const gateway::DkimKeys>(of_clinic));
+  const std::string others = "DKIM-Signature: v=1; a=rsa-sha256; d=lists.example; s=x; h=from; bh=AAAA; b=AAAA\r\n";
+  const std::string broken =
+      "DKIM-Signature: v=1; a=ed25519-sha256; c=relaxed/relaxed; d=clinic.example; s=old; h=from;\r\n"
+      "\tbh=2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8=; b=AAAA\r\n";
+  BOOST_REQUIRE(scene.send(others + broken + letter) == "250");
+  Hosts hosts(scene);
+  scene.deliver_due();
+  BOOST_REQUIRE(hosts.messages().size() == 1U);
+  const std::string sent = hosts.messages().front();
+  BOOST_TEST(is_sealed(sent));
+  std::vector<std::string> found;
+  const mail::HeaderView headers(sent);
+  for (const mail::Field& field : headers.all("DKIM-Signature"))
+    found.emplace_back(crypto::format_dkim_result(
+        crypto::verify_dkim(sent, field, test::find_in(test::published(keys)), Time{}).result));
+  BOOST_REQUIRE(found.size() == 2U);  // ours, and that of others, which is no business of ours
+  BOOST_TEST(found.front() == "pass");
+  BOOST_TEST(sent.find("s=old") == std::string::npos);
+  BOOST_TEST(sent.find("d=lists.example") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(an_invitation_is_not_sealed) {
+  SealedScene scene;
+  const std::string invitation =
+      "From: ann@clinic.example\r\nTo: bob@lab.example\r\nMessage-ID: <1@clinic.example>\r\nMIME-Version: 1.0\r\n"
+      "Content-Type: text/calendar; method=REQUEST; charset=utf-8\r\n\r\nBEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\n";
+  BOOST_REQUIRE(scene.send(invitation) == "250");
+  Hosts hosts(scene);
+  scene.deliver_due();
+  scene.deliver_due();
+  BOOST_TEST(scene.hold_of_first().has_value());
+  BOOST_TEST(hosts.dialled.empty());
+  BOOST_TEST(scene.method->sealed == 0U);
+}
+
+const std::string encrypted_by_ann =
+    "From: ann@clinic.example\r\nTo: bob@lab.example\r\nMessage-ID: <1@clinic.example>\r\nMIME-Version: 1.0\r\n"
+    "Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m\r\n"
+    "Content-Transfer-Encoding: base64\r\n\r\nTUlJQkNn\r\n";
+
+BOOST_AUTO_TEST_CASE(what_its_sender_encrypted_passes_these_rungs_only_where_the_settings_let_it_count) {
+  for (const bool counts : {false, true}) {
+    SealedScene scene;
+    scene.config.global.encrypted_counts = counts;
+    BOOST_REQUIRE(scene.send(encrypted_by_ann) == "250");
+    Hosts hosts(scene);
+    scene.deliver_due();
+    scene.deliver_due();
+    BOOST_TEST(scene.hold_of_first().has_value() == !counts);
+    BOOST_TEST(scene.method->sealed == 0U);
+    if (counts) BOOST_TEST(hosts.messages().at(0).ends_with(encrypted_by_ann));
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
