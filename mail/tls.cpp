@@ -202,6 +202,7 @@ bool certificate_name_matches(std::string_view pattern, std::string_view host) {
   const std::size_t dot = host.find('.');
   if (dot == std::string_view::npos || dot == 0) return false;
   const std::string_view rest = pattern.substr(1);
+  if (rest.find('*') != std::string_view::npos) return false;  // a wildcard is the whole first label, and there is one
   // "*.example" would stand for every name under a top-level domain.
   return rest.find('.', 1) != std::string_view::npos && equals_ignoring_case(rest, host.substr(dot));
 }
