@@ -33,7 +33,7 @@ AS_TEXT = {"gosop"}
 
 
 def tool():
-    return build_folder() / "openpgp_tool"
+    return build_folder() / "interop" / "openpgp_tool"
 
 
 def make_keys(folder):
