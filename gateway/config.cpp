@@ -99,6 +99,7 @@ SealSettings Config::seal_settings_for(const std::string& tenant, const mail::Ad
   const bool smime = method == mail::Method::smime;
   each_scope(tenant, recipient, [&found, smime](const ScopedSettings& scope) {
     found.encrypted_counts = scope.encrypted_counts.value_or(found.encrypted_counts);
+    found.domain_signs = (smime ? scope.smime_domain_signs : scope.openpgp_domain_signs).value_or(found.domain_signs);
     found.hide_subject = (smime ? scope.smime_hide_subject : scope.openpgp_hide_subject).value_or(found.hide_subject);
     if (smime) {
       found.content = scope.smime_content.value_or(found.content);

@@ -78,7 +78,8 @@ struct ScopedSettings {
   std::optional<Duration> expire, delay_notice;
   std::optional<crypto::ContentCipher> smime_content;
   std::optional<std::optional<crypto::SignatureForm>> smime_sign;
-  std::optional<bool> smime_hide_subject, openpgp_hide_subject, openpgp_sign, openpgp_inline, encrypted_counts;
+  std::optional<bool> smime_hide_subject, openpgp_hide_subject, smime_domain_signs, openpgp_domain_signs, openpgp_sign,
+      openpgp_inline, encrypted_counts;
 };
 
 struct SinkConfig {

@@ -12,6 +12,9 @@ Setting<ScopedSettings> scoped_flag(std::string key, std::optional<bool> ScopedS
       [member](Reading& in, const Node& node, ScopedSettings& scope) { scope.*member = read_flag(in, node); });
 }
 
+constexpr const char* domain_signs_doc =
+    "Senders without a certificate or key of their own are signed for by their domain's identity: only for partners "
+    "whose gateway expects that, since a reader would warn of a signer who is not the sender";
 constexpr const char* hide_subject_doc =
     "The subject goes inside, and \"[...]\" stands outside (RFC 9788): only for readers that show it";
 
@@ -39,6 +42,8 @@ Setting<ScopedSettings> smime_section() {
                                                          {"opaque", crypto::SignatureForm::opaque},
                                                          {"never", std::nullopt}});
               }),
+          scoped_flag("domain_signs", &ScopedSettings::smime_domain_signs, "false", domain_signs_doc),
+          scoped_flag("hide_subject", &ScopedSettings::smime_hide_subject, "false", hide_subject_doc),
       });
 }
 
@@ -49,6 +54,7 @@ Setting<ScopedSettings> openpgp_section() {
                                  "Signed inside, where the sender has a key of her own"),
                      scoped_flag("inline", &ScopedSettings::openpgp_inline, "false",
                                  "A message of one text part as text: for readers that do not know PGP/MIME"),
+                     scoped_flag("domain_signs", &ScopedSettings::openpgp_domain_signs, "false", domain_signs_doc),
                      scoped_flag("hide_subject", &ScopedSettings::openpgp_hide_subject, "false", hide_subject_doc),
                  });
 }

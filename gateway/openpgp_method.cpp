@@ -84,7 +84,9 @@ class OpenpgpMethod final : public SealMethod {
     const auto identity = keys_.find_identity(order.from, crypto::KeyKind::openpgp, order.at);
     if (!identity) return fail(identity.error());
     if (!*identity) return std::nullopt;
-    if (!crypto::choose_signer(order.from, {record_of(**identity)}, {}, order.at).key) return std::nullopt;
+    std::vector<std::string> expected;
+    if (order.settings.domain_signs) expected.push_back((*identity)->fingerprint);
+    if (!crypto::choose_signer(order.from, {record_of(**identity)}, expected, order.at).key) return std::nullopt;
     auto secret = crypto::load_openpgp_secret(**identity, rules_.base);
     if (!secret) return fail(secret.error());
     return crypto::OpenpgpSigner{(*identity)->fingerprint, std::move(*secret)};

@@ -10,6 +10,7 @@ namespace postern::gateway {
 struct SealSettings {
   crypto::ContentCipher content = crypto::ContentCipher::aes256_cbc;         // S/MIME
   std::optional<crypto::SignatureForm> sign = crypto::SignatureForm::clear;  // nothing: never; OpenPGP has one form
+  bool domain_signs = false;      // with the key of the sender's domain, where she has none of her own
   bool inline_text = false;       // OpenPGP: a message of one text part as text, for readers that know nothing else
   bool hide_subject = false;      // for readers that show what is inside (RFC 9788)
   bool encrypted_counts = false;  // what its sender has encrypted goes on as it is

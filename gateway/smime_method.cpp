@@ -77,6 +77,17 @@ class SmimeMethod final : public SealMethod {
     return fit;
   }
 
+  /// Whom the certificate must name: the sender, or what a domain's certificate calls itself where the partner expects
+  /// that.
+  static mail::Address shown_signer(const SealOrder& order, const crypto::SigningIdentity& identity,
+                                    const crypto::Certificate& certificate) {
+    const bool of_domain =
+        std::ranges::any_of(identity.addresses, [](const auto& name) { return name.starts_with('@'); });
+    if (!order.settings.domain_signs || !of_domain) return order.from;
+    const auto names = certificate.alternative_addresses();
+    return names.empty() ? order.from : mail::Address::parse(names.front()).value_or(order.from);
+  }
+
   /// Signed where the sender has a certificate that readers accept: a signature that they warn of is worse than none.
   /// A key that is there and cannot be reached now is waited for.
   [[nodiscard]] Result<std::string> signed_entity(const SealOrder& order) const {
@@ -89,7 +100,8 @@ class SmimeMethod final : public SealMethod {
     if (!certificate) return fail(certificate.error());
     crypto::CertificateCandidate ours{
         *certificate, crypto::Trust::pinned, false, false, false, crypto::RevocationStatus::unknown};
-    const auto choice = crypto::choose_signer({ours}, order.from, partners_, choice_rules(rules_, order.at));
+    const auto choice = crypto::choose_signer({ours}, shown_signer(order, **identity, *certificate), partners_,
+                                              choice_rules(rules_, order.at));
     if (!choice.chosen) {
       log::debug("mail of {} is sealed without a signature: {}", order.from.str(), choice.rejected.front().text);
       return plain;

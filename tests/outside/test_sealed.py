@@ -14,7 +14,7 @@ POLICY = """\
 version = 1
 [[rule]]
 name = "smime"
-when.to = "smime.example"
+when.to = ".smime.example"
 then = { action = "protect", methods = ["smime"], reason = "By S/MIME" }
 [[rule]]
 name = "pgp"
@@ -56,13 +56,19 @@ class Sealed(unittest.TestCase):
     def setUpClass(cls):
         cls.stage = temporary_stage(cls.addClassCleanup)
         cls.smime = cls.stage.open("smime.example", certificate=None)
+        cls.gates = cls.stage.open("gates.smime.example", certificate=None)
         cls.pgp = cls.stage.open("pgp.example", certificate=None)
         cls.both = cls.stage.open("both.example", certificate=None)
         cls.people = cls.stage.folder / "people"
         cls.people.mkdir()
         cls.authority = MailAuthority(cls.people)
         cls.gateway = cls.stage.gateway(policy=POLICY, start=False)
-        cls.gateway.write_configuration(extra=f'\n[keys]\nroots = "{cls.authority.certificate}"\n')
+        cls.gateway.write_configuration(extra=f"""
+[keys]
+roots = "{cls.authority.certificate}"
+[partner."gates.smime.example"]
+settings = {{ smime = {{ domain_signs = true }} }}
+""")
         cls.gateway.start()
         cls.addClassCleanup(cls.gateway.stop)
 
@@ -120,6 +126,19 @@ class Sealed(unittest.TestCase):
         sent = self.send(eve.address)
         entity = eve.opens(self.arrives(self.smime, before + 1))
         self.assertEqual(SmimePerson.verifies(entity, self.authority, ANN), entity_of(sent))
+
+    def test_the_domain_signs_for_a_partner_that_expects_it_and_for_no_other(self):
+        gate = SmimePerson(self.people, "gateway@clinic.example", self.authority)
+        self.keys("identities", "import", gate.certificate, "--private-key", gate.key, "--for", "@clinic.example")
+        self.addCleanup(lambda: self.keys("identities", "remove", self.fingerprint(gate)))
+        partner, other = SmimePerson(self.people, "in@gates.smime.example"), SmimePerson(self.people, "sue@smime.example")
+        self.knows(partner, other)
+        before = len(self.gates.messages), len(self.smime.messages)
+        sent = self.send(partner.address)
+        entity = partner.opens(self.arrives(self.gates, before[0] + 1))
+        self.assertEqual(SmimePerson.verifies(entity, self.authority, gate.address), entity_of(sent))
+        sent = self.send(other.address)
+        self.assertEqual(other.opens(self.arrives(self.smime, before[1] + 1)), entity_of(sent))  # unsigned
 
     def fingerprint(self, person):
         text = run("openssl", "x509", "-in", person.certificate, "-noout", "-fingerprint", "-sha256").decode()
