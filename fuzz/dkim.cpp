@@ -1,10 +1,12 @@
 // A key record, a NUL, a message. Whatever they are: the canonical form of a body does not depend on its pieces, and is
-// its own; a signature that somebody claims is judged without a fault; ours holds, and no longer once something is added.
+// its own; a signature that somebody claims is judged without a fault; ours holds, and no longer once something is
+// added.
+#include "crypto/dkim.hpp"
+
 #include <algorithm>
 
 #include <openssl/evp.h>
 
-#include "crypto/dkim.hpp"
 #include "crypto/dkim_verify.hpp"
 #include "fuzz/target.hpp"
 

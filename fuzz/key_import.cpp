@@ -1,8 +1,10 @@
-// A partner's file of keys, whatever it is. The first octet chooses: its own names, or an administrator's word; a password.
+// A partner's file of keys, whatever it is. The first octet chooses: its own names, or an administrator's word; a
+// password.
+#include "crypto/key_import.hpp"
+
 #include <algorithm>
 
 #include "crypto/key_export.hpp"
-#include "crypto/key_import.hpp"
 #include "crypto/key_store.hpp"
 #include "crypto/ldif.hpp"
 #include "fuzz/target.hpp"

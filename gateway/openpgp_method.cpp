@@ -40,7 +40,7 @@ class OpenpgpMethod final : public SealMethod {
         why += (why.empty() ? ": " : "; ") + fit.error().text;
       }
     }
-    if (usable.empty()) return fail(Errc::not_found, "no OpenPGP key of " + recipient.str() + " may be used" + why);
+    if (usable.empty()) return fail(Errc::not_found, "no OpenPGP key of the recipient may be used" + why);
     return usable;
   }
 

@@ -17,8 +17,9 @@ crypto::ChoiceRules choice_rules(const KeyRules& rules, Time at) {
   return choice;
 }
 
-std::string why_none(const mail::Address& recipient, const crypto::CertificateChoice& choice) {
-  std::string why = "no certificate of " + recipient.str() + " may be used";
+/// Without the address: what becomes of addresses is each sink's to say.
+std::string why_none(const crypto::CertificateChoice& choice) {
+  std::string why = "no certificate of the recipient may be used";
   for (const crypto::Rejection& rejected : choice.rejected)
     why += (&rejected == &choice.rejected.front() ? ": " : "; ") + rejected.text;
   return why;
@@ -43,7 +44,7 @@ class SmimeMethod final : public SealMethod {
       keys.push_back({record.fingerprint, record.bytes});
     }
     const auto choice = crypto::choose_recipient(candidates, recipient, roots_, choice_rules(rules_, at));
-    if (!choice.chosen) return fail(Errc::not_found, why_none(recipient, choice));
+    if (!choice.chosen) return fail(Errc::not_found, why_none(choice));
     return fit_ones(std::move(keys), choice);
   }
 

@@ -32,7 +32,8 @@ class Outbound {
   [[nodiscard]] bool needs_utf8() const { return needs_utf8_; }
   /// What the session that carries it must meet, before MAIL FROM. `host_names` come from each host's look-up.
   [[nodiscard]] const TlsRequirement& requirement() const { return requirement_; }
-  /// Sealed for its recipients: what follows the prefix is their rendition of this number, never the body as it came in.
+  /// Sealed for its recipients: what follows the prefix is their rendition of this number, never the body as it came
+  /// in.
   [[nodiscard]] const std::optional<std::uint64_t>& rendition() const { return rendition_; }
   /// Our trace headers; the body as it came in, or the rendition, follows.
   [[nodiscard]] const std::string& prefix() const { return prefix_; }

@@ -78,8 +78,8 @@ struct RungHistory {
 /// Back-off doubles from first_retry to longest_retry, with up to a fifth of jitter either way. No retry is later than
 /// delay_notice, so that the sender hears of a delay in time.
 /// `fresh_memory`: the domain was proven incapable within the last 24 h by other mail.
-/// `protected_rung`: the rung that the attempt failed at protects by what failed, TLS of at least `encrypted` or sealing;
-/// only then can that end it.
+/// `protected_rung`: the rung that the attempt failed at protects by what failed, TLS of at least `encrypted` or
+/// sealing; only then can that end it.
 [[nodiscard]] mail::NextStep next_step(const mail::Outcome& outcome, const RungHistory& history, Duration age, Time now,
                                        const Schedule& schedule, bool protected_rung, bool fresh_memory,
                                        Random& random);
