@@ -8,6 +8,7 @@
 #include "gateway/keys_admin.hpp"
 #include "gateway/load_config.hpp"
 #include "gateway/main/command.hpp"
+#include "gateway/main/key_store_command.hpp"
 #include "gateway/openpgp_reader.hpp"
 #include "gateway/privileges.hpp"
 
@@ -25,28 +26,6 @@ struct KeysOptions {
   bool awaiting = false;
   std::int64_t limit = 10'000;
 };
-
-/// An error of the store: the database, or what was asked of it.
-int complain_of(const Error& error) {
-  const bool asked_wrong = error.code == Errc::not_found || error.code == Errc::invalid || error.code == Errc::limit;
-  return complain(error.text, asked_wrong ? exit_problem : exit_spool);
-}
-
-/// Opens the store, runs, closes. `needs_kek`: private keys are sealed; all else works without.
-int with_store(const Options& options, bool needs_kek, const std::function<int(KeyStore&)>& work) {
-  forbid_dumps();
-  const auto config = load_config(options.config);
-  if (!config) return complain(config.error());
-  const fs::path base = fs::absolute(options.config).parent_path();
-  auto kek = load_kek(*config, base);
-  if (!kek && needs_kek) return complain(kek.error().text, exit_secrets);
-  auto where = key_store_options(*config, base, kek ? std::move(*kek) : Secret());
-  if (!where) return complain(where.error().text, exit_secrets);
-  SystemRandom random;
-  const auto store = crypto::open_key_store(std::move(*where), random);
-  if (!store) return complain(store.error().text, exit_spool);
-  return work(**store);
-}
 
 int answer_with(const Options& options, const json::object& answer, std::string (*format)(const json::object&)) {
   if (options.as_json) {
@@ -388,6 +367,7 @@ void add_keys(CLI::App& app, Options& options, Run& run) {
   take->add_option("--key", own.reference, "Where it lies and stays: credential:NAME, file:PATH or pkcs11:…")
       ->excludes(sealed);
   runs(take, [&options, kept] { return run_identity_import(options, *kept); });
+  add_authority(*keys, options, run);
   CLI::App* drop = identities->add_subcommand("remove", "Forget an identity and its private key");
   drop->add_option("KEY", own.key, "A fingerprint, 8 digits of it at least")->required();
   runs(drop, [&options, kept] { return run_identity_remove(options, *kept); });
