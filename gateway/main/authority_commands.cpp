@@ -1,6 +1,5 @@
 // keys authority: our own small authority for senders' certificates.
 #include <iostream>
-#include <memory>
 
 #include "gateway/load_config.hpp"
 #include "gateway/main/key_store_command.hpp"
@@ -9,10 +8,6 @@
 
 namespace postern::gateway {
 namespace {
-
-struct AuthorityOptions {
-  std::string name, domain, address, key = "p256";
-};
 
 crypto::SenderKey key_kind(const AuthorityOptions& own) {
   return own.key == "rsa" ? crypto::SenderKey::rsa : crypto::SenderKey::p256;
@@ -30,6 +25,8 @@ int tell_authority(const Options& options, const crypto::Certificate& certificat
   }
   return exit_ok;
 }
+
+}  // namespace
 
 int run_authority_create(const Options& options, const AuthorityOptions& own) {
   forbid_dumps();
@@ -71,25 +68,6 @@ int run_authority_issue(const Options& options, const AuthorityOptions& own) {
     const auto certificate = crypto::Certificate::parse_der(identity->bytes);
     return certificate ? tell_authority(options, *certificate) : complain_of(certificate.error());
   });
-}
-
-}  // namespace
-
-void add_authority(CLI::App& keys, const Options& options, Run& run) {
-  const auto own = std::make_shared<AuthorityOptions>();
-  CLI::App* authority = keys.add_subcommand("authority", "Our own authority for senders' certificates");
-  authority->require_subcommand(1);
-  CLI::App* create = authority->add_subcommand("create", "Make it, once; partners pin STATE/authority/authority.crt");
-  create->add_option("--name", own->name, "What people see as issuer")->required();
-  create->add_option("--domain", own->domain, "It may issue for this domain and those below it alone");
-  create->add_option("--key", own->key, "p256 or rsa")->check(CLI::IsMember({"p256", "rsa"}))->capture_default_str();
-  create->callback([&options, &run, own] { run = [&options, own] { return run_authority_create(options, *own); }; });
-  CLI::App* show = authority->add_subcommand("show", "Which it is");
-  show->callback([&options, &run] { run = [&options] { return run_authority_show(options); }; });
-  CLI::App* issue = authority->add_subcommand("issue", "A certificate for a sender, who signs with it from then on");
-  issue->add_option("ADDRESS", own->address, "Whose")->required();
-  issue->add_option("--key", own->key, "p256 or rsa")->check(CLI::IsMember({"p256", "rsa"}))->capture_default_str();
-  issue->callback([&options, &run, own] { run = [&options, own] { return run_authority_issue(options, *own); }; });
 }
 
 }  // namespace postern::gateway

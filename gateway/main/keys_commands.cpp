@@ -367,10 +367,24 @@ void add_keys(CLI::App& app, Options& options, Run& run) {
   take->add_option("--key", own.reference, "Where it lies and stays: credential:NAME, file:PATH or pkcs11:…")
       ->excludes(sealed);
   runs(take, [&options, kept] { return run_identity_import(options, *kept); });
-  add_authority(*keys, options, run);
   CLI::App* drop = identities->add_subcommand("remove", "Forget an identity and its private key");
   drop->add_option("KEY", own.key, "A fingerprint, 8 digits of it at least")->required();
   runs(drop, [&options, kept] { return run_identity_remove(options, *kept); });
+
+  const auto authority_own = std::make_shared<AuthorityOptions>();
+  CLI::App* authority = keys->add_subcommand("authority", "Our own authority for senders' certificates");
+  authority->require_subcommand(1);
+  CLI::App* create = authority->add_subcommand("create", "Make it, once; partners pin STATE/authority/authority.crt");
+  create->add_option("--name", authority_own->name, "What people see as issuer")->required();
+  create->add_option("--domain", authority_own->domain, "It may issue for this domain and those below it alone");
+  create->add_option("--key", authority_own->key, "The kind of its key")->check(CLI::IsMember({"p256", "rsa"}));
+  runs(create, [&options, authority_own] { return run_authority_create(options, *authority_own); });
+  CLI::App* which = authority->add_subcommand("show", "Which it is");
+  runs(which, [&options] { return run_authority_show(options); });
+  CLI::App* issue = authority->add_subcommand("issue", "A certificate for a sender, who signs with it from then on");
+  issue->add_option("ADDRESS", authority_own->address, "Whose")->required();
+  issue->add_option("--key", authority_own->key, "The kind of the sender's key")->check(CLI::IsMember({"p256", "rsa"}));
+  runs(issue, [&options, authority_own] { return run_authority_issue(options, *authority_own); });
 }
 
 }  // namespace postern::gateway
