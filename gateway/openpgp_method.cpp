@@ -28,7 +28,7 @@ class OpenpgpMethod final : public SealMethod {
   [[nodiscard]] Result<std::vector<UsableKey>> usable_keys(const mail::Address& recipient, const SealSettings&,
                                                            Time at) override {
     const auto known = keys_.find(recipient);
-    if (!known) return fail(known.error());
+    if (!known) return for_now(known.error());
     std::vector<UsableKey> usable;
     std::string why;
     for (const crypto::KeyRecord& record : *known) {
@@ -82,7 +82,7 @@ class OpenpgpMethod final : public SealMethod {
   [[nodiscard]] Result<std::optional<crypto::OpenpgpSigner>> signer_for(const SealOrder& order) const {
     if (!order.settings.sign) return std::nullopt;
     const auto identity = keys_.find_identity(order.from, crypto::KeyKind::openpgp, order.at);
-    if (!identity) return fail(identity.error());
+    if (!identity) return for_now(identity.error());
     if (!*identity) return std::nullopt;
     std::vector<std::string> expected;
     if (order.settings.domain_signs) expected.push_back((*identity)->fingerprint);

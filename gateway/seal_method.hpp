@@ -27,6 +27,11 @@ struct SealOrder {
   Time at{};
 };
 
+/// A store that is shut, locked or damaged is no word on the message, nor on anybody's key.
+inline std::unexpected<Error> for_now(const Error& why) {
+  return fail(Errc::unavailable, why.text, why.detail);
+}
+
 // Errors of both: Errc::unavailable, timed_out, io and limit are of the engine, the store or the disk, and may pass;
 // all others are of the key or the message, and stay.
 class SealMethod {

@@ -59,11 +59,6 @@ Chosen choose_keys(const Services& services, SealMethod& method, const spool::Me
   return chosen;
 }
 
-/// A store that is shut for a moment is no word on the message.
-std::unexpected<Error> for_now(const Error& why) {
-  return fail(Errc::unavailable, why.text, why.detail);
-}
-
 Result<std::string> read_message(spool::Spool& spool, const spool::MessageRecord& message) {
   const auto reader = spool.open_body(message);
   if (!reader) return for_now(reader.error());

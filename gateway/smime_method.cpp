@@ -33,7 +33,7 @@ class SmimeMethod final : public SealMethod {
   [[nodiscard]] Result<std::vector<UsableKey>> usable_keys(const mail::Address& recipient, const SealSettings&,
                                                            Time at) override {
     const auto known = keys_.find(recipient);
-    if (!known) return fail(known.error());
+    if (!known) return for_now(known.error());
     std::vector<crypto::CertificateCandidate> candidates;
     std::vector<UsableKey> keys;
     for (const crypto::KeyRecord& record : *known) {
@@ -95,7 +95,7 @@ class SmimeMethod final : public SealMethod {
     std::string plain(order.entity);
     if (!order.settings.sign) return plain;
     const auto identity = keys_.find_identity(order.from, crypto::KeyKind::certificate, order.at);
-    if (!identity) return fail(identity.error());
+    if (!identity) return for_now(identity.error());
     if (!*identity) return plain;
     auto certificate = crypto::Certificate::parse_der((*identity)->bytes);
     if (!certificate) return fail(certificate.error());

@@ -1,8 +1,9 @@
 """People with keys: S/MIME certificates by openssl, OpenPGP keys by gpg, and what each of them reads of a sealed message.
 
-    bob = SmimePerson(folder, "bob@lab.example")          # bob.certificate, bob.key; bob.opens(message) is the entity
+    bob = SmimePerson(folder, "bob@lab.example")          # `ends_in`: seconds of validity, self-signed; bob.certificate, bob.key; bob.opens(message) is the entity
     ann = PgpPerson(folder, "ann@lab.example")            # ann.public, ann.secret; ann.opens(message)
 """
+import datetime
 import os
 import subprocess
 from pathlib import Path
@@ -26,7 +27,7 @@ class MailAuthority:
 
 
 class SmimePerson:
-    def __init__(self, folder, address, authority=None, days=30, algorithm=("rsa:2048",)):
+    def __init__(self, folder, address, authority=None, days=30, algorithm=("rsa:2048",), ends_in=None):
         self.address, name = address, address.replace("@", "-at-") + f"-{os.urandom(3).hex()}"
         self.certificate, self.key = Path(folder) / f"{name}.pem", Path(folder) / f"{name}.key"
         extensions = ["-addext", f"subjectAltName=email:{address}", "-addext", "basicConstraints=critical,CA:FALSE", "-addext",
@@ -34,6 +35,23 @@ class SmimePerson:
         signer = ["-CA", authority.certificate, "-CAkey", authority.key] if authority else []
         run("openssl", "req", "-x509", "-newkey", *algorithm, "-nodes", "-days", str(days), "-subj", f"/CN={name}", *signer,
             *extensions, "-keyout", self.key, "-out", self.certificate)
+
+        if ends_in:
+            self._ends_in(ends_in)
+
+    def _ends_in(self, seconds):
+        """`openssl req` knows days only."""
+        end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
+        folder, request = self.key.with_suffix(".ca"), self.key.with_suffix(".csr")
+        folder.mkdir()
+        (folder / "index").touch()
+        (folder / "conf").write_text(f"""[ca]\ndefault_ca = own\n[own]\ndatabase = {folder}/index\nnew_certs_dir = {folder}
+default_md = sha256\npolicy = any\nrand_serial = yes\nx509_extensions = mail\n[any]\ncommonName = supplied\n[mail]
+subjectAltName = email:{self.address}\nbasicConstraints = critical,CA:FALSE\nextendedKeyUsage = emailProtection
+keyUsage = critical,digitalSignature,keyEncipherment\n""")
+        run("openssl", "req", "-new", "-key", self.key, "-subj", "/CN=ends soon", "-out", request)
+        run("openssl", "ca", "-batch", "-selfsign", "-config", folder / "conf", "-keyfile", self.key, "-in", request, "-notext", "-out",
+            self.certificate, "-startdate", "20260101000000Z", "-enddate", f"{end:%Y%m%d%H%M%SZ}")
 
     def opens(self, message):
         """What was encrypted, octet for octet."""

@@ -45,6 +45,8 @@ def leave_free(disk, octets):
     with open(disk / "ballast", "ab") as file:
         size = file.seek(0, os.SEEK_END)
         for _ in range(10):
+            if free(disk) <= octets:
+                return None
             try:
                 return os.posix_fallocate(file.fileno(), size, free(disk) - octets)
             except OSError as full:  # the gateway wrote between the question and the answer

@@ -3,9 +3,9 @@ import types
 import unittest
 
 from mail_keys import SmimePerson
-from scene import ANN, below_trace
 from stage import temporary_stage
-from test_sealed import POLICY, entity_of, letter
+from scene import ANN, below_trace
+from sealing_scene import POLICY, entity_of, letter
 
 
 class OwnAuthority(unittest.TestCase):
