@@ -95,6 +95,7 @@ struct KeysConfig {
   std::filesystem::path gnupg_folder = "/run/postern/gnupg";
   OpenpgpEngineName openpgp = OpenpgpEngineName::librnp;
   bool use_found = false;
+  RevocationMode revocation = RevocationMode::hard;
 };
 
 /// 8-bit mail where no mail server of a domain offers 8BITMIME.

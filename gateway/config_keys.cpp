@@ -9,6 +9,8 @@ namespace fs = std::filesystem;
 
 const Words<OpenpgpEngineName> engine_words = {{"librnp", OpenpgpEngineName::librnp},
                                                {"gnupg", OpenpgpEngineName::gnupg}};
+const Words<RevocationMode> revocation_words = {
+    {"hard", RevocationMode::hard}, {"soft", RevocationMode::soft}, {"off", RevocationMode::off}};
 
 void read_store(Reading& in, const Node& node, ConfigFile& file) {
   const auto value = read_text(in, node);
@@ -59,6 +61,14 @@ Setting<ConfigFile> keys_setting(const fs::path& base) {
                              "Also keys of recipients that nothing proves to be theirs, where there are no better ones",
                              [](Reading& in, const Node& node, ConfigFile& file) {
                                if (const auto value = read_flag(in, node)) file.config.keys.use_found = *value;
+                             }),
+          custom<ConfigFile>("revocation", "hard, soft, off", "hard",
+                             "Certificates that lead to roots are asked about by OCSP and CRL. No answer: hard lets "
+                             "the mail wait and take its next rung in the end, soft uses the certificate and says so; "
+                             "off asks nobody",
+                             [](Reading& in, const Node& node, ConfigFile& file) {
+                               if (const auto mode = read_word(in, node, revocation_words))
+                                 file.config.keys.revocation = *mode;
                              }),
       });
 }

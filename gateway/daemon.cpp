@@ -112,7 +112,11 @@ class Daemon {
     Services services{config_,           Current(tenants_), clock_, random_,    *spool,    *policy_,   *resolver,
                       *dialer,           tls_client_,       disk,   inspectors, in_flight, being_read, returns_,
                       &idle_connections, sts.lookup()};
-    const auto keys = or_stop(exit_secrets, KeyService::open(config_, base_, kek_, clock_, random_));
+    const Outward outward{*resolver, *dialer,
+                          [&deliveries](boost::asio::any_io_executor on, net::awaitable<void> task) {
+                            deliveries.spawn(std::move(on), "revocation", std::move(task));
+                          }};
+    const auto keys = or_stop(exit_secrets, KeyService::open(config_, base_, kek_, clock_, random_, outward));
     services.keys = &keys->keys();
     services.seal = &keys->methods();
 

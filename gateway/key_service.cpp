@@ -61,7 +61,8 @@ KeyService::KeyService(std::unique_ptr<crypto::KeyStore> keys, const Clock& cloc
       methods_{nullptr, nullptr, pool_, memory_} {}
 
 Result<std::unique_ptr<KeyService>> KeyService::open(const Config& config, const std::filesystem::path& base,
-                                                     const Secret& kek, const Clock& clock, Random& random) {
+                                                     const Secret& kek, const Clock& clock, Random& random,
+                                                     const Outward& outward) {
   auto keys = open_keys(config, base, kek, random);
   if (!keys) return fail(keys.error());
   auto roots = load_anchors(config.keys.roots);
@@ -71,7 +72,14 @@ Result<std::unique_ptr<KeyService>> KeyService::open(const Config& config, const
 
   std::unique_ptr<KeyService> service(new KeyService(std::move(*keys), clock));
   if (auto read = service->keys_->refresh(clock.now()); !read) return fail(read.error());
-  const KeyRules rules{config.keys.use_found, base};
+  if (config.keys.revocation != RevocationMode::off) {
+    service->revocation_ = std::make_unique<RevocationService>(
+        discovery::UrlFetch(outward.resolver, outward.dialer, clock, random, config.egress_policy()), service->pool_,
+        clock, outward.spawn);
+    service->methods_.revocation = service->revocation_.get();
+  }
+  const RevocationAnswers* answers = service->revocation_ ? &service->revocation_->answers() : nullptr;
+  const KeyRules rules{config.keys.use_found, base, config.keys.revocation, answers};
   service->methods_.smime = make_smime_method(*service->keys_, std::move(*roots), std::move(*partners), rules);
   auto engine = make_engine(config, clock);
   if (!engine) return fail(engine.error());

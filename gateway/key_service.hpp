@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "gateway/config.hpp"
+#include "gateway/revocation_service.hpp"
 #include "gateway/sealer.hpp"
 #include "net/awaitable.hpp"
 #include "net/offload.hpp"
@@ -20,11 +21,19 @@ namespace postern::gateway {
                                                                            const std::filesystem::path& base,
                                                                            const Clock& clock, Random& random);
 
+/// How others are asked. All of it outlives what it spawned.
+struct Outward {
+  discovery::Resolver& resolver;
+  net::Dialer& dialer;
+  RevocationService::Spawn spawn;
+};
+
 class KeyService {
  public:
   /// Opens the store in the state folder, or makes it. Errors name what could not be opened or read.
   [[nodiscard]] static Result<std::unique_ptr<KeyService>> open(const Config& config, const std::filesystem::path& base,
-                                                                const Secret& kek, const Clock& clock, Random& random);
+                                                                const Secret& kek, const Clock& clock, Random& random,
+                                                                const Outward& outward);
 
   [[nodiscard]] crypto::KeyStore& keys() { return *keys_; }
   [[nodiscard]] const SealMethods& methods() const { return methods_; }
@@ -38,6 +47,7 @@ class KeyService {
   std::unique_ptr<crypto::KeyStore> keys_;
   ByteBudget memory_;
   net::Pool pool_;
+  std::unique_ptr<RevocationService> revocation_;  // null: nobody is asked
   SealMethods methods_;
 };
 

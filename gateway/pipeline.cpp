@@ -294,6 +294,14 @@ net::awaitable<void> conclude_unsealed(Services& services, DomainMemory& memory,
   }
 }
 
+void add_evidence(std::vector<mail::Outcome>& outcomes, const Sealed& sealed) {
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    const auto found = sealed.evidence.find(sealed.ready.recipients[i].index);
+    if (found == sealed.evidence.end()) continue;
+    std::visit([&](auto& known) { known.basis.evidence.push_back(found->second); }, outcomes[i]);
+  }
+}
+
 /// SEAL, PROTECT, DELIVER and SETTLE, part by part: those who may know of each other have one rendition. After a part
 /// that reached no host the others need not be sealed yet: they share its fate.
 net::awaitable<Shown> send_sealed(Services& services, DomainMemory& memory, const spool::MessageRecord& message,
@@ -311,7 +319,8 @@ net::awaitable<Shown> send_sealed(Services& services, DomainMemory& memory, cons
     for (const Unsealed& unsealed : sealed.unready)
       co_await conclude_unsealed(services, memory, message, route, unsealed);
     if (sealed.ready.recipients.empty()) continue;
-    const auto outcomes = co_await deliver(services, message, sealed.ready.recipients, route);
+    auto outcomes = co_await deliver(services, message, sealed.ready.recipients, route);
+    add_evidence(outcomes, sealed);
     if (policy::experience(outcomes) == policy::Experience::unreachable) nobody_there = outcomes.front();
     all.insert(all.end(), outcomes.begin(), outcomes.end());
     co_await conclude(services, memory, message, sealed.ready.recipients, route, outcomes);

@@ -8,6 +8,7 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "gateway/revocation_answers.hpp"
 #include "gateway/seal_settings.hpp"
 #include "mail/address.hpp"
 
@@ -17,6 +18,7 @@ namespace postern::gateway {
 struct UsableKey {
   std::string fingerprint;
   std::string bytes;
+  std::string revocation = {};  // "good (OCSP of 2026-11-28T10:00:00.000Z)"; empty: nobody was asked
 };
 
 struct SealOrder {
@@ -37,6 +39,10 @@ inline std::unexpected<Error> for_now(const Error& why) {
 class SealMethod {
  public:
   virtual ~SealMethod() = default;
+  /// What is to be asked of others before keys are chosen; `usable_keys` takes what is known by then.
+  [[nodiscard]] virtual std::vector<RevocationQuestion> questions(const mail::Address& /*recipient*/, Time /*at*/) {
+    return {};
+  }
   /// Those that may be used at `at`, the best first; never none: why there is none is an Error.
   [[nodiscard]] virtual Result<std::vector<UsableKey>> usable_keys(const mail::Address& recipient,
                                                                    const SealSettings& settings, Time at) = 0;

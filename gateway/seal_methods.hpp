@@ -14,6 +14,8 @@ namespace postern::gateway {
 struct KeyRules {
   bool use_found = false;      // also keys that nothing proves to be their owner's
   std::filesystem::path base;  // of relative references to private keys
+  RevocationMode revocation = RevocationMode::off;
+  const RevocationAnswers* answers = nullptr;  // null: as `off`
 };
 
 /// `roots`: whose certificates for recipients are believed, where nobody pinned them. `partners`: what readers of our

@@ -7,6 +7,13 @@
 
 namespace postern::gateway {
 
+/// Where nobody says whether a recipient's certificate was revoked.
+enum class RevocationMode {
+  off,   // nobody is asked
+  soft,  // then it is used, and the event says so
+  hard,  // then it is not used: mail waits, and takes the next rung in the end
+};
+
 struct SealSettings {
   crypto::ContentCipher content = crypto::ContentCipher::aes256_cbc;         // S/MIME
   std::optional<crypto::SignatureForm> sign = crypto::SignatureForm::clear;  // nothing: never; OpenPGP has one form

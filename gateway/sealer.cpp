@@ -41,6 +41,15 @@ struct Chosen {
   bool made = true;             // their rendition is to keys that may still be used
 };
 
+std::vector<RevocationQuestion> open_questions(const Services& services, SealMethod& method, const Group& part) {
+  std::vector<RevocationQuestion> open;
+  for (const spool::RecipientRecord& recipient : part.recipients) {
+    for (RevocationQuestion& one : method.questions(recipient.address, services.clock.now()))
+      open.push_back(std::move(one));
+  }
+  return open;
+}
+
 Chosen choose_keys(const Services& services, SealMethod& method, const spool::MessageRecord& message, Group part) {
   Chosen chosen;
   const Time now = services.clock.now();
@@ -54,6 +63,9 @@ Chosen choose_keys(const Services& services, SealMethod& method, const spool::Me
         recipient.rendition ? std::ranges::find(*usable, recipient.sealed_to, &UsableKey::fingerprint) : usable->end();
     chosen.made = chosen.made && same != usable->end();
     chosen.keys.push_back(same != usable->end() ? *same : usable->front());
+    if (const UsableKey& key = chosen.keys.back(); !key.revocation.empty())
+      chosen.sealed.evidence[recipient.index] =
+          mail::ConfiguredEvidence{"revocation of the key " + key.fingerprint, key.revocation, now};
     chosen.sealed.ready.recipients.push_back(std::move(recipient));
   }
   return chosen;
@@ -189,6 +201,11 @@ net::awaitable<Sealed> seal(Services& services, const spool::MessageRecord& mess
   SealMethod* method = method_of(services.seal, route);
   if (method == nullptr) co_return none_of({std::move(part), {}}, {Errc::denied, "this gateway does not seal so"});
   net::Pool& pool = services.seal->pool;
+  if (services.seal->revocation != nullptr) {
+    const auto open =
+        co_await net::offload(pool, [&services, method, part] { return open_questions(services, *method, part); });
+    co_await services.seal->revocation->refresh(open);
+  }
   Chosen chosen = co_await net::offload(pool, [&services, method, message, part = std::move(part)]() mutable {
     return choose_keys(services, *method, message, std::move(part));
   });

@@ -9,10 +9,12 @@
 // another, or not sent at all.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <vector>
 
 #include "gateway/pipeline.hpp"
+#include "gateway/revocation_service.hpp"
 #include "gateway/seal_method.hpp"
 #include "gateway/services.hpp"
 
@@ -20,8 +22,9 @@ namespace postern::gateway {
 
 struct SealMethods {
   std::unique_ptr<SealMethod> smime, openpgp;
-  net::Pool& pool;     // CPU, an engine's process, an HSM
-  ByteBudget& memory;  // bodies that are being sealed, with what is made of them
+  net::Pool& pool;                          // CPU, an engine's process, an HSM
+  ByteBudget& memory;                       // bodies that are being sealed, with what is made of them
+  RevocationService* revocation = nullptr;  // null: nobody is asked
 };
 
 struct Unsealed {
@@ -34,6 +37,7 @@ struct Unsealed {
 struct Sealed {
   Group ready;  // all with the same rendition; may be empty
   std::vector<Unsealed> unready;
+  std::map<std::uint32_t, mail::Evidence> evidence;  // of the keys, by the recipient's index
 };
 
 /// Recipient infos and key ids show who else got a message: only those whom To and Cc show anyway share a rendition,

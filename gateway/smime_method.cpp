@@ -7,28 +7,67 @@
 namespace postern::gateway {
 namespace {
 
-/// Nobody is asked yet whether a certificate was revoked: an administrator's word (`postern keys revoke`) is what
-/// counts.
 crypto::ChoiceRules choice_rules(const KeyRules& rules, Time at) {
   crypto::ChoiceRules choice;
   choice.now = at;
   choice.use_found = rules.use_found;
+  choice.use_unknown = rules.revocation != RevocationMode::hard || rules.answers == nullptr;
+  return choice;
+}
+
+/// Of ourselves only what an administrator says counts (`postern keys revoke`).
+crypto::ChoiceRules signer_rules(const KeyRules& rules, Time at) {
+  crypto::ChoiceRules choice = choice_rules(rules, at);
   choice.use_unknown = true;
   return choice;
 }
 
-/// Without the address: what becomes of addresses is each sink's to say.
-std::string why_none(const crypto::CertificateChoice& choice) {
+bool may_be_learned(const crypto::Rejection& rejected) {
+  return rejected.why == crypto::Unfit::revocation_unknown;
+}
+
+/// Without the address: what becomes of addresses is each sink's to say. Whoever can block an answer about revocation
+/// can cause that there is none: then it is an outage, and not the certificate's end.
+Error why_none(const std::vector<UsableKey>& keys, const crypto::CertificateChoice& choice) {
   std::string why = "no certificate of the recipient may be used";
-  for (const crypto::Rejection& rejected : choice.rejected)
+  for (const crypto::Rejection& rejected : choice.rejected) {
     why += (&rejected == &choice.rejected.front() ? ": " : "; ") + rejected.text;
-  return why;
+    if (may_be_learned(rejected)) why += ": " + keys[rejected.candidate].revocation;
+  }
+  return {std::ranges::any_of(choice.rejected, may_be_learned) ? Errc::unavailable : Errc::not_found, std::move(why)};
+}
+
+std::string_view format_status(crypto::RevocationStatus status) {
+  switch (status) {
+    case crypto::RevocationStatus::good: return "good";
+    case crypto::RevocationStatus::not_offered: return "not offered";
+    case crypto::RevocationStatus::unknown: return "unknown";
+    case crypto::RevocationStatus::revoked: break;
+  }
+  return "revoked";
 }
 
 class SmimeMethod final : public SealMethod {
  public:
   SmimeMethod(crypto::KeyStore& keys, crypto::Anchors roots, crypto::Anchors partners, KeyRules rules)
       : keys_(keys), roots_(std::move(roots)), partners_(std::move(partners)), rules_(std::move(rules)) {}
+
+  [[nodiscard]] std::vector<RevocationQuestion> questions(const mail::Address& recipient, Time at) override {
+    std::vector<RevocationQuestion> due;
+    if (!asks()) return due;
+    const auto known = keys_.find(recipient);
+    if (!known) return due;  // usable_keys says so
+    for (const crypto::KeyRecord& record : *known) {
+      if (record.kind != crypto::KeyKind::certificate || record.trust == crypto::Trust::refused) continue;
+      const auto certificate = crypto::Certificate::parse_der(record.bytes);
+      if (!certificate || certificate->not_after() < at) continue;
+      const auto chain = roots_.chain(*certificate, crypto::Anchors::For::encrypting, at);
+      if (!chain) continue;
+      for (RevocationQuestion& one : due_questions(*chain, *rules_.answers, at))
+        due.push_back(std::move(one));
+    }
+    return due;
+  }
 
   [[nodiscard]] Result<std::vector<UsableKey>> usable_keys(const mail::Address& recipient, const SealSettings&,
                                                            Time at) override {
@@ -42,9 +81,10 @@ class SmimeMethod final : public SealMethod {
       if (!certificate) continue;
       candidates.push_back(candidate(std::move(*certificate), record));
       keys.push_back({record.fingerprint, record.bytes});
+      if (asks()) add_revocation(candidates.back(), keys.back(), at);
     }
     const auto choice = crypto::choose_recipient(candidates, recipient, roots_, choice_rules(rules_, at));
-    if (!choice.chosen) return fail(Errc::not_found, why_none(choice));
+    if (!choice.chosen) return std::unexpected(why_none(keys, choice));
     return fit_ones(std::move(keys), choice);
   }
 
@@ -61,6 +101,19 @@ class SmimeMethod final : public SealMethod {
   }
 
  private:
+  [[nodiscard]] bool asks() const { return rules_.revocation != RevocationMode::off && rules_.answers != nullptr; }
+
+  /// An answer counts by its issuer's signature: without a chain to an authority of ours there is nobody to believe,
+  /// and what makes such a certificate usable is another's word (a pin, DNSSEC).
+  void add_revocation(crypto::CertificateCandidate& candidate, UsableKey& key, Time at) const {
+    const auto chain = roots_.chain(candidate.certificate, crypto::Anchors::For::encrypting, at);
+    candidate.revocation = crypto::RevocationStatus::not_offered;
+    if (!chain) return;
+    const crypto::RevocationAnswer known = chain_revocation(*chain, *rules_.answers, at);
+    candidate.revocation = known.status;
+    key.revocation = std::string(format_status(known.status)) + " (" + known.text + ")";
+  }
+
   static crypto::CertificateCandidate candidate(crypto::Certificate certificate, const crypto::KeyRecord& record) {
     crypto::CertificateCandidate one{
         std::move(certificate), record.trust, record.awaits_approval, false, false, crypto::RevocationStatus::unknown};
@@ -102,7 +155,7 @@ class SmimeMethod final : public SealMethod {
     crypto::CertificateCandidate ours{
         *certificate, crypto::Trust::pinned, false, false, false, crypto::RevocationStatus::unknown};
     const auto choice = crypto::choose_signer({ours}, shown_signer(order, **identity, *certificate), partners_,
-                                              choice_rules(rules_, order.at));
+                                              signer_rules(rules_, order.at));
     if (!choice.chosen) {
       log::debug("mail of {} is sealed without a signature: {}", order.from.str(), choice.rejected.front().text);
       return plain;

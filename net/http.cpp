@@ -1,8 +1,8 @@
 // The only file that includes Boost.Beast, and of that only the parser: the bytes are a Stream's.
 #include "net/http.hpp"
 
-#include <array>
-#include <optional>
+#include <functional>
+#include <vector>
 
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -14,7 +14,8 @@ namespace http = boost::beast::http;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::uint32_t longest_header = 16U << 10;
-constexpr std::size_t piece = 4096;
+constexpr std::size_t piece = 16U << 10;
+constexpr std::uint16_t usual_port = 80;
 
 std::string request_of(const HttpsGet& wanted) {
   return "GET " + wanted.target + " HTTP/1.1\r\nHost: " + wanted.host +
@@ -55,14 +56,19 @@ class Reply {
   std::string held_;
 };
 
-awaitable<Result<HttpAnswer>> exchange(Stream& stream, std::shared_ptr<const TlsClient> client,
-                                       const HttpsGet& wanted) {
-  const TlsSession session = co_await stream.start_tls(*client, wanted.host);
-  if (std::string why = wanted.refuse(session); !why.empty()) co_return fail(Errc::unavailable, std::move(why));
-  const std::string request = request_of(wanted);
+std::string request_of(const HttpRequest& wanted) {
+  std::string head = (wanted.post ? "POST " : "GET ") + wanted.target + " HTTP/1.1\r\nHost: " + wanted.host;
+  if (wanted.at.port != usual_port) head += ":" + std::to_string(wanted.at.port);
+  head += "\r\nUser-Agent: Postern\r\nAccept: */*\r\nConnection: close\r\n";
+  if (!wanted.post) return head + "\r\n";
+  return head + "Content-Type: " + wanted.post->type +
+         "\r\nContent-Length: " + std::to_string(wanted.post->body.size()) + "\r\n\r\n" + wanted.post->body;
+}
+
+awaitable<Result<HttpAnswer>> exchange(Stream& stream, std::string request, std::size_t longest) {
   co_await stream.write(request);
-  Reply reply(wanted.longest);
-  std::array<char, piece> buffer{};
+  Reply reply(longest);
+  std::vector<char> buffer(piece);
   for (;;) {
     const std::size_t got = co_await stream.read_some(buffer);
     if (got == 0) co_return fail(Errc::unavailable, "the answer breaks off");
@@ -72,17 +78,23 @@ awaitable<Result<HttpAnswer>> exchange(Stream& stream, std::shared_ptr<const Tls
   }
 }
 
-}  // namespace
+awaitable<Result<HttpAnswer>> exchange(Stream& stream, std::shared_ptr<const TlsClient> client, HttpsGet wanted) {
+  const TlsSession session = co_await stream.start_tls(*client, wanted.host);
+  if (std::string why = wanted.refuse(session); !why.empty()) co_return fail(Errc::unavailable, std::move(why));
+  co_return co_await exchange(stream, request_of(wanted), wanted.longest);
+}
 
-awaitable<Result<HttpAnswer>> https_get(Dialer& dialer, std::shared_ptr<const TlsClient> client, HttpsGet wanted) {
-  const auto until = SteadyClock::now() + wanted.patience;
+/// `talk`: what is said over the connection.
+awaitable<Result<HttpAnswer>> converse(Dialer& dialer, Endpoint at, std::chrono::milliseconds patience,
+                                       std::function<awaitable<Result<HttpAnswer>>(Stream&)> talk) {
+  const auto until = SteadyClock::now() + patience;
   std::unique_ptr<Stream> stream;
   Result<HttpAnswer> answer = fail(Errc::unavailable, "");
   try {
-    stream = co_await dialer.dial(wanted.at, wanted.patience);
+    stream = co_await dialer.dial(at, patience);
     // Once, and for all that follows: who sends an octet now and then gains no time by it.
     stream->expires_after(std::chrono::ceil<std::chrono::milliseconds>(until - SteadyClock::now()));
-    answer = co_await exchange(*stream, std::move(client), wanted);
+    answer = co_await talk(*stream);
   } catch (const TimedOut&) {
     answer = fail(Errc::unavailable, "no answer in time");
   } catch (const Broken& broken) {
@@ -91,6 +103,22 @@ awaitable<Result<HttpAnswer>> https_get(Dialer& dialer, std::shared_ptr<const Tl
   }
   if (stream) stream->close();
   co_return answer;
+}
+
+}  // namespace
+
+awaitable<Result<HttpAnswer>> https_get(Dialer& dialer, std::shared_ptr<const TlsClient> client, HttpsGet wanted) {
+  const Endpoint at = wanted.at;
+  const auto patience = wanted.patience;
+  co_return co_await converse(dialer, at, patience, [&](Stream& stream) { return exchange(stream, client, wanted); });
+}
+
+awaitable<Result<HttpAnswer>> http_fetch(Dialer& dialer, HttpRequest wanted) {
+  const Endpoint at = wanted.at;
+  const auto patience = wanted.patience;
+  const std::size_t longest = wanted.longest;
+  const std::string request = request_of(wanted);
+  co_return co_await converse(dialer, at, patience, [&](Stream& stream) { return exchange(stream, request, longest); });
 }
 
 }  // namespace postern::net

@@ -1,11 +1,12 @@
-// One GET over HTTPS to an address that has been chosen already. No redirects, no cookies, nothing reused: an answer
-// within limits of size and time, or why there is none.
+// One request over HTTP to an address that has been chosen already. No redirects, no cookies, nothing reused: an answer
+// within limits of size and time, or why there is none. Over plain HTTP only what proves itself by its signature.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/error.hpp"
@@ -24,6 +25,22 @@ struct HttpsGet {
   std::function<std::string(const TlsSession&)> refuse;
 };
 
+struct HttpContent {
+  std::string type;  // "application/ocsp-request"
+  std::string body;
+};
+
+/// Without TLS: lists of revoked certificates and answers about them are signed, and to fetch them over TLS could need
+/// what they say (RFC 5280 §8, RFC 6960 §A.1).
+struct HttpRequest {
+  Endpoint at;  // pinned: who was resolved and allowed
+  std::string host;
+  std::string target;
+  std::optional<HttpContent> post;  // nothing: GET
+  std::size_t longest = 64U << 10;
+  std::chrono::milliseconds patience = std::chrono::seconds(20);
+};
+
 struct HttpAnswer {
   unsigned status = 0;
   std::string content_type;
@@ -33,5 +50,6 @@ struct HttpAnswer {
 /// Errc::unavailable: it was not reached, broke, took too long or is nobody to talk to; Errc::limit: it is too long;
 /// Errc::invalid: no HTTP.
 awaitable<Result<HttpAnswer>> https_get(Dialer& dialer, std::shared_ptr<const TlsClient> client, HttpsGet wanted);
+awaitable<Result<HttpAnswer>> http_fetch(Dialer& dialer, HttpRequest wanted);
 
 }  // namespace postern::net

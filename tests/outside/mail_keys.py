@@ -27,11 +27,14 @@ class MailAuthority:
 
 
 class SmimePerson:
-    def __init__(self, folder, address, authority=None, days=30, algorithm=("rsa:2048",), ends_in=None):
+    def __init__(self, folder, address, authority=None, days=30, algorithm=("rsa:2048",), ends_in=None, more=()):
+        """`more`: further extensions, as openssl.cnf writes them."""
         self.address, name = address, address.replace("@", "-at-") + f"-{os.urandom(3).hex()}"
         self.certificate, self.key = Path(folder) / f"{name}.pem", Path(folder) / f"{name}.key"
         extensions = ["-addext", f"subjectAltName=email:{address}", "-addext", "basicConstraints=critical,CA:FALSE", "-addext",
                       "keyUsage=critical,digitalSignature,keyEncipherment", "-addext", "extendedKeyUsage=emailProtection"]
+        for extension in more:
+            extensions += ["-addext", extension]
         signer = ["-CA", authority.certificate, "-CAkey", authority.key] if authority else []
         run("openssl", "req", "-x509", "-newkey", *algorithm, "-nodes", "-days", str(days), "-subj", f"/CN={name}", *signer,
             *extensions, "-keyout", self.key, "-out", self.certificate)

@@ -1,0 +1,55 @@
+// Bytes from an http URL that a stranger's data names, such as the list of revoked certificates that a certificate
+// points at: its host resolved here, connected to only where the egress policy allows it, at the address that was
+// judged. Nothing is known of what comes: who asks for it checks its signature.
+//
+//   UrlFetch fetch(resolver, dialer, clock, random, config.egress_policy());
+//   Result<std::string> crl = co_await fetch.fetch({.url = url, .longest = 16U << 20, .patience = 10s});
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "discovery/dns.hpp"
+#include "net/egress.hpp"
+#include "net/http.hpp"
+
+namespace postern::discovery {
+
+struct HttpUrl {
+  std::string host;  // a name, or an address without brackets
+  std::uint16_t port = 80;
+  std::string target;  // "/ca.crl"
+  bool operator==(const HttpUrl&) const = default;
+};
+/// RFC 3986 §3, of the scheme http alone. Whatever could end a line of a request, or names a user, is an Error.
+[[nodiscard]] Result<HttpUrl> parse_http_url(std::string_view url);
+
+struct UrlWanted {
+  std::string url;
+  std::optional<net::HttpContent> post = {};  // nothing: GET
+  std::size_t longest = 64U << 10;
+  std::chrono::milliseconds patience = std::chrono::seconds(10);  // of look-ups and fetch together
+};
+
+class UrlFetch {
+ public:
+  UrlFetch(Resolver& resolver, net::Dialer& dialer, const Clock& clock, Random& random, net::EgressPolicy egress)
+      : resolver_(resolver), dialer_(dialer), clock_(clock), random_(random), egress_(std::move(egress)) {}
+
+  /// The body of a 200. Errors name the host; nothing that it said.
+  net::awaitable<Result<std::string>> fetch(UrlWanted wanted);
+
+ private:
+  Resolver& resolver_;
+  net::Dialer& dialer_;
+  const Clock& clock_;
+  Random& random_;
+  net::EgressPolicy egress_;
+};
+
+}  // namespace postern::discovery

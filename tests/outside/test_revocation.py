@@ -1,0 +1,204 @@
+"""Revoked certificates get no mail, whoever says so: an `openssl ocsp` responder, a CRL over HTTP. And what becomes of mail
+where nobody says anything, with keys.revocation = "hard" and "soft"."""
+import time
+import unittest
+
+from gateway import free_port
+from mail_keys import MailAuthority, PgpPerson, SmimePerson
+from revocation_hosts import CrlServer, Listener, Registry, Responder
+from scene import ANN, below_trace
+from stage import temporary_stage
+from test_sealed import POLICY, armour_of, entity_of, letter
+
+LISTED = "127.0.8"     # hosts of the authority, which the configuration lists
+UNLISTED = "127.0.9.9"
+
+
+class Scene:
+    """A gateway with `mode`, an authority with its hosts, and two domains: with S/MIME alone, and with OpenPGP below it."""
+    mode = "hard"
+
+    @classmethod
+    def setUpClass(cls):
+        cls.stage = temporary_stage(cls.addClassCleanup)
+        cls.smime = cls.stage.open("smime.example", certificate=None)
+        cls.both = cls.stage.open("both.example", certificate=None)
+        cls.people = cls.stage.folder / "people"
+        cls.people.mkdir()
+        cls.authority = MailAuthority(cls.people)
+        cls.registry = Registry(cls.authority)
+        cls.registry.make_crl()
+        cls.stage.zone["ocsp.ca.example"] = {"A": [LISTED + ".1"]}
+        cls.stage.zone["crl.ca.example"] = {"A": [LISTED + ".2"]}
+        cls.stage.zone["trap.ca.example"] = {"A": [UNLISTED]}
+        cls.crl = CrlServer(LISTED + ".2", cls.registry.crl)
+        cls.addClassCleanup(cls.crl.close)
+        cls.gateway = cls.stage.gateway(policy=POLICY, start=False, protect_patience="6s")
+        cls.gateway.write_configuration(extra=f'\n[discovery]\negress = ["{LISTED}.0/24"]\n[keys]\n'
+                                              f'roots = "{cls.authority.certificate}"\nrevocation = "{cls.mode}"\n')
+        cls.gateway.start()
+        cls.addClassCleanup(cls.gateway.stop)
+
+    def person(self, address, ocsp=None, crl=None):
+        """With the URLs in her certificate."""
+        more = ([f"authorityInfoAccess=OCSP;URI:{ocsp}"] if ocsp else []) + ([f"crlDistributionPoints=URI:{crl}"] if crl else [])
+        return SmimePerson(self.people, address, self.authority, more=more)
+
+    def list_url(self):
+        return f"http://crl.ca.example:{self.crl.port}/ca.crl"
+
+    def responder(self):
+        """`openssl ocsp` reads its index once more where that has changed; a new one surely does."""
+        responder = Responder(self.registry)
+        self.addCleanup(responder.close)
+        return responder
+
+    def knows(self, *people):
+        for person in people:
+            done = self.gateway.run("keys", "import", getattr(person, "public", None) or person.certificate)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        time.sleep(2.5)  # the running gateway's index (docs/keys.md)
+
+    def pgp_person(self, address):
+        person = PgpPerson(self.people, address)
+        self.addCleanup(person.close)
+        return person
+
+    def send(self, to):
+        sent = letter(to)
+        with self.gateway.sender() as exchange:
+            self.assertEqual(exchange.send(ANN, [to], sent)[-1].code, 250)
+        return sent
+
+    def arrived(self, sink, to, timeout=40):
+        """What came for `to`, below our trace; never in the clear."""
+        end = time.monotonic() + timeout
+        while time.monotonic() < end:
+            for message in list(sink.messages):
+                self.assertNotIn(b"positive", message.body)
+                if message.recipients == [to]:
+                    return below_trace(message.body)
+            time.sleep(0.1)
+        self.fail(f"nothing came for {to}: {self.gateway.events()[-3:]}")
+
+    def evidence(self, to):
+        """Of the key's revocation, in the event of the delivery."""
+        delivered = self.gateway.wait_for(event="delivered", recipient=to)
+        self.assertTrue(delivered, self.gateway.events()[-3:])
+        return [line for line in delivered[0]["evidence"] if line.startswith("revocation of the key ")]
+
+    def silent_hosts(self):
+        """Name, and the URL of a responder that gives no answer."""
+        hang, garbage = Listener(LISTED + ".1", "hang"), Listener(LISTED + ".1", "garbage")
+        for host in (hang, garbage):
+            self.addCleanup(host.close)
+        return {"down": free_port(), "hanging": hang.port, "garbage": garbage.port}
+
+
+class Hard(Scene, unittest.TestCase):
+    mode = "hard"
+
+    def test_good_by_ocsp_is_sealed_and_the_event_says_so(self):
+        responder = self.responder()
+        bob = self.registry.issued(self.person("bob@smime.example", ocsp=f"http://ocsp.ca.example:{responder.port}/"))
+        self.knows(bob)
+        sent = self.send(bob.address)
+        self.assertEqual(bob.opens(self.arrived(self.smime, bob.address)), entity_of(sent))
+        evidence = self.evidence(bob.address)
+        self.assertEqual(len(evidence), 1)
+        self.assertIn("good (OCSP of ", evidence[0])
+
+    def test_good_by_crl_is_sealed_and_one_list_does_for_two(self):
+        sue, tim = (self.person(name + "@smime.example", crl=self.list_url()) for name in ("sue", "tim"))
+        self.knows(sue, tim)
+        before = len(self.crl.requests)
+        for person in (sue, tim):
+            sent = self.send(person.address)
+            self.assertEqual(person.opens(self.arrived(self.smime, person.address)), entity_of(sent))
+            self.assertIn("good (CRL of ", self.evidence(person.address)[0])
+        self.assertLessEqual(len(self.crl.requests), before + 1)
+
+    def test_where_ocsp_gives_nothing_the_list_does(self):
+        amy = self.person("amy@smime.example", ocsp=f"http://ocsp.ca.example:{free_port()}/", crl=self.list_url())
+        self.knows(amy)
+        self.send(amy.address)
+        self.arrived(self.smime, amy.address)
+        self.assertIn("good (CRL of ", self.evidence(amy.address)[0])
+
+    def test_revoked_leads_to_the_next_rung(self):
+        responder = self.responder()
+        eve = self.registry.revoked(self.person("eve@both.example", ocsp=f"http://ocsp.ca.example:{responder.port}/"))
+        pgp = self.pgp_person(eve.address)
+        self.knows(eve, pgp)
+        sent = self.send(eve.address)
+        plain, _ = pgp.opens(armour_of(self.arrived(self.both, eve.address)))
+        self.assertEqual(plain, entity_of(sent))
+        self.assertIn("its issuer revoked it", str(self.gateway.events(recipient=eve.address)))
+
+    def test_revoked_by_a_list_and_without_another_rung_is_held(self):
+        # A list of its own: the other test's may be kept.
+        max_ = self.registry.revoked(self.person("max@smime.example", crl=self.list_url() + "?2"))
+        self.registry.make_crl()
+        self.knows(max_)
+        self.send(max_.address)
+        self.assertTrue(self.gateway.wait_for(event="held", recipient=max_.address))
+        self.assertNotIn([max_.address], [message.recipients for message in self.smime.messages])
+
+    def test_no_answer_is_waited_for_and_then_leads_to_the_next_rung(self):
+        people = {}
+        for name, port in self.silent_hosts().items():
+            address = f"{name}@both.example"
+            people[name] = self.person(address, ocsp=f"http://ocsp.ca.example:{port}/"), self.pgp_person(address)
+        self.knows(*(one for pair in people.values() for one in pair))
+        sent = {name: self.send(smime.address) for name, (smime, _) in people.items()}
+        for name, (smime, pgp) in people.items():
+            with self.subTest(name):
+                plain, _ = pgp.opens(armour_of(self.arrived(self.both, smime.address, timeout=60)))
+                self.assertEqual(plain, entity_of(sent[name]))
+                waited = self.gateway.events(event="deferred", recipient=smime.address)
+                self.assertTrue(waited)
+                self.assertIn("whether it was revoked could not be learned: unknown (", waited[0]["reason"])
+
+    def test_hosts_that_are_not_public_and_not_listed_are_not_contacted(self):
+        trap = Listener(UNLISTED, "garbage")
+        self.addCleanup(trap.close)
+        inside = {"name": f"http://trap.ca.example:{trap.port}/", "address": f"http://{UNLISTED}:{trap.port}/",
+                  "metadata": "http://169.254.169.254/", "private": "http://10.0.0.1/", "v6": f"http://[::ffff:{UNLISTED}]:{trap.port}/"}
+        people = [self.person(f"in-{name}@smime.example", ocsp=url, crl=url) for name, url in inside.items()]
+        self.knows(*people)
+        for person in people:
+            self.send(person.address)
+        for person in people:
+            waited = self.gateway.wait_for(event="deferred", recipient=person.address)
+            self.assertIn("is not public", waited[0]["reason"])
+        self.assertEqual(trap.connections, 0)
+
+
+class Soft(Scene, unittest.TestCase):
+    mode = "soft"
+
+    def test_no_answer_is_told_and_the_certificate_is_used(self):
+        people = {name: self.person(f"{name}@smime.example", ocsp=f"http://ocsp.ca.example:{port}/")
+                  for name, port in self.silent_hosts().items()}
+        self.knows(*people.values())
+        for name, person in people.items():
+            with self.subTest(name):
+                began = time.monotonic()
+                sent = self.send(person.address)
+                self.assertEqual(person.opens(self.arrived(self.smime, person.address)), entity_of(sent))
+                self.assertLess(time.monotonic() - began, 15)  # patience is 10 s
+                self.assertIn(": unknown (", self.evidence(person.address)[0])
+        log = self.gateway.log_file.read_text()
+        self.assertEqual(log.count("could not be learned"), len(people))
+
+    def test_revoked_is_revoked(self):
+        responder = self.responder()
+        eve = self.registry.revoked(self.person("eve@smime.example", ocsp=f"http://ocsp.ca.example:{responder.port}/"))
+        self.knows(eve)
+        self.send(eve.address)
+        self.assertTrue(self.gateway.wait_for(event="held", recipient=eve.address))
+        self.assertNotIn([eve.address], [message.recipients for message in self.smime.messages])
+
+
+if __name__ == "__main__":
+    unittest.main()
