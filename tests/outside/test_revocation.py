@@ -8,10 +8,26 @@ from mail_keys import MailAuthority, PgpPerson, SmimePerson
 from revocation_hosts import CrlServer, Listener, Registry, Responder
 from scene import ANN, below_trace
 from stage import temporary_stage
-from test_sealed import POLICY, armour_of, entity_of, letter
+from test_sealed import armour_of, entity_of
 
 LISTED = "127.0.8"     # hosts of the authority, which the configuration lists
 UNLISTED = "127.0.9.9"
+POLICY = """\
+version = 1
+[[rule]]
+name = "smime"
+when.to = "smime.example"
+then = { action = "protect", methods = ["smime"], reason = "By S/MIME" }
+[[rule]]
+name = "both"
+when.to = "both.example"
+then = { action = "protect", methods = ["smime", "openpgp"], reason = "By either" }
+"""
+
+
+def letter(to):
+    return (b"From: <" + ANN.encode() + b">\r\nTo: <" + to.encode() + b">\r\nSubject: Lunch\r\nMIME-Version: 1.0\r\n"
+            b"Content-Type: text/plain\r\n\r\nHello, the result is positive.\r\n")
 
 
 class Scene:
