@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/log.hpp"
-#include "net/runtime.hpp"
 
 namespace postern::gateway {
 namespace {

@@ -13,12 +13,10 @@
 #include <string>
 #include <vector>
 
-#include <boost/asio/any_io_executor.hpp>
-
 #include "discovery/url_fetch.hpp"
 #include "gateway/revocation_cache.hpp"
-#include "net/awaitable.hpp"
 #include "net/offload.hpp"
+#include "net/runtime.hpp"
 
 namespace postern::gateway {
 

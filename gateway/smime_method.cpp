@@ -58,7 +58,8 @@ class SmimeMethod final : public SealMethod {
     const auto known = keys_.find(recipient);
     if (!known) return due;  // usable_keys says so
     for (const crypto::KeyRecord& record : *known) {
-      if (record.kind != crypto::KeyKind::certificate || record.trust == crypto::Trust::refused) continue;
+      const bool unfit = record.trust == crypto::Trust::refused || record.awaits_approval;
+      if (record.kind != crypto::KeyKind::certificate || unfit) continue;
       const auto certificate = crypto::Certificate::parse_der(record.bytes);
       if (!certificate || certificate->not_after() < at) continue;
       const auto chain = roots_.chain(*certificate, crypto::Anchors::For::encrypting, at);

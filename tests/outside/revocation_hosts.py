@@ -2,18 +2,17 @@
 
     registry = Registry(authority)                       # the authority's index of what it issued and revoked
     registry.issued(bob), registry.revoked(eve)
-    with Responder(registry) as ocsp: ocsp.port          # on every address of loopback
-    with Listener(address, "hang" | "garbage") as host: host.port, host.connections
+    Responder(registry, port)                            # on every address of loopback
+    Listener(address, "hang" | "garbage")                # .port, .connections
 """
 import http.server
 import socket
 import subprocess
 import threading
-import time
 from pathlib import Path
 
 from accepting import Accepting
-from gateway import free_port
+from gateway import wait_until
 from mail_keys import run
 
 
@@ -53,20 +52,19 @@ class Registry:
 
 
 class Responder:
-    def __init__(self, registry):
-        self.port = free_port()
+    """It knows what was in the index when it was started."""
+
+    def __init__(self, registry, port):
+        self.port = port
         authority = registry.authority
-        self.log = open(registry.folder / "ocsp.log", "ab")
+        log = registry.folder / f"ocsp-{self.port}.log"
+        self.log = open(log, "ab")
         self._process = subprocess.Popen(
             ["openssl", "ocsp", "-index", registry.index, "-CA", authority.certificate, "-rsigner", authority.certificate, "-rkey",
              authority.key, "-port", str(self.port), "-nmin", "60"], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
-        for _ in range(200):
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-                return
-            except OSError:
-                time.sleep(0.05)
-        raise TimeoutError("openssl ocsp does not listen")
+        # No connection that says nothing: the next one would wait for it.
+        if not wait_until(lambda: b"waiting for OCSP client" in log.read_bytes(), 10):
+            raise TimeoutError("openssl ocsp does not listen")
 
     def close(self):
         self._process.terminate()

@@ -8,10 +8,26 @@ from mail_keys import MailAuthority, PgpPerson, SmimePerson
 from revocation_hosts import CrlServer, Listener, Registry, Responder
 from scene import ANN, below_trace
 from stage import temporary_stage
-from test_sealed import POLICY, armour_of, entity_of, letter
+from test_sealed import armour_of, entity_of
 
 LISTED = "127.0.8"     # hosts of the authority, which the configuration lists
 UNLISTED = "127.0.9.9"
+POLICY = """\
+version = 1
+[[rule]]
+name = "smime"
+when.to = "smime.example"
+then = { action = "protect", methods = ["smime"], reason = "By S/MIME" }
+[[rule]]
+name = "both"
+when.to = "both.example"
+then = { action = "protect", methods = ["smime", "openpgp"], reason = "By either" }
+"""
+
+
+def letter(to):
+    return (b"From: <" + ANN.encode() + b">\r\nTo: <" + to.encode() + b">\r\nSubject: Lunch\r\nMIME-Version: 1.0\r\n"
+            b"Content-Type: text/plain\r\n\r\nHello, the result is positive.\r\n")
 
 
 class Scene:
@@ -47,11 +63,12 @@ class Scene:
     def list_url(self):
         return f"http://crl.ca.example:{self.crl.port}/ca.crl"
 
-    def responder(self):
-        """`openssl ocsp` reads its index once more where that has changed; a new one surely does."""
-        responder = Responder(self.registry)
-        self.addCleanup(responder.close)
-        return responder
+    def person_with_responder(self, address, state):
+        """`state`: registry.issued or registry.revoked."""
+        port = free_port()
+        person = state(self.person(address, ocsp=f"http://ocsp.ca.example:{port}/"))
+        self.addCleanup(Responder(self.registry, port).close)
+        return person
 
     def knows(self, *people):
         for person in people:
@@ -99,8 +116,7 @@ class Hard(Scene, unittest.TestCase):
     mode = "hard"
 
     def test_good_by_ocsp_is_sealed_and_the_event_says_so(self):
-        responder = self.responder()
-        bob = self.registry.issued(self.person("bob@smime.example", ocsp=f"http://ocsp.ca.example:{responder.port}/"))
+        bob = self.person_with_responder("bob@smime.example", self.registry.issued)
         self.knows(bob)
         sent = self.send(bob.address)
         self.assertEqual(bob.opens(self.arrived(self.smime, bob.address)), entity_of(sent))
@@ -126,8 +142,7 @@ class Hard(Scene, unittest.TestCase):
         self.assertIn("good (CRL of ", self.evidence(amy.address)[0])
 
     def test_revoked_leads_to_the_next_rung(self):
-        responder = self.responder()
-        eve = self.registry.revoked(self.person("eve@both.example", ocsp=f"http://ocsp.ca.example:{responder.port}/"))
+        eve = self.person_with_responder("eve@both.example", self.registry.revoked)
         pgp = self.pgp_person(eve.address)
         self.knows(eve, pgp)
         sent = self.send(eve.address)
@@ -192,8 +207,7 @@ class Soft(Scene, unittest.TestCase):
         self.assertEqual(log.count("could not be learned"), len(people))
 
     def test_revoked_is_revoked(self):
-        responder = self.responder()
-        eve = self.registry.revoked(self.person("eve@smime.example", ocsp=f"http://ocsp.ca.example:{responder.port}/"))
+        eve = self.person_with_responder("eve@smime.example", self.registry.revoked)
         self.knows(eve)
         self.send(eve.address)
         self.assertTrue(self.gateway.wait_for(event="held", recipient=eve.address))
