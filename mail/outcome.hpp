@@ -16,7 +16,20 @@
 namespace postern::mail {
 
 /// Where in the attempt it ended.
-enum class Stage { seal, resolve, connect, greeting, ehlo, starttls, handshake, requirement, mail, rcpt, data, final_dot };
+enum class Stage {
+  seal,
+  resolve,
+  connect,
+  greeting,
+  ehlo,
+  starttls,
+  handshake,
+  requirement,
+  mail,
+  rcpt,
+  data,
+  final_dot
+};
 [[nodiscard]] std::string_view format_stage(Stage stage);  // "final-dot"
 
 /// What an attempt taught about TLS at the hosts that it reached (DESIGN.md: "When does a rung end?").
@@ -33,6 +46,7 @@ enum class TlsLesson {
 struct Basis {
   TlsLevel required = TlsLevel::none;
   std::vector<Evidence> evidence = {};
+  bool requiretls = false;  // the host had to take over REQUIRETLS
 };
 
 struct Delivered {
