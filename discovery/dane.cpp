@@ -81,6 +81,7 @@ mail::Dane judge_tlsa(const DaneHost& host, const std::string& base, const DnsAn
 net::awaitable<mail::HostSecurity> find_dane(Resolver& resolver, DaneHost host) {
   mail::HostSecurity found;
   found.host = host.name;
+  found.name_secure = host.name_secure;
   BaseDomains bases = base_domains(host);
   if (bases.ask_alias) {
     const DnsAnswer alias = co_await resolver.resolve(host.name, RecordType::cname);

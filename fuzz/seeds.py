@@ -241,6 +241,8 @@ def server_session():
 
 def command():
     texts = {"mail-all-parameters": "MAIL FROM:<a@b.example> SIZE=1000 BODY=8BITMIME SMTPUTF8 RET=FULL ENVID=a+2Bb", "mail-utf8": "MAIL FROM:<é@b.example> SMTPUTF8",
+             "mail-requiretls": "MAIL FROM:<a@b.example> REQUIRETLS RET=HDRS",
+             "mail-requiretls-value": "MAIL FROM:<a@b.example> REQUIRETLS=yes",
              "rcpt-source-route": 'RCPT TO:<@x,@y:"a b"@c.example>', "rcpt-dsn": "RCPT TO:<b@c.example> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;b+40c.example",
              "rcpt-never": "rcpt to: <b@[192.0.2.1]> notify=never", "bdat-last": "BDAT 100 LAST", "bdat-huge": "BDAT 99999999999999999999", "ehlo-literal": "EHLO [IPv6:::1]",
              "null-sender": "MAIL FROM:<>", "quoted-angle": 'MAIL FROM:<"a>b"@c.example>', "parameter-twice": "MAIL FROM:<a@b.example> SIZE=1 SIZE=2"}
@@ -266,7 +268,9 @@ def bdat():
 
 
 def reply():
-    texts = {"ehlo": "250-mx\n250-SIZE 1000\n250-PIPELINING\n250-8BITMIME\n250-SMTPUTF8\n250-DSN\n250 STARTTLS\n", "multi-line": "550-5.7.1 a\n550 5.7.1 b\n",
+    texts = {"ehlo": "250-mx\n250-SIZE 1000\n250-PIPELINING\n250-8BITMIME\n250-SMTPUTF8\n250-DSN\n250 STARTTLS\n",
+             "ehlo-in-tls": "250-mx\n250-PIPELINING\n250 REQUIRETLS\n",
+             "multi-line": "550-5.7.1 a\n550 5.7.1 b\n",
              "without-text": "250\n354 go\n421 x\n", "codes-differ": "250-a\n251 b\n", "other-class": "250 5.0.0 x\n", "no-mark": "250x\n", "low": "199 x\n"}
     yield from ((name, text.encode()) for name, text in texts.items())
     for file in sorted((CASES / "smtp" / "client").glob("*.txt")):

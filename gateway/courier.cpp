@@ -91,6 +91,13 @@ class Attempt {
   [[nodiscard]] const mail::Domain& domain() const { return recipients_.front().address.domain(); }
   [[nodiscard]] bool final_mx() const { return std::holds_alternative<mail::FinalMx>(hop_); }
 
+  /// RFC 8689 §4.2.2, at the host that is tried. One recipient that needs protection has it for all.
+  [[nodiscard]] bool disregards_promises() const {
+    const mail::TlsRequirement floor = mail::meet(mail::smtp_rung(route_)->floor, host_floor_);
+    return final_mx() && std::ranges::all_of(recipients_, [&](const spool::RecipientRecord& recipient) {
+             return policy::disregards_promises(message_.envelope.tls_optional, recipient.verdict, floor);
+           });
+  }
   /// Is mail about to be put off for the sake of an MTA-STS policy?
   [[nodiscard]] bool broke_policy() const {
     return domain_security_.sts.enforced() && !open_ones().empty() &&
@@ -149,9 +156,12 @@ class Attempt {
     add_evidence(security_.evidence);
     host_floor_ = services_.config.host_floor(host.name, recipients_.front().verdict.action);
     if (back_ != nullptr) host_floor_ = mail::meet(host_floor_, mail::TlsRequirement::at(mail::TlsLevel::verified));
-    const auto required = policy::require_tls(route_, domain_security_, security_, domain(), host_floor_);
+    kept_ = disregards_promises() ? mail::DomainSecurity{} : domain_security_;
+    if (disregards_promises()) security_.dane = {};
+    const auto required = policy::require_tls(route_, kept_, security_, domain(), host_floor_);
     basis_.required = required.level;
-    if (const auto out = policy::rule_out(required, hop_, domain_security_, security_)) {
+    basis_.requiretls = required.requiretls;
+    if (const auto out = policy::rule_out(required, hop_, kept_, security_)) {
       trials_.failed(host.name, "", told(*out), basis_);
       co_return;
     }
@@ -207,7 +217,7 @@ class Attempt {
     const std::string fields =
         back_ != nullptr ? services_.returns->fields(*back_, message_.envelope, services_.clock.now()) : "";
     return Protector(services_.config.hostname)
-        .protect(message_, records_of(which), route_, domain_security_, security_, host_floor_, fields, signatures_);
+        .protect(message_, records_of(which), route_, kept_, security_, host_floor_, fields, signatures_);
   }
   [[nodiscard]] std::vector<std::size_t> part_of(const std::vector<std::size_t>& left,
                                                  const smtp::Limits& limits) const {
@@ -356,6 +366,7 @@ class Attempt {
   std::vector<std::optional<mail::Outcome>> outcomes_;
   HostTrials trials_;
   mail::DomainSecurity domain_security_;
+  mail::DomainSecurity kept_;        // what of it counts at the host that is tried
   mail::HostSecurity security_;      // of the host that is tried
   mail::TlsRequirement host_floor_;  // what the configuration demands of it
   mail::Basis basis_;                // and what is known of it

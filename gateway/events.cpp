@@ -20,6 +20,7 @@ void add_reply(audit::Event& event, const std::optional<mail::PeerReply>& reply)
 
 void add_basis(audit::Event& event, const mail::Basis& basis) {
   if (basis.required > mail::TlsLevel::none) event.required = mail::format_tls_level(basis.required);
+  if (basis.requiretls) event.required += "+requiretls";
   for (const mail::Evidence& known : basis.evidence)
     event.evidence.push_back(mail::format_evidence(known));
 }

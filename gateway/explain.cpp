@@ -84,7 +84,8 @@ std::string what_happens(const mail::Verdict& verdict, const mail::Ladder& ladde
 
 json::object recipient_view(const Config& config, const std::string& tenant, const mail::Address& address,
                             const mail::Verdict& verdict, const ExplainInput& input, Time now) {
-  const spool::RecipientRecord record = judged_record({config, input.keys}, tenant, 0, address, verdict, now);
+  const spool::RecipientRecord record =
+      judged_record({config, input.keys}, tenant, input.requiretls, 0, address, verdict, now);
   json::array rungs;
   for (const mail::Route& route : record.ladder)
     rungs.emplace_back(mail::format_route(route));

@@ -19,6 +19,7 @@ struct ExplainInput {
   std::vector<mail::Address> to;
   std::map<mail::Domain, std::vector<mail::Evidence>> looked_up = {};  // where somebody asked the DNS before
   std::shared_ptr<const crypto::KeyIndex> keys = {};
+  bool requiretls = false;  // MAIL FROM says so
 };
 
 /// identity, facts, and per recipient: verdict, rules, ladder, TLS requirement, what would happen.

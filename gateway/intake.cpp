@@ -12,6 +12,7 @@
 #include "mail/headers.hpp"
 #include "mail/identity.hpp"
 #include "mail/strip.hpp"
+#include "mail/tls_required.hpp"
 #include "mail/trace.hpp"
 #include "policy/tenant.hpp"
 
@@ -150,6 +151,8 @@ class Intake final : public smtp::Receiver {
     t.envelope.header_from = mail::parse_from(headers).value_or(mail::Address{});  // proven: it is there
     t.envelope.message_id = mail::message_id(headers);
     t.envelope.utf8_headers = !is_ascii(section);
+    // RFC 8689 §4.1: REQUIRETLS wins.
+    t.envelope.tls_optional = !t.envelope.parameters.requiretls && mail::says_tls_not_required(headers);
     t.envelope.origin.hops = hops_before(headers, t.envelope, services_.returns->trace_key());
     t.proven = true;
     cut_private_fields(section_length);

@@ -45,13 +45,15 @@ spool::MessageRecord notice_record(const mail::Dsn& dsn, const std::string& tena
   return record;
 }
 
-spool::RecipientRecord notice_recipient(const Config& config, const mail::Dsn& dsn, const std::string& tenant) {
+spool::RecipientRecord notice_recipient(const Config& config, const mail::Dsn& dsn, const std::string& tenant,
+                                        bool requiretls) {
   const TenantConfig* sender = config.tenant(tenant);
   mail::Capabilities capabilities;
   if (sender != nullptr) capabilities.hop = sender->return_route.value_or(sender->route);
   spool::RecipientRecord record;
   record.address = dsn.to;
   record.ladder = policy::ladder(record.verdict, capabilities, config.settings_for(tenant, dsn.to));
+  if (requiretls) record.ladder = policy::notice_with_requiretls(std::move(record.ladder));
   record.state = spool::Queued{dsn.now};
   return record;
 }
@@ -65,7 +67,8 @@ net::awaitable<bool> notify_sender(Services& services, const spool::MessageRecor
   const mail::Dsn dsn = compose(services, about, std::move(recipients));
   const std::string text = mail::format_dsn(dsn);
   spool::MessageRecord message = notice_record(dsn, tenant, !is_ascii(text));
-  spool::RecipientRecord recipient = notice_recipient(services.config, dsn, tenant);
+  spool::RecipientRecord recipient =
+      notice_recipient(services.config, dsn, tenant, about.envelope.parameters.requiretls);
   audit::Event event = event_about(audit::EventKind::accepted, dsn.now, message, recipient);
   event.reason = "notice about " + dsn.about.str();
 

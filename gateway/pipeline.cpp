@@ -138,7 +138,8 @@ std::vector<spool::RecipientRecord> judged_records(const Known& known, const mai
   for (std::uint32_t i = 0; i < verdicts.size(); ++i) {
     mail::Verdict verdict = verdicts[i];
     if (std::ranges::find(answer.quarantine, i) != answer.quarantine.end()) verdict.action = mail::Action::quarantine;
-    records.push_back(judged_record(known, envelope.origin.tenant, i, envelope.to[i], std::move(verdict), now));
+    records.push_back(judged_record(known, envelope.origin.tenant, envelope.parameters.requiretls, i, envelope.to[i],
+                                    std::move(verdict), now));
   }
   return records;
 }

@@ -86,6 +86,7 @@ json::object tls_view(const mail::TlsFacts& tls) {
                    {"group", mail::normal_group(tls.group)},
                    {"names", texts(tls.names)},
                    {"chain_valid", tls.chain_valid}};
+  if (tls.requiretls) out["requiretls"] = true;
   if (!tls.chain_valid) out["chain_error"] = tls.chain_error;
   if (!tls.fingerprint.empty()) out["certificate"] = "certificate:" + tls.fingerprint;
   if (!tls.key_fingerprint.empty()) out["key"] = "key:" + tls.key_fingerprint;

@@ -33,6 +33,7 @@ std::string session_lines(const json::object& session) {
   out += tls.at("chain_valid").get_bool() ? "trusted\n" : "not trusted: " + text_of(tls, "chain_error") + "\n";
   if (tls.contains("tlsa")) out += "      matches TLSA " + text_of(tls, "tlsa") + "\n";
   if (tls.contains("dane_error")) out += "      matches no TLSA record: " + text_of(tls, "dane_error") + "\n";
+  if (tls.contains("requiretls")) out += "      offers REQUIRETLS\n";
   if (tls.contains("key")) out += "      " + text_of(tls, "key") + "\n";
   return out;
 }

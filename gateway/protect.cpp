@@ -78,6 +78,10 @@ Result<mail::Outbound> Protector::protect(const spool::MessageRecord& message,
   if (!std::ranges::all_of(recipients, permits)) {
     return fail(Errc::denied, "the verdict does not allow this route; nothing was sent");
   }
+  // RFC 8689 §4.2.1: the duty goes with the message, whatever became of its ladder.
+  if (message.envelope.parameters.requiretls && !requirement.requiretls) {
+    return fail(Errc::denied, "the sender asked for REQUIRETLS, and this way does not; nothing was sent");
+  }
   if (!requirement.valid) return fail(Errc::denied, "no connection can meet what is required; nothing was sent");
 
   mail::Outbound outbound;

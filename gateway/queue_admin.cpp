@@ -75,11 +75,10 @@ struct Pending {
 
 Pending prepare(Services& services, const QueueCommand& command, const spool::StoredMessage& stored, QueueDone& done) {
   Pending pending{stored.message.envelope.id, {}, {}};
-  const std::string& tenant = stored.message.envelope.origin.tenant;
   const Time now = services.clock.now();
   for (const spool::RecipientRecord& recipient : stored.recipients) {
     if (!fits(command.filter, recipient)) continue;
-    auto decided = queue_change(services.known(), command.action, command.to, tenant, recipient, now);
+    auto decided = queue_change(services.known(), command.action, command.to, stored.message.envelope, recipient, now);
     if (const auto* not_done = std::get_if<NoChange>(&decided)) {
       if (*not_done == NoChange::denied) ++done.denied;
       continue;

@@ -27,14 +27,15 @@ Changed hold(const Known& known, RecipientRecord recipient, Time now) {
   return with(std::move(recipient), audit::EventKind::held);
 }
 
-Changed release(const Known& known, const std::string& tenant, RecipientRecord recipient, Time now) {
+Changed release(const Known& known, const mail::Envelope& envelope, RecipientRecord recipient, Time now) {
   if (!std::holds_alternative<spool::Held>(recipient.state)) return NoChange::does_not_apply;
   // Nothing was wrong with it: it goes on where it stood.
   if (held_by_operator(recipient) != nullptr) {
     recipient.state = spool::Queued{now};
     return with(std::move(recipient), audit::EventKind::released);
   }
-  return with(released_record(known, tenant, std::move(recipient), now), audit::EventKind::released);
+  return with(released_record(known, envelope.origin.tenant, envelope.parameters.requiretls, std::move(recipient), now),
+              audit::EventKind::released);
 }
 
 Changed retry(RecipientRecord recipient, Time now) {
@@ -80,13 +81,13 @@ Changed reroute(const Config& config, const mail::Hop& wanted, const std::string
 
 }  // namespace
 
-Changed queue_change(const Known& known, QueueAction action, const mail::Hop& to, const std::string& tenant,
+Changed queue_change(const Known& known, QueueAction action, const mail::Hop& to, const mail::Envelope& envelope,
                      const RecipientRecord& recipient, Time now) {
   switch (action) {
     case QueueAction::hold: return hold(known, recipient, now);
-    case QueueAction::release: return release(known, tenant, recipient, now);
+    case QueueAction::release: return release(known, envelope, recipient, now);
     case QueueAction::retry: return retry(recipient, now);
-    case QueueAction::reroute: return reroute(known.config, to, tenant, recipient, now);
+    case QueueAction::reroute: return reroute(known.config, to, envelope.origin.tenant, recipient, now);
     case QueueAction::remove: return QueueChange{{recipient.index, std::nullopt}, audit::EventKind::deleted};
   }
   return NoChange::does_not_apply;

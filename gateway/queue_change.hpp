@@ -26,9 +26,9 @@ enum class NoChange {
   denied,          // it would be protected less
 };
 
-/// `to`: of a reroute.
+/// `to`: of a reroute. `envelope`: of the recipient's message.
 [[nodiscard]] std::variant<QueueChange, NoChange> queue_change(const Known& known, QueueAction action,
-                                                               const mail::Hop& to, const std::string& tenant,
+                                                               const mail::Hop& to, const mail::Envelope& envelope,
                                                                const spool::RecipientRecord& recipient, Time now);
 
 /// "mx", "relay.example" or "relay.example:2525"

@@ -38,13 +38,15 @@ mail::Capabilities known_capabilities(const Known& known, const std::string& ten
   return capabilities;
 }
 
-spool::RecipientRecord judged_record(const Known& known, const std::string& tenant, std::uint32_t index,
-                                     const mail::Address& address, mail::Verdict verdict, Time now) {
+spool::RecipientRecord judged_record(const Known& known, const std::string& tenant, bool requiretls,
+                                     std::uint32_t index, const mail::Address& address, mail::Verdict verdict,
+                                     Time now) {
   spool::RecipientRecord record;
   record.index = index;
   record.address = address;
   record.ladder = policy::ladder(verdict, known_capabilities(known, tenant, address, now),
                                  known.config.settings_for(tenant, address));
+  if (requiretls) record.ladder = policy::with_requiretls(std::move(record.ladder));
   record.state = first_state(known.config, verdict, now);
   record.verdict = std::move(verdict);
   return record;
@@ -58,11 +60,12 @@ spool::RecipientRecord unjudged_record(std::uint32_t index, const mail::Address&
   return record;
 }
 
-spool::RecipientRecord released_record(const Known& known, const std::string& tenant, spool::RecipientRecord held,
-                                       Time now) {
+spool::RecipientRecord released_record(const Known& known, const std::string& tenant, bool requiretls,
+                                       spool::RecipientRecord held, Time now) {
   mail::Verdict verdict = held.verdict;
   verdict.action = mail::Action::protect;
-  spool::RecipientRecord record = judged_record(known, tenant, held.index, held.address, std::move(verdict), now);
+  spool::RecipientRecord record =
+      judged_record(known, tenant, requiretls, held.index, held.address, std::move(verdict), now);
   record.attempts = held.attempts;
   record.may_be_duplicate = held.may_be_duplicate;
   record.delay_told = held.delay_told;

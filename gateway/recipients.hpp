@@ -20,15 +20,17 @@ struct Known {
 [[nodiscard]] mail::Capabilities known_capabilities(const Known& known, const std::string& tenant,
                                                     const mail::Address& recipient, Time now);
 
-[[nodiscard]] spool::RecipientRecord judged_record(const Known& known, const std::string& tenant, std::uint32_t index,
-                                                   const mail::Address& address, mail::Verdict verdict, Time now);
+/// `requiretls`: the sender asked for it (RFC 8689).
+[[nodiscard]] spool::RecipientRecord judged_record(const Known& known, const std::string& tenant, bool requiretls,
+                                                   std::uint32_t index, const mail::Address& address,
+                                                   mail::Verdict verdict, Time now);
 
 /// Waits for inspection.
 [[nodiscard]] spool::RecipientRecord unjudged_record(std::uint32_t index, const mail::Address& address);
 
 /// Out of the hold: the ladder again, from its first rung. What was held for its content leaves protected, whatever
 /// the rules would have said of it otherwise: a release never lowers the floor.
-[[nodiscard]] spool::RecipientRecord released_record(const Known& known, const std::string& tenant,
+[[nodiscard]] spool::RecipientRecord released_record(const Known& known, const std::string& tenant, bool requiretls,
                                                      spool::RecipientRecord held, Time now);
 
 }  // namespace postern::gateway

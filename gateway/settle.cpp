@@ -45,6 +45,15 @@ bool protects(const mail::Route& route) {
   const auto* relay = std::get_if<mail::TlsRelay>(&route);
   return relay != nullptr && relay->floor.level >= mail::TlsLevel::encrypted;
 }
+/// RFC 8689: it asks of a host what other mail does not.
+bool asks_requiretls(const mail::Route& route) {
+  const mail::SmtpRung* rung = mail::smtp_rung(route);
+  return rung != nullptr && rung->floor.requiretls;
+}
+/// Where what ended an attempt may end the rung.
+bool may_end(const mail::Route& route) {
+  return protects(route) || asks_requiretls(route);
+}
 
 bool failed_to_seal(const mail::Outcome& outcome) {
   const auto* deferred = std::get_if<mail::Deferred>(&outcome);
@@ -91,7 +100,7 @@ class Recipient {
     record_.last_reason = reason_of(outcome);
     if (std::holds_alternative<mail::Uncertain>(outcome)) record_.may_be_duplicate = true;
 
-    const bool protected_rung = protects(record_.ladder[record_.rung]) || failed_to_seal(outcome);
+    const bool protected_rung = may_end(record_.ladder[record_.rung]) || failed_to_seal(outcome);
     const mail::NextStep step = policy::next_step(outcome, history, age(), context_.now, schedule_, protected_rung,
                                                   fresh_memory, context_.random);
 
@@ -108,7 +117,7 @@ class Recipient {
     record_.last_reason = deferred.reason;
     const mail::Outcome outcome(deferred);
     const mail::NextStep step = policy::next_step(outcome, history_of(record_), age(), context_.now, schedule_,
-                                                  protects(record_.ladder[record_.rung]), false, context_.random);
+                                                  may_end(record_.ladder[record_.rung]), false, context_.random);
     log(audit::EventKind::deferred, outcome);
     if (const auto* retry = std::get_if<mail::RetryAt>(&step)) {
       take(mail::RetryAt{std::max(retry->at, not_before)}, outcome);
@@ -193,6 +202,7 @@ class Recipient {
 
   void remember_domain(const mail::Outcome& outcome) {
     const mail::Domain& domain = record_.address.domain();
+    if (asks_requiretls(record_.ladder[record_.rung])) return;
     if (const auto* deferred = std::get_if<mail::Deferred>(&outcome)) {
       // Only what proves a rung's end twice over in time is remembered for others: see proof_gap.
       const bool proven = deferred->lesson == mail::TlsLesson::incapable && record_.incapable_since &&
@@ -240,6 +250,14 @@ std::string refusal_reason(const mail::Verdict& verdict) {
   return "Refused by policy";
 }
 
+/// RFC 8689 §4.2.1: the last rung of mail that no host may have.
+constexpr mail::StatusCode requiretls_status{5, 7, 30};
+std::string requiretls_reason(const RecipientRecord& record) {
+  const std::string why = record.last_reason.empty() ? "" : " Reason: " + record.last_reason;
+  return "REQUIRETLS support required: the sender asked for it, and no way to this recipient has it. It was not sent." +
+         why;
+}
+
 constexpr std::string_view engine_missing = "this rung's method is not available in this version";
 
 }  // namespace
@@ -267,7 +285,11 @@ Settlement settle(const spool::MessageRecord& message, const std::vector<Recipie
       void operator()(const mail::Portal&) const { recipient.next_rung(std::string(engine_missing)); }
       void operator()(const mail::Hold& hold) const { recipient.hold(hold.reason); }
       void operator()(const mail::Refuse&) const {
-        recipient.bounce({5, 7, 1}, refusal_reason(record.verdict), audit::EventKind::bounced);
+        if (record.verdict.action == mail::Action::refuse) {
+          recipient.bounce({5, 7, 1}, refusal_reason(record.verdict), audit::EventKind::bounced);
+        } else {
+          recipient.bounce(requiretls_status, requiretls_reason(record), audit::EventKind::bounced);
+        }
       }
     };
     std::visit(ByRoute{recipient, recipients[i], outcomes, i}, route);

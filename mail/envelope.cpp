@@ -87,6 +87,8 @@ void encode(Writer& out, const Envelope& envelope) {
   out.boolean(envelope.utf8_headers);
   out.enumerator(envelope.origin.mail_class);
   out.u64(envelope.origin.hops);
+  out.boolean(envelope.parameters.requiretls);
+  out.boolean(envelope.tls_optional);
 }
 
 Envelope decode_envelope(Reader& in, std::uint64_t version) {
@@ -118,6 +120,9 @@ Envelope decode_envelope(Reader& in, std::uint64_t version) {
   const std::uint64_t hops = in.u64();
   if (hops > most_hops) in.reject();
   envelope.origin.hops = static_cast<unsigned>(hops);
+  if (version < 5) return envelope;
+  envelope.parameters.requiretls = in.boolean();
+  envelope.tls_optional = in.boolean();
   return envelope;
 }
 

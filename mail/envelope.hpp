@@ -33,6 +33,7 @@ struct MailParameters {
   bool utf8 = false;              // SMTPUTF8 (RFC 6531)
   Return ret = Return::unstated;  // RET
   std::string envid;              // ENVID, in xtext; empty: none
+  bool requiretls = false;        // REQUIRETLS (RFC 8689): to hosts that take over the same duty, or back
   bool operator==(const MailParameters&) const = default;
 };
 
@@ -89,6 +90,7 @@ struct Envelope {
   Address header_from;        // the identity shown to the recipient
   std::string message_id;     // with angle brackets, cleaned; may be empty
   bool utf8_headers = false;  // a header field has octets beyond ASCII: only for hosts that do SMTPUTF8
+  bool tls_optional = false;  // "TLS-Required: No", and no REQUIRETLS (RFC 8689 §3): delivery before recipients' policy
 
   [[nodiscard]] RecipientParameters asked_for(std::size_t recipient) const {
     return recipient < asked.size() ? asked[recipient] : RecipientParameters{};
@@ -96,7 +98,8 @@ struct Envelope {
 };
 
 /// Forms of stored envelopes. The newest is written, all are read.
-inline constexpr std::uint64_t envelope_version = 4;  // 1: before DSN and SMTPUTF8; 2, 3: before classes of mail
+inline constexpr std::uint64_t envelope_version = 5;  // 1: before DSN and SMTPUTF8; 2, 3: before classes of mail;
+                                                      // 4: before REQUIRETLS
 void encode(Writer& out, const Envelope& envelope);
 [[nodiscard]] Envelope decode_envelope(Reader& in, std::uint64_t version);
 

@@ -46,6 +46,7 @@ enum class TlsLesson {
 struct Basis {
   TlsLevel required = TlsLevel::none;
   std::vector<Evidence> evidence = {};
+  bool requiretls = false;  // the host had to take over REQUIRETLS
 };
 
 struct Delivered {

@@ -17,12 +17,17 @@ struct FormatHop {
   }
 };
 
+/// RFC 8689: who takes it must promise to do so too.
+std::string format_way(const SmtpRung& rung) {
+  return std::visit(FormatHop{}, rung.hop) + (rung.floor.requiretls ? ", with REQUIRETLS" : "");
+}
+
 struct FormatRoute {
   std::string operator()(const TlsRelay& relay) const {
-    return std::string(format_tls_level(relay.floor.level)) + " TLS " + std::visit(FormatHop{}, relay.hop);
+    return std::string(format_tls_level(relay.floor.level)) + " TLS " + format_way(relay);
   }
-  std::string operator()(const Smime& sealed) const { return "S/MIME " + std::visit(FormatHop{}, sealed.hop); }
-  std::string operator()(const Pgp& sealed) const { return "OpenPGP " + std::visit(FormatHop{}, sealed.hop); }
+  std::string operator()(const Smime& sealed) const { return "S/MIME " + format_way(sealed); }
+  std::string operator()(const Pgp& sealed) const { return "OpenPGP " + format_way(sealed); }
   std::string operator()(const Portal&) const { return "portal"; }
   std::string operator()(const Hold& hold) const {
     return "hold (" + std::string(format_hold_reason(hold.reason)) + ")";
@@ -55,7 +60,7 @@ struct EncodeRoute {
   void operator()(const Refuse&) const { out.enumerator(RouteTag::refuse); }
 };
 
-SmtpRung decode_smtp(Reader& in) {
+SmtpRung decode_smtp(Reader& in, std::uint64_t version) {
   SmtpRung rung;
   if (in.boolean()) {
     Relay via;
@@ -66,18 +71,18 @@ SmtpRung decode_smtp(Reader& in) {
     via.onward_enforced = in.boolean();
     rung.hop = std::move(via);
   }
-  rung.floor = decode_tls_requirement(in);
+  rung.floor = decode_tls_requirement(in, version);
   return rung;
 }
 
 /// Before version 5 nothing was said of it, and nothing could climb it.
 SmtpRung decode_sealed(Reader& in, std::uint64_t version) {
-  return version >= 5 ? decode_smtp(in) : SmtpRung{};
+  return version >= 5 ? decode_smtp(in, version) : SmtpRung{};
 }
 
 Route decode_route(Reader& in, std::uint64_t version) {
   switch (in.enumerator(RouteTag::refuse)) {
-    case RouteTag::tls_relay: return TlsRelay{decode_smtp(in)};
+    case RouteTag::tls_relay: return TlsRelay{decode_smtp(in, version)};
     case RouteTag::smime: return Smime{decode_sealed(in, version)};
     case RouteTag::pgp: return Pgp{decode_sealed(in, version)};
     case RouteTag::portal: return Portal{};

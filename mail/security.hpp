@@ -34,6 +34,7 @@ struct HostSecurity {
   std::string host;
   Dane dane;
   std::vector<Evidence> evidence;
+  bool name_secure = false;  // DNSSEC says that it serves the domain, or the administrator does
 };
 
 enum class StsState {

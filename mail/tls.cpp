@@ -121,6 +121,7 @@ TlsRequirement meet(const TlsRequirement& a, const TlsRequirement& b) {
   both.level = std::max(a.level, b.level);
   both.version = std::max(a.version, b.version);
   both.promised = a.promised || b.promised;
+  both.requiretls = a.requiretls || b.requiretls;
   bool agree = intersect(a.names, b.names, both.names);
   agree &= intersect(a.pins, b.pins, both.pins);
   agree &= intersect(a.groups, b.groups, both.groups);
@@ -136,7 +137,7 @@ TlsRequirement meet(const TlsRequirement& a, const TlsRequirement& b) {
 std::string unmet(const TlsRequirement& requirement, const TlsFacts& facts) {
   if (!requirement.valid) return "two rules demand what cannot both hold";
   const bool demands_nothing = requirement.level <= TlsLevel::opportunistic && requirement.pins.empty() &&
-                               requirement.groups.empty() && requirement.tlsa.empty();
+                               requirement.groups.empty() && requirement.tlsa.empty() && !requirement.requiretls;
   if (demands_nothing) return "";
   if (!facts.encrypted()) return "the connection is not encrypted";
   if (facts.version < requirement.version) {
@@ -153,7 +154,11 @@ std::string unmet(const TlsRequirement& requirement, const TlsFacts& facts) {
   if (!requirement.tlsa.empty() || requirement.level == TlsLevel::dane) {
     if (std::string why = unmet_dane(requirement, facts); !why.empty()) return why;
   }
-  return requirement.level >= TlsLevel::verified ? unmet_identity(requirement, facts) : "";
+  if (requirement.level >= TlsLevel::verified) {
+    if (std::string why = unmet_identity(requirement, facts); !why.empty()) return why;
+  }
+  // RFC 8689 §4.2.1: last, since only what an authenticated host announces means anything.
+  return requirement.requiretls && !facts.requiretls ? "the server does not offer REQUIRETLS" : "";
 }
 
 TlsLevel reached(const TlsFacts& facts, const std::string& host, const std::string& domain, bool by_policy) {
@@ -217,9 +222,10 @@ void encode(Writer& out, const TlsRequirement& requirement) {
     groups += (groups.empty() ? "" : ",") + group;
   out.bytes(groups);
   out.boolean(requirement.valid);
+  out.boolean(requirement.requiretls);
 }
 
-TlsRequirement decode_tls_requirement(Reader& in) {
+TlsRequirement decode_tls_requirement(Reader& in, std::uint64_t version) {
   TlsRequirement requirement;
   requirement.level = in.enumerator(TlsLevel::dane);
   requirement.version = in.enumerator(TlsVersion::tls1_3);
@@ -231,6 +237,7 @@ TlsRequirement decode_tls_requirement(Reader& in) {
     requirement.groups.insert(groups.substr(0, end));
   }
   requirement.valid = in.boolean();
+  if (version >= 5) requirement.requiretls = in.boolean();
   return requirement;
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <compare>
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
@@ -39,6 +40,7 @@ struct TlsRequirement {
   std::set<std::string> pins;    // one must match: "certificate:sha256:<hex>", "key:…" or "authority:…" (of the chain)
   std::set<std::string> groups;  // the key exchange must use one of them; normal form: normal_group
   bool valid = true;
+  bool requiretls = false;  // the host must take it over: it announces REQUIRETLS inside TLS (RFC 8689)
 
   // Of one attempt, from what discovery found about its host; not stored.
   std::set<TlsaRecord> tlsa;         // DANE: one must match
@@ -74,6 +76,7 @@ struct TlsFacts {
   std::set<std::string> authorities = {};  // fingerprints above the certificate, where chain_valid
   std::optional<TlsaRecord> tlsa = {};     // DANE: the record that matched, of those that the handshake was given
   std::string dane_error = {};             // why none did
+  bool requiretls = false;                 // the host announced REQUIRETLS inside this TLS (RFC 8689 §2)
 
   [[nodiscard]] bool encrypted() const { return version != TlsVersion::none; }
   bool operator==(const TlsFacts&) const = default;
@@ -103,7 +106,9 @@ struct TlsFacts {
 [[nodiscard]] bool certificate_name_matches(std::string_view pattern, std::string_view host);
 
 void encode(Writer& out, const TlsRequirement& requirement);
-[[nodiscard]] TlsRequirement decode_tls_requirement(Reader& in);
+/// The form in which requirements are written; earlier ones are read. 5: requiretls.
+inline constexpr std::uint64_t tls_requirement_version = 5;
+[[nodiscard]] TlsRequirement decode_tls_requirement(Reader& in, std::uint64_t version = tls_requirement_version);
 void encode(Writer& out, const TlsFacts& facts);
 [[nodiscard]] TlsFacts decode_tls_facts(Reader& in);
 

@@ -71,13 +71,13 @@ void encode(Writer& out, const Verdict& verdict) {
     out.bytes(releaser);
 }
 
-Verdict decode_verdict(Reader& in) {
+Verdict decode_verdict(Reader& in, std::uint64_t version) {
   Verdict verdict;
   verdict.action = in.enumerator(Action::refuse);
   const std::uint64_t methods = in.u64();
   if (methods > MethodSet::all().bits()) in.reject();
   verdict.methods = MethodSet::from_bits(static_cast<unsigned>(methods));
-  verdict.floor = decode_tls_requirement(in);
+  verdict.floor = decode_tls_requirement(in, version);
   for (std::size_t left = in.count(most_reasons); left > 0 && in.ok(); --left)
     verdict.why.push_back(decode_why(in));
   for (std::size_t left = in.count(most_reasons); left > 0; --left)

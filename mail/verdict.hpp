@@ -71,6 +71,6 @@ struct Verdict {
 };
 
 void encode(Writer& out, const Verdict& verdict);
-[[nodiscard]] Verdict decode_verdict(Reader& in);
+[[nodiscard]] Verdict decode_verdict(Reader& in, std::uint64_t version = tls_requirement_version);
 
 }  // namespace postern::mail

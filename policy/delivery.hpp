@@ -30,11 +30,26 @@ struct DeliverySettings {
 [[nodiscard]] mail::Ladder ladder(const mail::Verdict& verdict, const mail::Capabilities& capabilities,
                                   const DeliverySettings& settings);
 
+/// RFC 8689: the same rungs for mail whose sender asked for REQUIRETLS. Each that ends in an SMTP session asks for a
+/// host that is authenticated and takes over the duty, sealed mail too; below them the mail goes back (5.7.30). What
+/// waits in a portal has arrived, where that is said (`portal_is_final`).
+[[nodiscard]] mail::Ladder with_requiretls(mail::Ladder ladder, bool portal_is_final = false);
+
+/// The rungs of a notice about such mail (RFC 8689 §5): back under the same duty; and where the return path cannot take
+/// it, since it says nothing of the content, in TLS at least.
+[[nodiscard]] mail::Ladder notice_with_requiretls(mail::Ladder ladder);
+
+/// RFC 8689 §4.2.2: does the sender of mail that needs no protection put its delivery before what the recipient's side
+/// promises (DANE, MTA-STS)? What the configuration demands (`floor`) stands, and where that is such a promise they are
+/// kept. `tls_optional`: it says "TLS-Required: No".
+[[nodiscard]] bool disregards_promises(bool tls_optional, const mail::Verdict& verdict,
+                                       const mail::TlsRequirement& floor);
+
 /// What the session that carries `route` to one host must meet: the rung's floor, what the configuration demands of
 /// that host, and what the host and the recipient's domain promise, met together; with the names that count at the
 /// level that results. Invalid for a route without a connection, for demands that exclude each other, where a look-up
 /// failed, and for a host that the domain's enforced MTA-STS policy does not allow. `domain` says nothing about a
-/// relay.
+/// relay. A rung with REQUIRETLS asks more of a host that neither DNSSEC nor MTA-STS names.
 [[nodiscard]] mail::TlsRequirement require_tls(const mail::Route& route, const mail::DomainSecurity& domain,
                                                const mail::HostSecurity& security, const mail::Domain& recipient_domain,
                                                const mail::TlsRequirement& host_floor = {});

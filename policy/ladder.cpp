@@ -45,7 +45,48 @@ mail::Ladder protected_ladder(const mail::Verdict& verdict, const mail::Capabili
   return ladder;
 }
 
+/// Policy refuses it, or holds it for its content.
+bool goes_nowhere(const mail::Route& route) {
+  const auto* hold = std::get_if<mail::Hold>(&route);
+  return std::holds_alternative<mail::Refuse>(route) || (hold != nullptr && hold->reason != mail::HoldReason::no_rung);
+}
+
+mail::TlsRequirement taken_over() {
+  mail::TlsRequirement requirement = mail::TlsRequirement::at(mail::TlsLevel::verified);
+  requirement.requiretls = true;
+  return requirement;
+}
+
 }  // namespace
+
+mail::Ladder with_requiretls(mail::Ladder ladder, bool portal_is_final) {
+  if (goes_nowhere(ladder.front())) return ladder;
+  mail::Ladder restricted;
+  for (mail::Route& route : ladder) {
+    if (mail::SmtpRung* rung = mail::smtp_rung(route)) {
+      rung->floor = mail::meet(rung->floor, taken_over());
+      if (rung->floor.valid) restricted.push_back(std::move(route));
+    } else if (portal_is_final && std::holds_alternative<mail::Portal>(route)) {
+      restricted.push_back(route);
+    }
+  }
+  restricted.emplace_back(mail::Refuse{});  // RFC 8689 §4.2.1: it goes back, and nobody waits for better
+  return restricted;
+}
+
+mail::Ladder notice_with_requiretls(mail::Ladder ladder) {
+  mail::Ladder rungs;
+  for (const mail::TlsRequirement& least : {taken_over(), mail::TlsRequirement::at(mail::TlsLevel::encrypted)}) {
+    for (mail::Route route : ladder) {
+      mail::SmtpRung* rung = mail::smtp_rung(route);
+      if (rung == nullptr) continue;
+      rung->floor = mail::meet(rung->floor, least);
+      if (rung->floor.valid) rungs.push_back(std::move(route));
+    }
+  }
+  rungs.emplace_back(mail::Hold{mail::HoldReason::no_rung});
+  return rungs;
+}
 
 mail::Ladder ladder(const mail::Verdict& verdict, const mail::Capabilities& capabilities,
                     const DeliverySettings& settings) {

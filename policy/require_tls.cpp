@@ -49,6 +49,20 @@ bool goes_to_the_domain(const mail::Hop& hop) {
   return std::holds_alternative<mail::FinalMx>(hop);
 }
 
+/// RFC 8689 §4.2.1: who serves the domain is known by DNSSEC or MTA-STS, or its administrator said so. Where it is not,
+/// the MX name is an attacker's choice: then the certificate must be for the recipient's domain itself, which no forged
+/// MX record helps to get.
+mail::TlsRequirement demanded_by_requiretls(const mail::Hop& hop, const mail::DomainSecurity& domain,
+                                            const mail::HostSecurity& security) {
+  const bool named = !goes_to_the_domain(hop) || security.name_secure ||
+                     security.dane.state == mail::DaneState::usable ||
+                     (domain.sts.enforced() && mail::sts_allows(domain.sts.policy, security.host));
+  mail::TlsRequirement requirement =
+      mail::TlsRequirement::at(named ? mail::TlsLevel::verified : mail::TlsLevel::secure);
+  requirement.requiretls = true;
+  return requirement;
+}
+
 /// Where no names were given: whom the certificate must name at this level.
 std::set<std::string> names_for(const mail::TlsRequirement& requirement, const mail::Hop& hop, const std::string& host,
                                 const mail::Domain& recipient_domain) {
@@ -76,6 +90,9 @@ mail::TlsRequirement require_tls(const mail::Route& route, const mail::DomainSec
   if (rung == nullptr) return mail::TlsRequirement::invalid();
   mail::TlsRequirement requirement = mail::meet(mail::meet(rung->floor, host_floor), demanded_by(security.dane));
   if (goes_to_the_domain(rung->hop)) requirement = mail::meet(requirement, demanded_by(domain.sts, security));
+  if (rung->floor.requiretls) {
+    requirement = mail::meet(requirement, demanded_by_requiretls(rung->hop, domain, security));
+  }
   if (requirement.valid && requirement.names.empty()) {
     requirement.names = names_for(requirement, rung->hop, security.host, recipient_domain);
   }
@@ -103,6 +120,11 @@ std::optional<RuledOut> rule_out(const mail::TlsRequirement& requirement, const 
                                    (sts.reason.empty() ? "" : ": " + sts.reason)};
   }
   return std::nullopt;
+}
+
+bool disregards_promises(bool tls_optional, const mail::Verdict& verdict, const mail::TlsRequirement& floor) {
+  return tls_optional && verdict.action == mail::Action::deliver && floor.level < mail::TlsLevel::mta_sts &&
+         !floor.requiretls;
 }
 
 std::string unmet_in_testing(const mail::DomainSecurity& domain, const mail::HostSecurity& security,

@@ -113,6 +113,7 @@ net::awaitable<void> Approach::secure() {
   if (reply.code == 220) {
     co_await handshake();
     co_await hello();
+    tls_.requiretls = extensions_.requiretls;  // said inside TLS: what was said before is forgotten
   } else if (!permanent(reply) && !transient(reply)) {
     fail_host("the server's answer to STARTTLS makes no sense", reply);
   } else if (needs_tls()) {
@@ -165,12 +166,22 @@ HostFailure Approach::handshake_failure(TlsLesson lesson, const std::string& wha
   return failed;
 }
 
+/// What an authenticated host does not announce it cannot do, and no attacker has hidden it. A promise of TLS is kept
+/// all the same.
+bool Approach::lacks_only_requiretls() const {
+  mail::TlsRequirement rest = requirement_;
+  rest.requiretls = false;
+  return requirement_.requiretls && !tls_.requiretls && rest.level >= mail::TlsLevel::verified &&
+         mail::meets(rest, tls_);
+}
+
 /// Promise 1: the session that is judged is the one that sends.
 void Approach::judge() {
   stage_ = Stage::requirement;
   const std::string unmet = mail::unmet(requirement_, tls_);
   if (unmet.empty()) return;
   if (resuming_) resuming_->forget_sessions();  // it may be better next time
+  if (lacks_only_requiretls()) throw HostFailed{failure(TlsLesson::incapable, unmet, {})};
   fail_incapable(unmet);
 }
 

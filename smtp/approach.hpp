@@ -38,6 +38,7 @@ class Approach {
   net::awaitable<void> handshake();
   [[nodiscard]] std::shared_ptr<const net::TlsClient> client_for_requirement() const;
   [[nodiscard]] std::string purpose() const;
+  [[nodiscard]] bool lacks_only_requiretls() const;
   void judge();
 
   [[nodiscard]] bool needs_tls() const { return requirement_.level >= mail::TlsLevel::encrypted; }

@@ -54,6 +54,7 @@ Extensions parse_extensions(const std::vector<std::string>& lines) {
     if (is("LIMITS")) found.limits = parse_limits(argument);
     if (is("DSN")) found.dsn = true;
     if (is("SMTPUTF8")) found.utf8 = true;
+    if (is("REQUIRETLS")) found.requiretls = true;
     if (is("SIZE")) {
       std::uint64_t size = 0;
       std::from_chars(argument.data(), argument.data() + argument.size(), size);

@@ -22,6 +22,7 @@ struct Extensions {
   bool chunking = false;              // BDAT, RFC 3030
   bool dsn = false;                   // RFC 3461
   bool utf8 = false;                  // SMTPUTF8, RFC 6531
+  bool requiretls = false;            // REQUIRETLS, RFC 8689; means something inside TLS only
   std::optional<std::uint64_t> size;  // RFC 1870; 0 is "no fixed limit"
   Limits limits;
 };

@@ -78,6 +78,12 @@ Refusal take_envid(std::string_view value, mail::MailParameters& into) {  // RFC
   return std::nullopt;
 }
 
+Refusal take_requiretls(std::string_view value, mail::MailParameters& into) {  // RFC 8689 §2
+  if (!value.empty()) return replies::bad_arguments("REQUIRETLS without a value");
+  into.requiretls = true;
+  return std::nullopt;
+}
+
 /// RFC 3461 §4.1: NEVER alone, or a list.
 Refusal take_notify(std::string_view value, mail::RecipientParameters& into) {
   mail::RecipientParameters::Notify& notify = into.notify;
@@ -119,6 +125,7 @@ std::optional<mail::Reply> parse_parameters(std::string_view text, mail::MailPar
     if (parameter.keyword == "BODY") return take_body(parameter.value, into);
     if (parameter.keyword == "RET") return take_ret(parameter.value, into);
     if (parameter.keyword == "ENVID") return take_envid(parameter.value, into);
+    if (parameter.keyword == "REQUIRETLS") return take_requiretls(parameter.value, into);
     if (parameter.keyword == "SMTPUTF8" && parameter.value.empty()) {  // RFC 6531 §3.4
       into.utf8 = true;
       return std::nullopt;

@@ -124,7 +124,7 @@ class Session {
   net::awaitable<bool> hello(const Helo& helo) {
     reset();
     peer_.helo = helo.name;
-    peer_.esmtp = helo.extended;
+    peer_.esmtp = protocol_.extended = helo.extended;
     const mail::Reply started = co_await receiver_.start(peer_);
     if (!started.positive()) {
       wire_.say(started);
@@ -141,6 +141,7 @@ class Session {
                   "\n8BITMIME\nENHANCEDSTATUSCODES\nCHUNKING\nDSN\nSMTPUTF8";
     if (options_.announce_limits) reply.text += "\nLIMITS RCPTMAX=" + std::to_string(options_.limits.recipients);
     if (options_.starttls != Starttls::off && !protocol_.tls) reply.text += "\nSTARTTLS";
+    if (announces_requiretls(protocol_)) reply.text += "\nREQUIRETLS";
     return reply;
   }
 
@@ -156,6 +157,7 @@ class Session {
     co_await handshake();
     reset();
     peer_.helo.clear();
+    protocol_.extended = false;
     const mail::Reply started = co_await receiver_.start(peer_);
     if (!started.positive()) {
       wire_.say(started);

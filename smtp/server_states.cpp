@@ -25,10 +25,12 @@ struct Allowed {
     if (now.state != State::ready) return replies::out_of_order("Not inside a mail transaction");
     return {};
   }
-  Refusal operator()(const MailFrom&) const {
+  Refusal operator()(const MailFrom& from) const {
     if (now.state == State::connected) return replies::out_of_order("Say EHLO first");
     if (now.starttls == Starttls::required && !now.tls) return replies::tls_first();
     if (now.state != State::ready) return replies::out_of_order("A sender was given already");
+    // RFC 8689 §2: announced inside TLS alone; RFC 5321 §4.1.1.11: what was not announced is not known.
+    if (from.parameters.requiretls && !announces_requiretls(now)) return replies::unknown_parameter();
     return {};
   }
   Refusal operator()(const RcptTo&) const {
@@ -64,6 +66,10 @@ struct After {
 };
 
 }  // namespace
+
+bool announces_requiretls(const Protocol& protocol) {
+  return protocol.tls && protocol.extended;
+}
 
 std::optional<mail::Reply> refusal(const Protocol& protocol, const Command& command) {
   return std::visit(Allowed{protocol}, command);

@@ -25,8 +25,12 @@ enum class State { connected, ready, envelope, recipients, chunks };
 struct Protocol {
   State state = State::connected;
   bool tls = false;
+  bool extended = false;  // greeted by EHLO: it has heard what we do
   Starttls starttls = Starttls::off;
 };
+
+/// RFC 8689 §2: has the peer been told of REQUIRETLS? Inside TLS only.
+[[nodiscard]] bool announces_requiretls(const Protocol& protocol);
 
 /// Nothing where `command` is allowed now, else the reply that refuses it.
 [[nodiscard]] std::optional<mail::Reply> refusal(const Protocol& protocol, const Command& command);

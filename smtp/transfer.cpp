@@ -64,7 +64,13 @@ std::string Transfer::mail_command() const {
   const bool eight_bit = outbound_.eight_bit() || outbound_.parameters().eight_bit;
   if (eight_bit && extensions_.eight_bit) command += " BODY=8BITMIME";
   if (outbound_.needs_utf8()) command += " SMTPUTF8";
-  if (extensions_.dsn) command += format_dsn_parameters(outbound_.parameters());
+  mail::MailParameters parameters = outbound_.parameters();
+  // RFC 8689: whoever gives it back must do so under the same duty, and with little to tell of it.
+  if (outbound_.requirement().requiretls) {
+    command += " REQUIRETLS";
+    parameters.ret = mail::Return::headers;
+  }
+  if (extensions_.dsn) command += format_dsn_parameters(parameters);
   return command + "\r\n";
 }
 

@@ -182,7 +182,7 @@ Result<RecipientRecord> decode_recipient(std::string_view bytes) {
   const std::uint64_t version = take_version(in, bytes);
   record.index = decode_u32(in);
   record.address = mail::decode_address(in);
-  record.verdict = mail::decode_verdict(in);
+  record.verdict = mail::decode_verdict(in, version);
   record.ladder = mail::decode_ladder(in, version);
   record.rung = decode_u32(in);
   record.state = decode_state(in);

@@ -81,7 +81,7 @@ struct RecipientRecord {
 
 /// The form in which records are written. Those of earlier versions are read, and written anew when they change.
 ///   1: nothing said which.   2: says so; parameters of DSN and SMTPUTF8.   3: delay_told, eight_bit.
-///   4: classes of mail, hops.   5: renditions, hops of sealed rungs, dkim_body_hash
+///   4: classes of mail, hops.   5: renditions, hops of sealed rungs, dkim_body_hash, REQUIRETLS and TLS-Required
 inline constexpr std::uint64_t record_version = 5;
 static_assert(record_version >= mail::ladder_version);
 static_assert(record_version >= mail::envelope_version);  // an envelope is read by the version of its record

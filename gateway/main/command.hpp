@@ -21,7 +21,7 @@ namespace postern::gateway {
 struct Options {
   std::filesystem::path config = "/etc/postern/postern.toml";
   bool as_json = false;
-  bool no_secrets = false, look_up = false;
+  bool no_secrets = false, look_up = false, requiretls = false;
   std::string message, from, to_hop, after, file, target, tenant, trace, source = "-";
   std::int64_t limit = 1000;
   bool all = false;

@@ -104,6 +104,7 @@ int run_explain(const Options& options) {
   auto message = read_input(options.message);
   if (!message) return complain(message.error().text, exit_problem);
   input.message = std::move(*message);
+  input.requiretls = options.requiretls;
   if (!options.from.empty() && options.from != "<>") {
     const auto from = mail::Address::parse(options.from);
     if (!from) return complain("--from: " + from.error().text, exit_usage);
@@ -145,6 +146,7 @@ void add_looks(CLI::App& app, Options& options, Run& run) {
   explaining->add_option("MESSAGE", options.message, "A message file (.eml); - is standard input")->required();
   explaining->add_option("--from", options.from, "Envelope sender; <> or nothing is the null sender");
   explaining->add_option("--to", options.to, "Envelope recipients")->required();
+  explaining->add_flag("--requiretls", options.requiretls, "MAIL FROM says REQUIRETLS (RFC 8689)");
   explaining->add_flag("--look-up", options.look_up,
                        "Look up too: MX records, DNSSEC, DANE and MTA-STS of each recipient's domain");
   explaining->callback([&] { run = [&] { return run_explain(options); }; });

@@ -66,6 +66,25 @@ BOOST_AUTO_TEST_CASE(no_combination_gives_protected_mail_a_requirement_below_enc
   BOOST_TEST(denied > 0U);
 }
 
+BOOST_AUTO_TEST_CASE(what_asks_for_requiretls_leaves_by_no_rung_that_does_not) {
+  const gateway::Protector protector("gw.clinic.example");
+  spool::MessageRecord message = a_message();
+  message.envelope.parameters.requiretls = true;
+  for (const mail::Action action : {mail::Action::deliver, mail::Action::protect}) {
+    for (const mail::TlsLevel level : all_levels) {
+      mail::TlsRequirement floor = mail::TlsRequirement::at(level);
+      const auto recipient = recipient_with(action, mail::MethodSet::all());
+      BOOST_TEST(!protector.protect(message, {recipient}, mail::TlsRelay{mail::FinalMx{}, floor}, {}, lab_host));
+      floor.requiretls = true;
+      const auto outbound =
+          protector.protect(message, {recipient}, mail::TlsRelay{mail::FinalMx{}, floor}, {}, lab_host);
+      BOOST_TEST_REQUIRE(outbound.has_value());
+      BOOST_TEST(outbound->requirement().requiretls);
+      BOOST_TEST((outbound->requirement().level >= mail::TlsLevel::verified));
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(one_protected_recipient_among_others_decides_for_all) {
   const gateway::Protector protector("gw.clinic.example");
   const auto open = recipient_with(mail::Action::deliver, mail::MethodSet::all());

@@ -18,9 +18,11 @@ const mail::Relay relay{"relay.example", 2525, false};
 
 struct Desk {
   gateway::Config config;
+  mail::Envelope envelope;
   spool::RecipientRecord recipient;
 
   Desk() {
+    envelope.origin.tenant = "clinic";
     gateway::TenantConfig clinic;
     clinic.tenant.name = "clinic";
     config.tenants = {clinic};
@@ -37,7 +39,7 @@ struct Desk {
   void hold(mail::HoldReason reason) { recipient.state = spool::Held{reason, {}, noon + 1h, false}; }
 
   std::variant<gateway::QueueChange, NoChange> after(QueueAction action, const mail::Hop& to = mx) const {
-    return gateway::queue_change({config, nullptr}, action, to, "clinic", recipient, noon);
+    return gateway::queue_change({config, nullptr}, action, to, envelope, recipient, noon);
   }
   spool::RecipientRecord next(QueueAction action, const mail::Hop& to = mx) const {
     return std::get<gateway::QueueChange>(after(action, to)).change.next.value();
@@ -55,6 +57,19 @@ const mail::TlsRelay& route_of(const spool::RecipientRecord& record) {
 }  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(queue_change, Desk)
+
+BOOST_AUTO_TEST_CASE(what_is_released_or_rerouted_still_asks_for_requiretls) {
+  envelope.parameters.requiretls = true;
+  recipient.verdict.methods = mail::MethodSet::all();
+  recipient.verdict.action = mail::Action::quarantine;
+  recipient.ladder = {mail::Hold{mail::HoldReason::quarantine}};
+  hold(mail::HoldReason::quarantine);
+  recipient = next(QueueAction::release);
+  BOOST_TEST(route_of(recipient).floor.requiretls);
+  BOOST_TEST(std::holds_alternative<mail::Refuse>(recipient.ladder.back()));
+  recipient.verdict.action = mail::Action::deliver;
+  BOOST_TEST(route_of(next(QueueAction::reroute, relay)).floor.requiretls);
+}
 
 BOOST_AUTO_TEST_CASE(what_is_queued_is_held_by_the_operator_and_goes_on_where_it_stood) {
   const auto held = next(QueueAction::hold);

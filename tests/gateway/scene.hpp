@@ -61,9 +61,11 @@ class ToldInspector final : public inspect::Inspector {
 
 /// Every domain has one MX, mx.example at 192.0.2.9.
 struct OneMx final : discovery::Resolver {
+  discovery::DnsStatus status = discovery::DnsStatus::insecure;
+  discovery::DnsStatus tlsa = discovery::DnsStatus::insecure;  // of that look-up, where `status` is secure
   net::awaitable<discovery::DnsAnswer> resolve(std::string, discovery::RecordType type) override {
     discovery::DnsAnswer answer;
-    answer.status = discovery::DnsStatus::insecure;
+    answer.status = type == discovery::RecordType::tlsa ? tlsa : status;
     answer.name_exists = true;
     if (type == discovery::RecordType::mx) answer.records = {{type, 60, 10, "mx.example"}};
     if (type == discovery::RecordType::a) answer.records = {{type, 60, 0, "192.0.2.9"}};

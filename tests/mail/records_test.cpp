@@ -6,6 +6,7 @@
 #include "mail/facts.hpp"
 #include "mail/probe.hpp"
 #include "mail/route.hpp"
+#include "mail/tls_required.hpp"
 #include "mail/trace.hpp"
 #include "mail/verdict.hpp"
 
@@ -184,6 +185,7 @@ BOOST_AUTO_TEST_CASE(an_envelope_keeps_what_the_sender_asked_for) {
   envelope.parameters.utf8 = envelope.utf8_headers = true;
   envelope.parameters.ret = mail::Return::headers;
   envelope.parameters.envid = "x+2B";
+  envelope.parameters.requiretls = true;
   envelope.asked = {{{true, true, false, true}, "rfc822;b@lab.example"}};
   Writer out;
   mail::encode(out, envelope);
@@ -194,6 +196,31 @@ BOOST_AUTO_TEST_CASE(an_envelope_keeps_what_the_sender_asked_for) {
   BOOST_TEST((back.parameters == envelope.parameters));
   BOOST_TEST((back.asked == envelope.asked));
   BOOST_TEST(back.utf8_headers);
+  BOOST_TEST(!back.tls_optional);
+}
+
+BOOST_AUTO_TEST_CASE(an_envelope_of_before_requiretls_is_read) {
+  mail::Envelope envelope = an_envelope("mail.example");
+  envelope.header_from = *mail::Address::parse("ann@clinic.example");
+  envelope.tls_optional = true;
+  Writer out;
+  mail::encode(out, envelope);
+  const std::string bytes = out.take(), before = bytes.substr(0, bytes.size() - 2);
+  Reader in(before), now(bytes);
+  BOOST_TEST(!mail::decode_envelope(in, 4).tls_optional);
+  BOOST_TEST(in.finished());
+  BOOST_TEST(mail::decode_envelope(now, 5).tls_optional);
+  BOOST_TEST(now.finished());
+}
+
+BOOST_AUTO_TEST_CASE(tls_is_not_required_only_where_one_field_says_no) {  // RFC 8689 §3
+  const auto says = [](const std::string& section) { return mail::says_tls_not_required(mail::HeaderView(section)); };
+  BOOST_TEST(says("TLS-Required: No\r\n"));
+  BOOST_TEST(says("From: a@a.example\r\ntls-required:\r\n nO \r\n"));
+  for (const std::string other :
+       {"", "TLS-Required: Yes\r\n", "TLS-Required:\r\n", "TLS-Required: No, really\r\n", "X-TLS-Required: No\r\n",
+        "TLS-Required: No\r\nTLS-Required: No\r\n", "TLS-Required: No\r\nTLS-Required: Yes\r\n"})
+    BOOST_TEST(!says(other), other);
 }
 
 }  // namespace

@@ -22,13 +22,14 @@ const std::string fingerprint = "sha256:" + std::string(64, '0');
 std::vector<TlsRequirement> requirements() {
   std::vector<TlsRequirement> all = {TlsRequirement::invalid()};
   for (int level = 0; level <= static_cast<int>(TlsLevel::dane); ++level) {
-    for (unsigned parts = 0; parts < 64; ++parts) {
+    for (unsigned parts = 0; parts < 128; ++parts) {
       TlsRequirement one = TlsRequirement::at(static_cast<TlsLevel>(level));
       if ((parts & 1) != 0) one.version = TlsVersion::tls1_3;
       if ((parts & 2) != 0) one.names = {"a.example", "b.example"};
       if ((parts & 4) != 0) one.pins = {"certificate:" + fingerprint};
       if ((parts & 8) != 0) one.groups = {"P-256"};
       if ((parts & 16) != 0) one.tlsa = {end_entity, anchor};
+      if ((parts & 64) != 0) one.requiretls = true;
       if ((parts & 32) != 0) {
         one.names = {"b.example", "c.example"};
         one.pins = {"certificate:" + fingerprint, "authority:" + fingerprint};
@@ -57,6 +58,8 @@ std::vector<TlsFacts> facts() {
           one.group = "prime256v1";
           one.fingerprint = fingerprint;
           one.tlsa = matched;
+          all.push_back(one);
+          one.requiretls = true;
           all.push_back(one);
         }
       }
@@ -222,6 +225,35 @@ BOOST_AUTO_TEST_CASE(a_group_has_many_names) {
   BOOST_TEST(mail::meets(requirement, fact));
   fact.group = "x25519";
   BOOST_TEST(mail::unmet(requirement, fact) == "the key exchange did not use P-256");
+}
+
+BOOST_AUTO_TEST_CASE(requiretls_is_met_by_who_announces_it_inside_tls) {  // RFC 8689 §4.2.1
+  TlsRequirement requirement = TlsRequirement::at(TlsLevel::verified);
+  requirement.names = {"mx1.lab.example"};
+  requirement.requiretls = true;
+  TlsFacts fact;
+  fact.requiretls = true;
+  BOOST_TEST(mail::unmet(requirement, fact) == "the connection is not encrypted");
+  fact.version = TlsVersion::tls1_3;
+  fact.chain_valid = true;
+  fact.names = {"mx2.lab.example"};
+  BOOST_TEST(mail::unmet(requirement, fact) == "the certificate is not for mx1.lab.example");
+  fact.names = {"mx1.lab.example"};
+  BOOST_TEST(mail::unmet(requirement, fact) == "");
+  fact.requiretls = false;
+  BOOST_TEST(mail::unmet(requirement, fact) == "the server does not offer REQUIRETLS");
+  requirement = {};
+  requirement.requiretls = true;  // whatever its level
+  BOOST_TEST(!mail::meets(requirement, TlsFacts{}));
+}
+
+BOOST_AUTO_TEST_CASE(a_requirement_of_before_requiretls_is_read) {
+  Writer out;
+  mail::encode(out, TlsRequirement::at(TlsLevel::secure));
+  const std::string bytes = out.take(), before = bytes.substr(0, bytes.size() - 1);
+  Reader in(before);
+  BOOST_TEST((mail::decode_tls_requirement(in, 4) == TlsRequirement::at(TlsLevel::secure)));
+  BOOST_TEST(in.finished());
 }
 
 BOOST_AUTO_TEST_CASE(the_level_reached_is_the_best_that_the_facts_show) {

@@ -4,6 +4,7 @@
 //   set to a@x.example b@x.example     set from <>          set host mx.example
 //   set body escaped bytes             set piece N          set body-size N (what was kept, where it differs)
 //   set utf8   set envid XTEXT   set ret full|headers   set ask NOTIFY=… ORCPT=… (of the first recipient)
+//   set requiretls (from level verified up)   set sts-host NAME
 //   set eight-bit   set eight-bit-body   set avoid-tls   set not-on-record   set old-tls   set untrusted   set
 //   certificate NAME O: delivered 250                   one for each recipient, see describe() in sending.hpp H: host
 //   ehlo 550 lesson=none       the host failed N: mx.example                      the server name in the handshake D: 1
@@ -67,6 +68,10 @@ void set(Sending& sending, net::TlsSession& session, const std::string& name, co
     sending.parts.parameters.ret = value == "full" ? mail::Return::full : mail::Return::headers;
   else if (name == "ask")
     BOOST_REQUIRE(!parse_parameters(value, sending.parts.asked.emplace_back()));
+  else if (name == "requiretls")
+    sending.demand_requiretls();
+  else if (name == "sts-host")
+    sending.parts.requirement.sts_host = value;
   else if (name == "avoid-tls")
     sending.options.avoid_tls = true;
   else if (name == "not-on-record")

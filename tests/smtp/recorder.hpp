@@ -27,6 +27,7 @@ class Recorder final : public Receiver {
     if (parameters.size != 0) line += " size=" + std::to_string(parameters.size);
     if (parameters.eight_bit) line += " 8bit";
     if (parameters.utf8) line += " utf8";
+    if (parameters.requiretls) line += " requiretls";
     line += format_dsn_parameters(parameters);
     log.push_back(line);
     const mail::Reply reply = answer(line);

@@ -49,6 +49,11 @@ struct Sending {
     parts.requirement.promised = level >= mail::TlsLevel::mta_sts;
   }
 
+  void demand_requiretls() {
+    if (parts.requirement.level < mail::TlsLevel::verified) demand(mail::TlsLevel::verified);
+    parts.requirement.requiretls = true;
+  }
+
   SessionResult through(net::Stream& stream) {
     if (parts.body_size == 0) parts.body_size = body.size();
     const mail::Outbound outbound = gateway::Protector::make(parts);

@@ -78,3 +78,17 @@ BOOST_AUTO_TEST_CASE(starttls_is_there_once_and_only_where_it_is_offered) {
   BOOST_TEST(cell({State::ready, false, Starttls::required}, StartTls{}) == "c");
   BOOST_TEST(cell({State::ready, false, Starttls::off}, StartTls{}) == "502");
 }
+
+BOOST_AUTO_TEST_CASE(requiretls_is_known_only_where_it_was_announced) {  // RFC 8689 §2
+  MailFrom command = mail_from();
+  command.parameters.requiretls = true;
+  for (const bool tls : {false, true}) {
+    for (const bool extended : {false, true}) {
+      const Protocol protocol{State::ready, tls, extended, Starttls::offered};
+      const auto refused = refusal(protocol, command);
+      BOOST_TEST(refused.has_value() == !(tls && extended));
+      if (refused) BOOST_TEST(refused->code == 555);
+      BOOST_TEST(!refusal(protocol, mail_from()));
+    }
+  }
+}

@@ -21,6 +21,7 @@ class FakeMx final : public QuietStream {
  public:
   std::string greeting = "220 mx.example ESMTP\r\n";
   bool offer_starttls = true, offer_pipelining = true, offer_chunking = false, offer_eight_bit = true;
+  bool offer_requiretls = false;               // inside TLS
   std::string limits;                          // what LIMITS says
   std::map<std::string, std::string> replies;  // by verb, "." for the final dot; else the usual ones
 
@@ -108,9 +109,9 @@ class FakeMx final : public QuietStream {
   [[nodiscard]] std::string usual(const std::string& verb) const {
     if (verb == "EHLO") {
       return std::string("250-mx.example\r\n") + (offer_starttls && !tls_ ? "250-STARTTLS\r\n" : "") +
-             (offer_pipelining ? "250-PIPELINING\r\n" : "") + (offer_chunking ? "250-CHUNKING\r\n" : "") +
-             (limits.empty() ? "" : "250-LIMITS " + limits + "\r\n") + (offer_eight_bit ? "250-8BITMIME\r\n" : "") +
-             "250 HELP\r\n";
+             (offer_requiretls && tls_ ? "250-REQUIRETLS\r\n" : "") + (offer_pipelining ? "250-PIPELINING\r\n" : "") +
+             (offer_chunking ? "250-CHUNKING\r\n" : "") + (limits.empty() ? "" : "250-LIMITS " + limits + "\r\n") +
+             (offer_eight_bit ? "250-8BITMIME\r\n" : "") + "250 HELP\r\n";
     }
     if (verb == "STARTTLS") return "220 go\r\n";
     if (verb == "DATA") return "354 go\r\n";
