@@ -17,11 +17,11 @@ CALL = re.compile(r"^\d+ +(\w+)\(\d+<(.*?)>")
 
 
 def files_with(marker, folders, since=0.0, but="/"):
-    """Those changed after `since`, in no folder whose name begins with `but`; files that vanish meanwhile were not there."""
+    """Those changed after `since`, in no folder whose name begins with `but` and on no other mount; files that vanish meanwhile were not there."""
     wanted, found = forms(marker.decode()), []
     for folder in map(Path, folders):
         for place, below, names in os.walk(folder):
-            below[:] = [one for one in below if not one.startswith(but)]
+            below[:] = [one for one in below if not one.startswith(but) and not os.path.ismount(os.path.join(place, one))]
             for name in names:
                 path = Path(place) / name
                 try:

@@ -18,7 +18,7 @@ when.to = "{name}.example"
 then = {{ action = "protect", methods = ["{method}"], reason = "A form" }}
 """ for name, (method, _) in FORMS.items())
 PARTNERS = "".join(f'[partner."{name}.example".settings]\n{setting}\n' for name, (_, setting) in FORMS.items())
-PARTNERS += '[partner."mixed.example".settings]\nmethods = ["smime", "tls"]\n'  # sealed first
+PARTNERS += '[settings]\nmethods = ["smime", "openpgp", "tls"]\n'  # sealed first
 
 
 class Forms(SealedScene):
