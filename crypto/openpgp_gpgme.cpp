@@ -27,8 +27,8 @@ using Context = std::unique_ptr<gpgme_context, Frees<gpgme_release>>;
 using Data = std::unique_ptr<gpgme_data, Frees<gpgme_data_release>>;
 using GpgKey = std::unique_ptr<std::remove_pointer_t<gpgme_key_t>, Frees<gpgme_key_unref>>;
 
-/// Before any thread uses GPGME; without it, gpgconf would be asked where programs are, and we know. Once in a life GPGME
-/// looks for "gpg", and where there is none it never finds one again: so it gets a program that is always there.
+/// Before any thread uses GPGME; without it, gpgconf would be asked where programs are, and we know. Once in a life
+/// GPGME looks for "gpg", and where there is none it never finds one again: so it gets a program that is always there.
 /// Contexts name the true one (open_context).
 void initialise() {
   static std::once_flag once;

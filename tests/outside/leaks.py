@@ -1,6 +1,6 @@
 """Whether a marker of a message's plain text got into a file: what lies in files, and what was ever written to one.
 
-    watch = Watch(gateway, out)            # before the start: posternd and all its children run under strace
+    watch = Watch(gateway, out)            # before the start: posternd, its children and its next lives run under strace
     watch.writes_of(marker)                # ["write /…/file"]: calls that put the marker into a file, not a socket, pipe or memory file
     watch.sent(marker)                     # how often it went out by a socket: shows that the trace sees whole octets
     files_with(marker, [folder], since)    # files that hold it in any form now
@@ -16,11 +16,12 @@ WHOLE = 20_000_000  # octets of each buffer that strace shows
 CALL = re.compile(r"^\d+ +(\w+)\(\d+<(.*?)>")
 
 
-def files_with(marker, folders, since=0.0):
-    """Those changed after `since`; files that vanish meanwhile were not there."""
+def files_with(marker, folders, since=0.0, but="/"):
+    """Those changed after `since`, in no folder whose name begins with `but` and on no other mount; files that vanish meanwhile were not there."""
     wanted, found = forms(marker.decode()), []
     for folder in map(Path, folders):
-        for place, _, names in os.walk(folder):
+        for place, below, names in os.walk(folder):
+            below[:] = [one for one in below if not one.startswith(but) and not os.path.ismount(os.path.join(place, one))]
             for name in names:
                 path = Path(place) / name
                 try:
@@ -44,7 +45,7 @@ class Watch:
 
     def __init__(self, gateway, out):
         self.out = Path(out)
-        gateway.wrapper = ["strace", "-f", "-y", "-s", str(WHOLE), "-o", str(out), "-e", "trace=" + CALLS, "-e", "signal=none", "-D", "-q"]
+        gateway.wrapper = ["strace", "-f", "-y", "-A", "-s", str(WHOLE), "-o", str(out), "-e", "trace=" + CALLS, "-e", "signal=none", "-D", "-q"]
 
     def calls(self, marker=b""):
         if not self.out.exists():

@@ -10,6 +10,9 @@ from sealing_scene import SealedScene, armour_of, entity_of, letter
 sys.path.append(str(REPOSITORY / "interop"))
 from awkward_mails import MAILS  # noqa: E402
 
+ENDS = {"no line end at the end": b"\r\n"}  # the gateway gives it one when it takes it in, sealed or not
+TYPES = {"plain": b"Content-Type: text/plain; charset=us-ascii\r\n"}  # what mail without a type is (RFC 2045 §5.2): an entity names it
+
 
 class Corpus(SealedScene):
     @classmethod
@@ -25,7 +28,9 @@ then = { action = "protect", methods = ["smime", "openpgp"], reason = "Sealed" }
 
     def sealed_for(self, person, sink, message):
         before = len(sink.messages)
-        self.send_as_it_is(person.address, message)
+        with self.gateway.sender() as exchange:
+            replies = exchange.send("ann@clinic.example", [person.address], message)
+        self.assertEqual(replies[-1].code, 250, replies)
         self.assertTrue(wait_until(lambda: len(sink.messages) > before, 60), f"it did not come: {self.gateway.events()[-2:]}")
         body = sink.messages[before].body
         return person.opens(body) if hasattr(person, "certificate") else person.opens(armour_of(body))[0]
@@ -33,15 +38,17 @@ then = { action = "protect", methods = ["smime", "openpgp"], reason = "Sealed" }
     def test_each_awkward_message_comes_out_as_it_went_in(self):
         bob, tom = self.smime_person(), self.pgp_person()
         self.knows(bob, tom)
-        compared = 0
+        compared, left_out = 0, ("invite", "huge lines")  # not sealed (test_sealed_forms.py); not accepted (RFC 5321 §4.5.3.1.6)
         for name, message in MAILS.items():
-            if name == "invite":
-                continue  # an invitation is not sealed (test_sealed_forms.py)
+            if name in left_out:
+                continue
             for person, sink in ((bob, self.smime), (tom, self.pgp)):
                 with self.subTest(name, to=person.address):
-                    self.assertEqual(self.sealed_for(person, sink, message), entity_of(message))
+                    self.assertEqual(self.sealed_for(person, sink, message), TYPES.get(name, b"") + entity_of(message) + ENDS.get(name, b""))
                     compared += 1
-        self.assertEqual(compared, 2 * (len(MAILS) - 1))
+        self.assertEqual(compared, 2 * (len(MAILS) - len(left_out)))
+        with self.gateway.sender() as exchange:
+            self.assertEqual(exchange.send("ann@clinic.example", [bob.address], MAILS["huge lines"])[-1].code, 550)
 
     def test_25_megabytes(self):
         bob, tom = self.smime_person("large@smime.example"), self.pgp_person("large@pgp.example")

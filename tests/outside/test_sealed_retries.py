@@ -57,7 +57,7 @@ class Retries(SealedScene, anew=True):
     def test_after_a_restart_in_between(self):
         bob, tom = self.smime_person(), self.pgp_person()
         smime, pgp = self.hesitant("smime"), self.hesitant("pgp")
-        self.gateway.delivery |= {"retry": ["4s"]}
+        self.gateway.delivery |= {"retry": ["4s", "4s"]}
         self.configure()
         self.begin(bob, tom)
         sent = [self.send(person.address) for person in (bob, tom)]
@@ -73,7 +73,7 @@ class Retries(SealedScene, anew=True):
     def test_after_a_kill_in_between(self):
         bob = self.smime_person()
         smime = self.hesitant("smime")
-        self.gateway.delivery |= {"retry": ["4s"]}
+        self.gateway.delivery |= {"retry": ["4s", "4s"]}
         self.configure()
         self.begin(bob)
         sent = self.send(bob.address)
