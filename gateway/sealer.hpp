@@ -37,7 +37,7 @@ struct Unsealed {
 struct Sealed {
   Group ready;  // all with the same rendition; may be empty
   std::vector<Unsealed> unready;
-  std::map<std::uint32_t, mail::Evidence> evidence;  // of the keys, by the recipient's index
+  std::map<std::uint32_t, mail::Evidence> evidence = {};  // of the keys, by the recipient's index
 };
 
 /// Recipient infos and key ids show who else got a message: only those whom To and Cc show anyway share a rendition,
