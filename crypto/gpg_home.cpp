@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <sstream>
 
 #include <fcntl.h>
 #include <signal.h>
@@ -44,10 +45,13 @@ std::unexpected<Error> system_failure(const std::string& what) {
   return fail(Errc::unavailable, what + ": " + std::strerror(errno));
 }
 
-/// argv of a process, each with its NUL; empty for one that is gone, and for a zombie.
+/// argv of a process, each with its NUL; empty for one that is gone, if only in the midst of it, and for a zombie. A
+/// stream buffer throws there; the stream that reads it does not.
 std::string arguments_of(const std::string& pid) {
-  std::ifstream in("/proc/" + pid + "/cmdline", std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
+  const std::ifstream in("/proc/" + pid + "/cmdline", std::ios::binary);
+  std::ostringstream arguments;
+  arguments << in.rdbuf();
+  return arguments.str();
 }
 
 bool has_argument(const std::string& arguments, const std::string& wanted) {

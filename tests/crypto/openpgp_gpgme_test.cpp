@@ -1,6 +1,7 @@
 // GnuPG's processes: what they leave behind, and what becomes of a call when they die, hang, lie or are not there.
 #include <chrono>
 #include <fstream>
+#include <sstream>
 #include <thread>
 
 #include <boost/test/unit_test.hpp>
@@ -30,8 +31,10 @@ std::vector<Process> processes_with(const std::string& word) {
   for (const fs::directory_entry& entry : fs::directory_iterator("/proc")) {
     const std::string pid = entry.path().filename();
     if (pid.find_first_not_of("0123456789") != std::string::npos) continue;
-    std::ifstream in(entry.path() / "cmdline", std::ios::binary);
-    const std::string arguments{std::istreambuf_iterator<char>(in), {}};
+    const std::ifstream in(entry.path() / "cmdline", std::ios::binary);
+    std::ostringstream read;  // one that ends meanwhile is an error of the stream, not of the test
+    read << in.rdbuf();
+    const std::string arguments = read.str();
     if (arguments.find(word) != std::string::npos) all.push_back({std::atoi(pid.c_str()), arguments});
   }
   return all;
