@@ -15,7 +15,7 @@ void check_table(const Command& command) {
   for (const State state : {State::connected, State::ready, State::envelope, State::recipients, State::chunks}) {
     for (const Starttls starttls : {Starttls::off, Starttls::offered, Starttls::required}) {
       for (const bool tls : {false, true}) {
-        const auto refused = refusal({state, tls, starttls}, command);
+        const auto refused = refusal({state, tls, true, starttls}, command);
         if (refused) require(!refused->positive() && refused->code >= 400);
         const bool from = std::holds_alternative<MailFrom>(command);
         const bool data = std::holds_alternative<Data>(command) || std::holds_alternative<Bdat>(command);

@@ -60,23 +60,23 @@ std::string cell(const Protocol& protocol, const Command& command) {
 BOOST_AUTO_TEST_CASE(the_table_of_states_and_commands) {
   for (const Row& row : table()) {
     for (std::size_t i = 0; i < states.size(); ++i) {
-      const Protocol protocol{states[i], false, Starttls::offered};
+      const Protocol protocol{states[i], false, true, Starttls::offered};
       BOOST_TEST(cell(protocol, row.command) == row.cells[i], row.name << " in state " << i);
     }
   }
 }
 
 BOOST_AUTO_TEST_CASE(required_tls_keeps_mail_out_until_there_is_tls) {
-  BOOST_TEST(cell({State::ready, false, Starttls::required}, mail_from()) == "530");
-  BOOST_TEST(cell({State::ready, true, Starttls::required}, mail_from()) == "e");
-  BOOST_TEST(cell({State::ready, false, Starttls::offered}, mail_from()) == "e");
-  BOOST_TEST(cell({State::ready, false, Starttls::off}, mail_from()) == "e");
+  BOOST_TEST(cell({State::ready, false, true, Starttls::required}, mail_from()) == "530");
+  BOOST_TEST(cell({State::ready, true, true, Starttls::required}, mail_from()) == "e");
+  BOOST_TEST(cell({State::ready, false, true, Starttls::offered}, mail_from()) == "e");
+  BOOST_TEST(cell({State::ready, false, true, Starttls::off}, mail_from()) == "e");
 }
 
 BOOST_AUTO_TEST_CASE(starttls_is_there_once_and_only_where_it_is_offered) {
-  BOOST_TEST(cell({State::ready, true, Starttls::required}, StartTls{}) == "503");
-  BOOST_TEST(cell({State::ready, false, Starttls::required}, StartTls{}) == "c");
-  BOOST_TEST(cell({State::ready, false, Starttls::off}, StartTls{}) == "502");
+  BOOST_TEST(cell({State::ready, true, true, Starttls::required}, StartTls{}) == "503");
+  BOOST_TEST(cell({State::ready, false, true, Starttls::required}, StartTls{}) == "c");
+  BOOST_TEST(cell({State::ready, false, true, Starttls::off}, StartTls{}) == "502");
 }
 
 BOOST_AUTO_TEST_CASE(requiretls_is_known_only_where_it_was_announced) {  // RFC 8689 §2
