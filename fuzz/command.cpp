@@ -35,6 +35,7 @@ void check_again(const MailFrom& command) {
   if (command.parameters.size != 0) text += " SIZE=" + std::to_string(command.parameters.size);
   if (command.parameters.eight_bit) text += " BODY=8BITMIME";
   if (command.parameters.utf8) text += " SMTPUTF8";
+  if (command.parameters.requiretls) text += " REQUIRETLS";
   const Command again = parse_command(text);
   const auto* same = std::get_if<MailFrom>(&again);
   require(same != nullptr && same->from == command.from && same->parameters == command.parameters);
