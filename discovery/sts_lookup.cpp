@@ -8,6 +8,7 @@
 #include "base/log.hpp"
 #include "discovery/bounded.hpp"
 #include "discovery/mx.hpp"
+#include "discovery/reachable.hpp"
 #include "discovery/sts.hpp"
 #include "mail/tls.hpp"
 #include "net/http.hpp"
@@ -16,7 +17,7 @@
 namespace postern::discovery {
 namespace {
 
-constexpr std::size_t most_tried = 10'000, most_addresses = 4;
+constexpr std::size_t most_tried = 10'000;
 constexpr std::chrono::milliseconds turn{50};
 constexpr unsigned http_ok = 200, http_not_found = 404, http_gone = 410;
 
@@ -221,22 +222,16 @@ net::awaitable<StsFetch> StsLookup::fetch(std::string domain) {
   StsFetch result =
       without(found.status >= DnsStatus::insecure && !unproven ? StsFetch::Result::none : StsFetch::Result::fetch_error,
               "the policy host: " + found.failure);
-  std::vector<std::string> allowed;
-  for (const std::string& address : found.addresses) {
-    if (options_.egress.allows(address)) {
-      if (allowed.size() < most_addresses) allowed.push_back(address);
-    } else {
-      result = without(StsFetch::Result::fetch_error, "the policy host's address " + address + " is not public");
-    }
+  const Reachable allowed = reachable(found.addresses, options_.egress);
+  if (!allowed.refused.empty()) {
+    result = without(StsFetch::Result::fetch_error, "the policy host's address " + allowed.refused + " is not public");
   }
   const auto until = std::chrono::steady_clock::now() + options_.patience;
   std::string source = policy_url(domain);
-  for (std::size_t i = 0; i < allowed.size(); ++i) {
-    // An address that swallows all packets leaves the others their share.
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now()) /
-                      static_cast<int>(allowed.size() - i);
+  for (std::size_t i = 0; i < allowed.addresses.size(); ++i) {
+    const auto left = share_of(until, allowed.addresses.size() - i);
     if (left.count() <= 0) break;
-    const net::Endpoint at{allowed[i], options_.port};
+    const net::Endpoint at{allowed.addresses[i], options_.port};
     result = co_await fetch_from(host, at, left);
     source = policy_url(domain) + ", " + net::format_endpoint(at);
     if (result.result != StsFetch::Result::fetch_error) break;

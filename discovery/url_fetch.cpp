@@ -7,13 +7,14 @@
 #include "base/ascii.hpp"
 #include "discovery/bounded.hpp"
 #include "discovery/mx.hpp"
+#include "discovery/reachable.hpp"
 
 namespace postern::discovery {
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr std::size_t most_addresses = 4, longest_url = 2'000, longest_name = 253;
+constexpr std::size_t longest_url = 2'000, longest_name = 253;
 constexpr unsigned http_ok = 200;
 
 bool is_name_character(char c) {
@@ -76,21 +77,13 @@ net::awaitable<Result<std::string>> UrlFetch::fetch(UrlWanted wanted) {
   BoundedResolver resolver(resolver_, clock_, wanted.patience);
   const MxHost found = co_await find_host(resolver, url->host, random_);
   std::string why = found.failure.empty() ? "no address" : found.failure;
-  std::vector<std::string> allowed;
-  for (const std::string& address : found.addresses) {
-    if (!egress_.allows(address)) {
-      why = "its address " + address + " is not public";
-    } else if (allowed.size() < most_addresses) {
-      allowed.push_back(address);
-    }
-  }
-  for (std::size_t i = 0; i < allowed.size(); ++i) {
-    // An address that swallows all packets leaves the others their share.
-    const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(until - SteadyClock::now()) / static_cast<int>(allowed.size() - i);
+  const Reachable at = reachable(found.addresses, egress_);
+  if (!at.refused.empty()) why = "its address " + at.refused + " is not public";
+  for (std::size_t i = 0; i < at.addresses.size(); ++i) {
+    const auto left = share_of(until, at.addresses.size() - i);
     if (left.count() <= 0) break;
     net::HttpRequest request;
-    request.at = {allowed[i], url->port};
+    request.at = {at.addresses[i], url->port};
     request.host = host_field(url->host);
     request.target = url->target;
     request.post = wanted.post;
