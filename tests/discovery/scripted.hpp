@@ -15,9 +15,9 @@
 #include "base/random.hpp"
 #include "discovery/dns.hpp"
 #include "net/datagram.hpp"
-#include "net/stream.hpp"
 #include "tests/discovery/packets.hpp"
 #include "tests/support/run.hpp"
+#include "tests/support/streams.hpp"
 
 namespace postern::discovery {
 
@@ -65,7 +65,7 @@ struct ScriptedTcp final : net::Dialer {
   std::size_t piece = 1;
   unsigned dialled = 0;
 
-  struct Connection final : net::Stream {
+  struct Connection final : test::QuietStream {
     ScriptedUdp::Reply reply;
     std::size_t piece = 1;
     std::string out;
@@ -82,15 +82,6 @@ struct ScriptedTcp final : net::Dialer {
       out += answer;
       co_return;
     }
-    void expires_after(std::chrono::milliseconds) override {}
-    net::awaitable<net::TlsSession> accept_tls(const net::TlsServer&) override { throw net::Broken("no TLS here"); }
-    net::awaitable<net::TlsSession> start_tls(const net::TlsClient&, std::string) override {
-      throw net::Broken("no TLS here");
-    }
-    net::awaitable<void> shutdown() override { co_return; }
-    void close() noexcept override {}
-    [[nodiscard]] net::Endpoint peer() const override { return {}; }
-    [[nodiscard]] net::Endpoint local() const override { return {}; }
   };
 
   net::awaitable<std::unique_ptr<net::Stream>> dial(net::Endpoint, std::chrono::milliseconds) override {

@@ -35,7 +35,7 @@ struct Connection final : QuietStream {
 /// The servers that were dialled, in order; the first fails at its N-th operation.
 struct Hosts {
   std::vector<std::shared_ptr<Host>> dialled;
-  bool offer_starttls = true;
+  bool offer_starttls = true, offer_requiretls = false;
   /// The next connection breaks at once.
   void refuse_next() { refuse_ = true; }
   explicit Hosts(Scene& scene, std::size_t fail_at = SIZE_MAX, FailingStream::How how = FailingStream::How::broken,
@@ -44,6 +44,7 @@ struct Hosts {
       const bool breaks = dialled.empty() || std::exchange(refuse_, false);
       dialled.push_back(std::make_shared<Host>(breaks ? fail_at : SIZE_MAX, how, chunking));
       dialled.back()->mx.offer_starttls = offer_starttls;
+      dialled.back()->mx.offer_requiretls = offer_requiretls;
       return std::make_unique<Connection>(dialled.back());
     };
   }

@@ -1,6 +1,7 @@
 // REQUIRETLS and "TLS-Required: No" (RFC 8689) from the sender's session to the recipient's.
 #include <chrono>
 
+#include "tests/gateway/hosts.hpp"
 #include "tests/gateway/scene.hpp"
 
 namespace {
@@ -12,41 +13,12 @@ using discovery::DnsStatus;
 
 const std::string not_needed = "TLS-Required: No\r\n" + test::small_message;
 
-/// Its hosts live as long as it does not deliver anew; what they saw stays.
 struct Mail : test::Scene {
-  struct Seen {
-    bool kept = false, in_clear = false;
-    std::vector<std::string> commands;
-  };
-  /// What a host was told, kept when its connection is gone.
-  struct Host final : test::QuietStream {
-    explicit Host(std::shared_ptr<Seen> seen) : seen_(std::move(seen)) {}
-    test::FakeMx mx;
-    net::awaitable<std::size_t> read_some(std::span<char> into) override { co_return co_await mx.read_some(into); }
-    net::awaitable<void> write(std::string_view bytes) override {
-      co_await mx.write(bytes);
-      *seen_ = {mx.kept, mx.mail_in_clear, mx.commands};
-    }
-    net::awaitable<net::TlsSession> start_tls(const net::TlsClient& client, std::string name) override {
-      co_return co_await mx.start_tls(client, std::move(name));
-    }
-
-   private:
-    std::shared_ptr<Seen> seen_;
-  };
-
-  std::vector<std::shared_ptr<Seen>> hosts;
-  bool offer_starttls = true, offer_requiretls = true;
+  test::Hosts hosts{*this};
 
   explicit Mail(const std::string& rules = "") : Scene(rules) {
     resolver.status = resolver.tlsa = DnsStatus::secure;  // who serves the domain is proven
-    dialer.connect = [this]() -> std::unique_ptr<net::Stream> {
-      hosts.push_back(std::make_shared<Seen>());
-      auto host = std::make_unique<Host>(hosts.back());
-      host->mx.offer_starttls = offer_starttls;
-      host->mx.offer_requiretls = offer_requiretls;
-      return host;
-    };
+    hosts.offer_requiretls = true;
   }
   /// By a session inside TLS from its first byte on.
   std::string send_with(const std::string& parameters, const std::string& message = test::small_message) {
@@ -62,13 +34,9 @@ struct Mail : test::Scene {
     test::run(smtp::serve(stream, options, *intake));
     return test::reply_to_body(stream.out);
   }
-  [[nodiscard]] bool kept() const {
-    return std::ranges::any_of(hosts, [](const auto& host) { return host->kept; });
-  }
+  [[nodiscard]] bool kept() const { return hosts.kept() > 0; }
   [[nodiscard]] bool saw(const std::string& command) const {
-    return std::ranges::any_of(hosts, [&](const auto& host) {
-      return std::ranges::any_of(host->commands, [&](const std::string& line) { return line.starts_with(command); });
-    });
+    return std::ranges::any_of(hosts.dialled, [&](const auto& host) { return host->mx.seen(command); });
   }
   /// Attempts until the rungs of what was sent have ended.
   void deliver_for(Duration time) {
@@ -118,7 +86,7 @@ BOOST_AUTO_TEST_CASE(mail_that_does_not_ask_goes_on_without_it) {
 
 BOOST_AUTO_TEST_CASE(a_host_that_does_not_announce_it_hears_nothing_and_the_mail_goes_back) {
   Mail mail;
-  mail.offer_requiretls = false;
+  mail.hosts.offer_requiretls = false;
   BOOST_REQUIRE(mail.send_with(" REQUIRETLS") == "250");
   mail.deliver_due();
   BOOST_TEST(!mail.saw("MAIL"));
@@ -131,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_host_that_does_not_announce_it_hears_nothing_and_the_mail
 
 BOOST_AUTO_TEST_CASE(where_starttls_is_taken_away_it_does_not_leave) {
   Mail mail;
-  mail.offer_starttls = false;
+  mail.hosts.offer_starttls = false;
   BOOST_REQUIRE(mail.send_with(" REQUIRETLS") == "250");
   mail.deliver_for(1h);
   BOOST_TEST(!mail.saw("MAIL FROM:<ann"));
@@ -149,7 +117,7 @@ BOOST_AUTO_TEST_CASE(where_nobody_proves_who_serves_the_domain_its_own_certifica
 
 BOOST_AUTO_TEST_CASE(the_notice_goes_back_under_the_same_duty_first_and_never_in_the_clear) {
   Mail mail;
-  mail.offer_requiretls = false;
+  mail.hosts.offer_requiretls = false;
   BOOST_REQUIRE(mail.send_with(" REQUIRETLS") == "250");
   mail.deliver_for(20min);
   const auto queue = mail.queue();
@@ -157,30 +125,30 @@ BOOST_AUTO_TEST_CASE(the_notice_goes_back_under_the_same_duty_first_and_never_in
   BOOST_TEST(!queue[0].message.envelope.from);
   const mail::Ladder& ladder = queue[0].recipients.at(0).ladder;
   BOOST_TEST(std::get<mail::TlsRelay>(ladder.at(0)).floor.requiretls);
-  mail.offer_starttls = false;
+  mail.hosts.offer_starttls = false;
   mail.deliver_for(2h);
   BOOST_TEST(!mail.kept());
-  for (const auto& host : mail.hosts)
-    BOOST_TEST(!host->in_clear);
+  for (const auto& host : mail.hosts.dialled)
+    BOOST_TEST(!host->mx.mail_in_clear);
 }
 
 BOOST_AUTO_TEST_CASE(a_notice_that_cannot_go_back_under_the_same_duty_goes_in_tls) {
   Mail mail;
-  mail.offer_requiretls = false;
+  mail.hosts.offer_requiretls = false;
   BOOST_REQUIRE(mail.send_with(" REQUIRETLS") == "250");
   mail.deliver_for(2h);
   BOOST_TEST(mail.kept());
   BOOST_TEST(mail.saw("MAIL FROM:<>"));
   BOOST_TEST(!mail.saw("MAIL FROM:<ann"));
-  for (const auto& host : mail.hosts)
-    BOOST_TEST(!host->in_clear);
+  for (const auto& host : mail.hosts.dialled)
+    BOOST_TEST(!host->mx.mail_in_clear);
 }
 
 BOOST_AUTO_TEST_CASE(tls_required_no_disregards_a_promise_that_cannot_be_checked) {
   for (const bool says_no : {false, true}) {
     Mail mail;
     mail.resolver.tlsa = DnsStatus::failed;
-    mail.offer_starttls = false;
+    mail.hosts.offer_starttls = false;
     BOOST_REQUIRE(mail.send_with("", says_no ? not_needed : test::small_message) == "250");
     mail.deliver_due();
     BOOST_TEST(mail.kept() == says_no);
@@ -191,7 +159,7 @@ BOOST_AUTO_TEST_CASE(protection_and_requiretls_beat_tls_required_no) {
   for (const bool protect : {false, true}) {
     Mail mail(protect ? protect_all : "");
     mail.resolver.tlsa = DnsStatus::failed;
-    mail.offer_starttls = false;
+    mail.hosts.offer_starttls = false;
     BOOST_REQUIRE(mail.send_with(protect ? "" : " REQUIRETLS", not_needed) == "250");
     mail.deliver_for(1h);
     BOOST_TEST(!mail.saw("MAIL"));
@@ -203,7 +171,7 @@ BOOST_AUTO_TEST_CASE(tls_is_used_all_the_same_where_it_works) {
   BOOST_REQUIRE(mail.send_with("", not_needed) == "250");
   mail.deliver_due();
   BOOST_TEST_REQUIRE(mail.kept());
-  BOOST_TEST(!mail.hosts.front()->in_clear);
+  BOOST_TEST(!mail.hosts.dialled.front()->mx.mail_in_clear);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

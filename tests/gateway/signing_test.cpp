@@ -6,6 +6,7 @@
 
 #include "crypto/dkim_verify.hpp"
 #include "gateway/protect.hpp"
+#include "tests/gateway/hosts.hpp"
 #include "tests/gateway/scene.hpp"
 #include "tests/support/dkim_keys.hpp"
 
@@ -33,24 +34,10 @@ std::shared_ptr<const gateway::DkimKeys> of_tenant(const std::string& tenant,
 /// A gateway that signs, and a recipient's server that keeps what comes.
 struct Signing {
   Scene scene;
-  std::vector<std::shared_ptr<test::FakeMx>> hosts;
-
-  struct Line final : test::QuietStream {
-    std::shared_ptr<test::FakeMx> host;
-    explicit Line(std::shared_ptr<test::FakeMx> to) : host(std::move(to)) {}
-    net::awaitable<std::size_t> read_some(std::span<char> into) override { co_return co_await host->read_some(into); }
-    net::awaitable<void> write(std::string_view bytes) override { co_await host->write(bytes); }
-    net::awaitable<net::TlsSession> start_tls(const net::TlsClient& client, std::string name) override {
-      co_return co_await host->start_tls(client, std::move(name));
-    }
-  };
+  test::Hosts hosts{scene};
 
   explicit Signing(std::vector<crypto::DkimKey> keys = clinic_keys()) {
     scene.services().dkim.set(of_tenant("clinic", keys));
-    scene.dialer.connect = [this]() -> std::unique_ptr<net::Stream> {
-      hosts.push_back(std::make_shared<test::FakeMx>());
-      return std::make_unique<Line>(hosts.back());
-    };
   }
   spool::MessageRecord take(const std::string& message) {
     scene.clock.forward(std::chrono::seconds(1));  // ids are in order of time
@@ -84,8 +71,8 @@ BOOST_AUTO_TEST_CASE(what_arrives_verifies_and_the_trace_stands_above_the_signat
   Signing signing;
   signing.take(test::small_message);
   signing.scene.deliver_due();
-  BOOST_REQUIRE(signing.hosts.size() == 1U);
-  const std::string& came = signing.hosts[0]->message;
+  BOOST_REQUIRE(signing.hosts.dialled.size() == 1U);
+  const std::string& came = signing.hosts.dialled[0]->mx.message;
   BOOST_TEST(results(came) == both_pass);
   std::string names;
   const mail::HeaderView headers(came);
@@ -149,14 +136,14 @@ BOOST_AUTO_TEST_CASE(each_attempt_sends_the_same_octets) {
   auto connect = signing.scene.dialer.connect;
   signing.scene.dialer.connect = [&, connect] {
     auto line = connect();
-    if (signing.hosts.size() == 1) signing.hosts[0]->replies["."] = "451 later\r\n";
+    if (signing.hosts.dialled.size() == 1) signing.hosts.dialled[0]->mx.replies["."] = "451 later\r\n";
     return line;
   };
   signing.scene.deliver_due();
   signing.scene.clock.forward(std::chrono::hours(1));
   signing.scene.deliver_due();
-  BOOST_REQUIRE(signing.hosts.size() == 2U);
-  BOOST_TEST(signing.hosts[0]->message == signing.hosts[1]->message);
+  BOOST_REQUIRE(signing.hosts.dialled.size() == 2U);
+  BOOST_TEST(signing.hosts.dialled[0]->mx.message == signing.hosts.dialled[1]->mx.message);
 }
 
 BOOST_AUTO_TEST_CASE(forwarded_mail_and_a_foreign_From_are_never_signed) {
@@ -200,7 +187,7 @@ BOOST_AUTO_TEST_CASE(mail_whose_key_fails_waits_and_nobody_is_called) {
   const auto fields = signing.fields(record);
   BOOST_REQUIRE(!fields.has_value());
   signing.scene.deliver_due();
-  BOOST_TEST(signing.hosts.empty());
+  BOOST_TEST(signing.hosts.dialled.empty());
   const auto queue = signing.scene.queue();
   BOOST_REQUIRE(queue.size() == 1U);
   BOOST_TEST(std::holds_alternative<spool::Queued>(queue[0].recipients[0].state));
@@ -210,8 +197,8 @@ BOOST_AUTO_TEST_CASE(mail_whose_key_fails_waits_and_nobody_is_called) {
   signing.scene.services().dkim.set(of_tenant("clinic", clinic_keys()));
   signing.scene.clock.forward(std::chrono::hours(1));
   signing.scene.deliver_due();
-  BOOST_REQUIRE(signing.hosts.size() == 1U);
-  BOOST_TEST(results(signing.hosts[0]->message) == both_pass);
+  BOOST_REQUIRE(signing.hosts.dialled.size() == 1U);
+  BOOST_TEST(results(signing.hosts.dialled[0]->mx.message) == both_pass);
 }
 
 /// Waiting would not change it.
@@ -222,9 +209,9 @@ BOOST_AUTO_TEST_CASE(a_header_that_no_signature_can_cover_leaves_without) {
     many += "To: bob@lab.example\r\n";
   signing.take(many + test::small_message);
   signing.scene.deliver_due();
-  BOOST_REQUIRE(signing.hosts.size() == 1U);
-  BOOST_TEST(signing.hosts[0]->kept);
-  BOOST_TEST(results(signing.hosts[0]->message).empty());
+  BOOST_REQUIRE(signing.hosts.dialled.size() == 1U);
+  BOOST_TEST(signing.hosts.dialled[0]->mx.kept);
+  BOOST_TEST(results(signing.hosts.dialled[0]->mx.message).empty());
 }
 
 BOOST_AUTO_TEST_CASE(keys_are_loaded_all_or_none_and_everything_that_is_wrong_is_said) {

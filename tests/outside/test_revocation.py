@@ -4,44 +4,22 @@ import time
 import unittest
 
 from gateway import free_port
-from mail_keys import MailAuthority, PgpPerson, SmimePerson
+from mail_keys import SmimePerson
 from revocation_hosts import CrlServer, Listener, Registry, Responder
-from scene import ANN, below_trace
-from stage import temporary_stage
-from test_sealed import armour_of, entity_of
+from scene import below_trace
+from sealing_scene import SealedScene, armour_of, entity_of
 
 LISTED = "127.0.8"     # hosts of the authority, which the configuration lists
 UNLISTED = "127.0.9.9"
-POLICY = """\
-version = 1
-[[rule]]
-name = "smime"
-when.to = "smime.example"
-then = { action = "protect", methods = ["smime"], reason = "By S/MIME" }
-[[rule]]
-name = "both"
-when.to = "both.example"
-then = { action = "protect", methods = ["smime", "openpgp"], reason = "By either" }
-"""
 
 
-def letter(to):
-    return (b"From: <" + ANN.encode() + b">\r\nTo: <" + to.encode() + b">\r\nSubject: Lunch\r\nMIME-Version: 1.0\r\n"
-            b"Content-Type: text/plain\r\n\r\nHello, the result is positive.\r\n")
-
-
-class Scene:
-    """A gateway with `mode`, an authority with its hosts, and two domains: with S/MIME alone, and with OpenPGP below it."""
-    mode = "hard"
+class Scene(SealedScene):
+    """An authority with its hosts. What `smime` gets goes by S/MIME alone, `both` has OpenPGP below it."""
+    delivery = {"protect_patience": "6s"}
+    settings = f'[discovery]\negress = ["{LISTED}.0/24"]\n'
 
     @classmethod
-    def setUpClass(cls):
-        cls.stage = temporary_stage(cls.addClassCleanup)
-        cls.smime = cls.stage.open("smime.example", certificate=None)
-        cls.both = cls.stage.open("both.example", certificate=None)
-        cls.people = cls.stage.folder / "people"
-        cls.people.mkdir()
-        cls.authority = MailAuthority(cls.people)
+    def before_start(cls):
         cls.registry = Registry(cls.authority)
         cls.registry.make_crl()
         cls.stage.zone["ocsp.ca.example"] = {"A": [LISTED + ".1"]}
@@ -49,11 +27,6 @@ class Scene:
         cls.stage.zone["trap.ca.example"] = {"A": [UNLISTED]}
         cls.crl = CrlServer(LISTED + ".2", cls.registry.crl)
         cls.addClassCleanup(cls.crl.close)
-        cls.gateway = cls.stage.gateway(policy=POLICY, start=False, protect_patience="6s")
-        cls.gateway.write_configuration(extra=f'\n[discovery]\negress = ["{LISTED}.0/24"]\n[keys]\n'
-                                              f'roots = "{cls.authority.certificate}"\nrevocation = "{cls.mode}"\n')
-        cls.gateway.start()
-        cls.addClassCleanup(cls.gateway.stop)
 
     def person(self, address, ocsp=None, crl=None):
         """With the URLs in her certificate."""
@@ -69,23 +42,6 @@ class Scene:
         person = state(self.person(address, ocsp=f"http://ocsp.ca.example:{port}/"))
         self.addCleanup(Responder(self.registry, port).close)
         return person
-
-    def knows(self, *people):
-        for person in people:
-            done = self.gateway.run("keys", "import", getattr(person, "public", None) or person.certificate)
-            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        time.sleep(2.5)  # the running gateway's index (docs/keys.md)
-
-    def pgp_person(self, address):
-        person = PgpPerson(self.people, address)
-        self.addCleanup(person.close)
-        return person
-
-    def send(self, to):
-        sent = letter(to)
-        with self.gateway.sender() as exchange:
-            self.assertEqual(exchange.send(ANN, [to], sent)[-1].code, 250)
-        return sent
 
     def arrived(self, sink, to, timeout=40):
         """What came for `to`, below our trace; never in the clear."""
@@ -112,8 +68,8 @@ class Scene:
         return {"down": free_port(), "hanging": hang.port, "garbage": garbage.port}
 
 
-class Hard(Scene, unittest.TestCase):
-    mode = "hard"
+class Hard(Scene):
+    keys_settings = 'revocation = "hard"'
 
     def test_good_by_ocsp_is_sealed_and_the_event_says_so(self):
         bob = self.person_with_responder("bob@smime.example", self.registry.issued)
@@ -189,8 +145,8 @@ class Hard(Scene, unittest.TestCase):
         self.assertEqual(trap.connections, 0)
 
 
-class Soft(Scene, unittest.TestCase):
-    mode = "soft"
+class Soft(Scene):
+    keys_settings = 'revocation = "soft"'
 
     def test_no_answer_is_told_and_the_certificate_is_used(self):
         people = {name: self.person(f"{name}@smime.example", ocsp=f"http://ocsp.ca.example:{port}/")

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "net/runtime.hpp"
-#include "net/stream.hpp"
+#include "tests/support/streams.hpp"
 
 namespace postern::test {
 
@@ -42,7 +42,7 @@ class FakeWeb final : public net::Dialer {
   }
 
  private:
-  struct Connection final : net::Stream {
+  struct Connection final : QuietStream {
     Answer answer;
     std::chrono::milliseconds pause, patience{0};
     std::optional<std::string> out;
@@ -65,14 +65,6 @@ class FakeWeb final : public net::Dialer {
       out = answer(request);
     }
     void expires_after(std::chrono::milliseconds timeout) override { patience = timeout; }
-    net::awaitable<net::TlsSession> accept_tls(const net::TlsServer&) override { throw net::Broken("no TLS here"); }
-    net::awaitable<net::TlsSession> start_tls(const net::TlsClient&, std::string) override {
-      throw net::Broken("no TLS here");
-    }
-    net::awaitable<void> shutdown() override { co_return; }
-    void close() noexcept override {}
-    [[nodiscard]] net::Endpoint peer() const override { return {}; }
-    [[nodiscard]] net::Endpoint local() const override { return {}; }
   };
 
   mutable std::mutex mutex_;
