@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -209,6 +210,18 @@ Setting<T> section(std::string key, Settings<T> inner) {
           "",
           "",
           [inner](Reading& in, const Node& node, T& into) { read_table(in, node, inner, into); },
+          false,
+          [inner](const std::string& prefix, std::vector<SettingDoc>& rows) { describe(prefix + ".", inner, rows); }};
+}
+
+/// A table of its own whose settings fill a part of the value.
+template <class T, class U>
+Setting<T> section(std::string key, Settings<U> inner, std::type_identity_t<std::function<U&(T&)>> part) {
+  return {std::move(key),
+          "table",
+          "",
+          "",
+          [inner, part](Reading& in, const Node& node, T& into) { read_table(in, node, inner, part(into)); },
           false,
           [inner](const std::string& prefix, std::vector<SettingDoc>& rows) { describe(prefix + ".", inner, rows); }};
 }

@@ -30,13 +30,16 @@ std::string crc24(std::string_view octets) {
 }
 
 std::string armour(const KeyRecord& key) {
-  if (key.kind == KeyKind::certificate)
-    return "-----BEGIN CERTIFICATE-----\n" + in_lines(format_base64(key.bytes)) + "-----END CERTIFICATE-----\n";
+  if (key.kind == KeyKind::certificate) return format_certificate_pem(key.bytes);
   return "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n" + in_lines(format_base64(key.bytes)) + "=" +
          format_base64(crc24(key.bytes)) + "\n-----END PGP PUBLIC KEY BLOCK-----\n";
 }
 
 }  // namespace
+
+std::string format_certificate_pem(std::string_view der) {
+  return "-----BEGIN CERTIFICATE-----\n" + in_lines(format_base64(der)) + "-----END CERTIFICATE-----\n";
+}
 
 std::string export_text(const std::vector<KeyRecord>& keys) {
   std::string text;

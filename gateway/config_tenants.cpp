@@ -91,36 +91,15 @@ void read_domains(Reading& in, const Node& node, TenantFile& tenant) {
   }
 }
 
-Setting<TenantFile> tenant_classes() {
-  const Settings<policy::Classes> inner = classes_settings();
-  Setting<TenantFile> setting =
-      custom<TenantFile>("classes", "table", "", "", [inner](Reading& in, const Node& node, TenantFile& tenant) {
-        read_table(in, node, inner, tenant.tenant.tenant.classes);
-      });
-  setting.describe = [inner](const std::string& prefix, std::vector<SettingDoc>& rows) {
-    describe(prefix + ".", inner, rows);
-  };
-  return setting;
-}
-
-Setting<TenantFile> tenant_bind() {
-  const Settings<BindFile> inner = bind_settings();
-  Setting<TenantFile> setting = custom<TenantFile>(
-      "bind", "table", "", "",
-      [inner](Reading& in, const Node& node, TenantFile& tenant) { read_table(in, node, inner, tenant.bind); });
-  setting.describe = [inner](const std::string& prefix, std::vector<SettingDoc>& rows) {
-    describe(prefix + ".", inner, rows);
-  };
-  return required(std::move(setting));
-}
-
 const Settings<TenantFile>& tenant_settings() {
   static const Settings<TenantFile> settings = {
       required(custom<TenantFile>("domains", "list of domains", "",
                                   "MAIL FROM and From must be in these; \".x.example\" is x.example and all below",
                                   read_domains)),
-      tenant_bind(),
-      tenant_classes(),
+      required(
+          section<TenantFile>("bind", bind_settings(), [](TenantFile& tenant) -> BindFile& { return tenant.bind; })),
+      section<TenantFile>("classes", classes_settings(),
+                          [](TenantFile& tenant) -> policy::Classes& { return tenant.tenant.tenant.classes; }),
       custom<TenantFile>(
           "route", "via = mx; smarthost with host, port, onward; return with these and certificate, key, marker",
           "{ via = \"mx\" }",

@@ -156,8 +156,9 @@ class Attempt {
     add_evidence(security_.evidence);
     host_floor_ = services_.config.host_floor(host.name, recipients_.front().verdict.action);
     if (back_ != nullptr) host_floor_ = mail::meet(host_floor_, mail::TlsRequirement::at(mail::TlsLevel::verified));
-    kept_ = disregards_promises() ? mail::DomainSecurity{} : domain_security_;
-    if (disregards_promises()) security_.dane = {};
+    const bool disregarded = disregards_promises();
+    kept_ = disregarded ? mail::DomainSecurity{} : domain_security_;
+    if (disregarded) security_.dane = {};
     const auto required = policy::require_tls(route_, kept_, security_, domain(), host_floor_);
     basis_.required = required.level;
     basis_.requiretls = required.requiretls;

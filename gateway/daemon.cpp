@@ -174,15 +174,14 @@ class Daemon {
     if (!config) stop(exit_configuration, config.error());
     config_ = std::move(*config);
     base_ = folder_of(options_.config);
-    const std::filesystem::path& base = base_;
-    kek_ = or_stop(exit_secrets, load_kek(config_, base));
+    kek_ = or_stop(exit_secrets, load_kek(config_, base_));
     for (const ListenerConfig& listener : config_.listeners) {
       listener_options_.push_back(
-          std::make_shared<ListenerOptions>(or_stop(exit_secrets, load_server_options(config_, listener, base))));
+          std::make_shared<ListenerOptions>(or_stop(exit_secrets, load_server_options(config_, listener, base_))));
     }
-    tenants_ = or_stop(exit_secrets, load_tenants(config_, base));
-    returns_ = or_stop(exit_secrets, load_return_paths(config_, base, kek_));
-    auto dkim = load_dkim_keys(config_, base);
+    tenants_ = or_stop(exit_secrets, load_tenants(config_, base_));
+    returns_ = or_stop(exit_secrets, load_return_paths(config_, base_, kek_));
+    auto dkim = load_dkim_keys(config_, base_);
     if (!dkim) stop(exit_secrets, without_place(dkim.error()));
     dkim_ = std::move(*dkim);
     tls_client_ = or_stop(exit_secrets, load_tls_client(config_));
@@ -262,18 +261,18 @@ class Daemon {
   Diagnostics reload_all() {
     auto policy = load_policy(config_, clock_, random_, isolated(config_, options_.user));
     if (!policy) return policy.error();
-    const std::filesystem::path& base = base_;
     std::vector<std::shared_ptr<const smtp::ServerOptions>> fresh;
     for (const ListenerConfig& listener : config_.listeners) {
-      auto options = load_server_options(config_, listener, base);
+      auto options = load_server_options(config_, listener, base_);
       if (!options) return {Diagnostic{options_.config.string(), 0, 0, options.error().text}};
       fresh.push_back(std::move(*options));
     }
     const auto written = load_config(options_.config);
     if (!written) return written.error();
-    auto tenants = load_tenants(with_bindings_of(config_, *written), base);
+    const Config bound = with_bindings_of(config_, *written);
+    auto tenants = load_tenants(bound, base_);
     if (!tenants) return {Diagnostic{options_.config.string(), 0, 0, tenants.error().text}};
-    auto dkim = load_dkim_keys(with_bindings_of(config_, *written), base);
+    auto dkim = load_dkim_keys(bound, base_);
     if (!dkim) return without_place(dkim.error());
     tenants_in_force_->set(std::move(*tenants));
     dkim_in_force_->set(std::move(*dkim));

@@ -272,11 +272,15 @@ std::vector<Group> groups_of(const spool::StoredMessage& stored, const std::vect
 
 namespace {
 
+SettleContext context_now(const Services& services, DomainMemory& memory) {
+  return {services.config, services.clock.now(), memory, services.random};
+}
+
 net::awaitable<void> conclude(Services& services, DomainMemory& memory, const spool::MessageRecord& message,
                               const std::vector<spool::RecipientRecord>& recipients, const mail::Route& route,
                               const std::vector<mail::Outcome>& outcomes) {
-  const SettleContext context{services.config, services.clock.now(), memory, services.random};
-  co_await conclude(services, message, recipients, settle(message, recipients, route, outcomes, context));
+  co_await conclude(services, message, recipients,
+                    settle(message, recipients, route, outcomes, context_now(services, memory)));
 }
 
 /// What cannot be sealed now waits, and what never can goes to its next rung.
@@ -290,8 +294,8 @@ net::awaitable<void> conclude_unsealed(Services& services, DomainMemory& memory,
     deferred.reason = "it could not be sealed: " + unsealed.why.text;
     co_await conclude(services, memory, message, one, route, {mail::Outcome(deferred)});
   } else {
-    const SettleContext context{services.config, services.clock.now(), memory, services.random};
-    co_await conclude(services, message, one, settle_unsealable(message, one, unsealed.why.text, context));
+    co_await conclude(services, message, one,
+                      settle_unsealable(message, one, unsealed.why.text, context_now(services, memory)));
   }
 }
 
@@ -349,8 +353,7 @@ net::awaitable<Shown> send_on(Services& services, DomainMemory& memory, spool::M
 
 net::awaitable<void> put_off(Services& services, DomainMemory& memory, spool::MessageRecord message, Group group,
                              Time not_before, std::string trouble) {
-  const SettleContext context{services.config, services.clock.now(), memory, services.random};
-  Settlement settlement = settle_put_off(message, group.recipients, not_before, trouble, context);
+  Settlement settlement = settle_put_off(message, group.recipients, not_before, trouble, context_now(services, memory));
   co_await conclude(services, message, group.recipients, std::move(settlement));
 }
 

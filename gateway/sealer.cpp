@@ -19,10 +19,10 @@ constexpr std::uint64_t largest_message = 50ULL << 20;
 constexpr std::uint64_t copies = 5;
 constexpr std::chrono::milliseconds between_looks{100};
 
-SealSettings settings_for(const Services& services, const spool::MessageRecord& message,
+SealSettings settings_for(const Services& services, const std::string& tenant,
                           const spool::RecipientRecord& recipient) {
   const bool smime = std::holds_alternative<mail::Smime>(recipient.ladder[recipient.rung]);
-  return services.config.seal_settings_for(message.envelope.origin.tenant, recipient.address,
+  return services.config.seal_settings_for(tenant, recipient.address,
                                            smime ? mail::Method::smime : mail::Method::openpgp);
 }
 
@@ -50,11 +50,11 @@ std::vector<RevocationQuestion> open_questions(const Services& services, SealMet
   return open;
 }
 
-Chosen choose_keys(const Services& services, SealMethod& method, const spool::MessageRecord& message, Group part) {
+Chosen choose_keys(const Services& services, SealMethod& method, const std::string& tenant, Group part) {
   Chosen chosen;
   const Time now = services.clock.now();
   for (spool::RecipientRecord& recipient : part.recipients) {
-    const auto usable = method.usable_keys(recipient.address, settings_for(services, message, recipient), now);
+    const auto usable = method.usable_keys(recipient.address, settings_for(services, tenant, recipient), now);
     if (!usable) {
       chosen.sealed.unready.push_back({std::move(recipient), usable.error()});
       continue;
@@ -97,13 +97,13 @@ bool is_encrypted(mail::Protected kind) {
 
 Result<std::string> make_rendition(const Services& services, SealMethod& method, const spool::MessageRecord& message,
                                    std::vector<UsableKey> to, const SealSettings& settings) {
-  const auto whole = read_message(services.spool, message);
+  auto whole = read_message(services.spool, message);
   if (!whole) return whole;
   const mail::ProtectedMail already = mail::recognise_protection(*whole);
   if (!already.calendar_method.empty())
     return fail(Errc::denied, "it is an invitation, and mail programs cannot use one that is sealed");
   if (is_encrypted(already.kind)) {
-    if (settings.encrypted_counts) return with_signatures(services, message, *whole);
+    if (settings.encrypted_counts) return with_signatures(services, message, std::move(*whole));
     return fail(Errc::denied, "its sender has encrypted it already (encrypted_counts)");
   }
   mail::Entity cut = mail::cut_entity(*whole);
@@ -140,24 +140,18 @@ net::awaitable<ByteBudget::Reservation> room_for(ByteBudget& memory, std::uint64
 }
 
 /// Puts the rendition on record and gives the recipients as they are from then on.
-net::awaitable<Result<Group>> keep(Services& services, QueueId id, std::unique_ptr<spool::Incoming> incoming,
+net::awaitable<Result<Group>> keep(Services& services, std::unique_ptr<spool::Incoming> incoming, Group group,
                                    std::vector<spool::SealedTo> to) {
-  std::vector<std::uint32_t> indexes;
-  for (const spool::SealedTo& one : to)
-    indexes.push_back(one.index);
-  const Result<void> kept = co_await await_done(
+  for (std::size_t i = 0; i < to.size(); ++i)
+    group.recipients[i].sealed_to = to[i].key;
+  const auto kept = co_await net::await_callback<Result<spool::Rendition>>(
       [&spool = services.spool, incoming = std::move(incoming), to = std::move(to)](auto done) mutable {
         spool.keep_rendition(std::move(incoming), std::move(to), std::move(done));
       });
   if (!kept) co_return for_now(kept.error());
-  const auto stored = co_await net::offload(services.disk, [&spool = services.spool, id] { return spool.load(id); });
-  if (!stored) co_return for_now(stored.error());
-  Group group;
-  std::ranges::copy_if(stored->recipients, std::back_inserter(group.recipients), [&](const auto& recipient) {
-    return std::ranges::find(indexes, recipient.index) != indexes.end();
-  });
-  if (group.recipients.size() == indexes.size()) co_return group;
-  co_return fail(Errc::unavailable, "a recipient of the rendition is gone");
+  for (spool::RecipientRecord& recipient : group.recipients)
+    recipient.rendition = *kept;
+  co_return group;
 }
 
 Sealed none_of(Sealed sealed, const Error& why) {
@@ -185,7 +179,7 @@ net::awaitable<std::vector<Group>> parts_to_seal(Services& services, const spool
     if (recipient.rendition) {
       at = by_rendition.emplace(recipient.rendition->number, at).first->second;
     } else if (mail::shows_recipient(section, recipient.address)) {
-      const SealSettings settings = settings_for(services, message, recipient);
+      const SealSettings settings = settings_for(services, message.envelope.origin.tenant, recipient);
       const auto alike = std::ranges::find(in_sight, settings, &std::pair<SealSettings, std::size_t>::first);
       if (alike != in_sight.end()) at = alike->second;
       if (at == parts.size()) in_sight.emplace_back(settings, at);
@@ -206,8 +200,9 @@ net::awaitable<Sealed> seal(Services& services, const spool::MessageRecord& mess
         co_await net::offload(pool, [&services, method, part] { return open_questions(services, *method, part); });
     co_await services.seal->revocation->refresh(open);
   }
-  Chosen chosen = co_await net::offload(pool, [&services, method, message, part = std::move(part)]() mutable {
-    return choose_keys(services, *method, message, std::move(part));
+  const std::string& tenant = message.envelope.origin.tenant;
+  Chosen chosen = co_await net::offload(pool, [&services, method, tenant, part = std::move(part)]() mutable {
+    return choose_keys(services, *method, tenant, std::move(part));
   });
   const std::vector<spool::RecipientRecord>& ready = chosen.sealed.ready.recipients;
   if (ready.empty() || chosen.made) co_return std::move(chosen.sealed);
@@ -220,12 +215,12 @@ net::awaitable<Sealed> seal(Services& services, const spool::MessageRecord& mess
   ByteBudget::Reservation room = co_await room_for(services.seal->memory, message.size);
   auto made = co_await net::offload(
       pool, [&services, method, message, keys = std::move(chosen.keys),
-             settings = settings_for(services, message, ready.front()), room = std::move(room)]() mutable {
+             settings = settings_for(services, tenant, ready.front()), room = std::move(room)]() mutable {
         return write_rendition(services.spool, message.envelope.id,
                                make_rendition(services, *method, message, std::move(keys), settings));
       });
   if (!made) co_return none_of(std::move(chosen.sealed), made.error());
-  auto kept = co_await keep(services, message.envelope.id, std::move(*made), std::move(to));
+  auto kept = co_await keep(services, std::move(*made), chosen.sealed.ready, std::move(to));
   if (!kept) co_return none_of(std::move(chosen.sealed), kept.error());
   chosen.sealed.ready = std::move(*kept);
   co_return std::move(chosen.sealed);

@@ -1,17 +1,9 @@
 #include "gateway/sender_authority.hpp"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-
-#include <fcntl.h>
-#include <openssl/pem.h>
-#include <unistd.h>
-
-#include "base/descriptor.hpp"
 #include "crypto/identity_seal.hpp"
-#include "crypto/openssl.hpp"
+#include "crypto/key_export.hpp"
 #include "gateway/load_config.hpp"
+#include "gateway/private_file.hpp"
 
 namespace postern::gateway {
 namespace {
@@ -23,21 +15,6 @@ fs::path certificate_in(const fs::path& folder) {
 }
 fs::path key_in(const fs::path& folder) {
   return folder / "authority.key";
-}
-
-/// A new file for its owner alone, on the disk when this returns.
-Result<void> write_new(const fs::path& file, std::string_view bytes) {
-  const Descriptor out(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!out) return fail(Errc::io, "cannot make " + file.string() + ": " + std::strerror(errno));
-  const bool written = ::write(out.get(), bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size());
-  if (!written || ::fsync(out.get()) != 0) return fail(Errc::io, "cannot write " + file.string());
-  return {};
-}
-
-std::string format_pem(const crypto::Certificate& certificate) {
-  const crypto::Bio out = crypto::write_bio();
-  PEM_write_bio_X509(out.get(), certificate.get());
-  return std::string(crypto::contents(out));
 }
 
 Result<crypto::Identity> load_authority(const fs::path& folder, const Secret& kek) {
@@ -79,8 +56,10 @@ Result<crypto::Certificate> make_authority(const fs::path& folder, const Secret&
       crypto::seal_identity(crypto::identity_key(kek), made->certificate.fingerprint(), *pem, random);
   // The certificate last: while it is not there, nothing was made.
   fs::remove(key_in(folder), error);
-  if (auto written = write_new(key_in(folder), sealed); !written) return fail(written.error());
-  if (auto written = write_new(certificate_in(folder), format_pem(made->certificate)); !written)
+  if (auto written = write_private_file(key_in(folder), sealed); !written) return fail(written.error());
+  if (auto written =
+          write_private_file(certificate_in(folder), crypto::format_certificate_pem(made->certificate.der()));
+      !written)
     return fail(written.error());
   return made->certificate;
 }

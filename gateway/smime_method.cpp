@@ -97,8 +97,8 @@ class SmimeMethod final : public SealMethod {
       to.push_back(std::move(*certificate));
     }
     const auto entity = signed_entity(order);
-    if (!entity) return entity;
-    return crypto::encrypt_smime(*entity, to, order.settings.content);
+    if (!entity) return fail(entity.error());
+    return crypto::encrypt_smime(*entity ? std::string_view(**entity) : order.entity, to, order.settings.content);
   }
 
  private:
@@ -143,14 +143,13 @@ class SmimeMethod final : public SealMethod {
     return names.empty() ? order.from : mail::Address::parse(names.front()).value_or(order.from);
   }
 
-  /// Signed where the sender has a certificate that readers accept: a signature that they warn of is worse than none.
-  /// A key that is there and cannot be reached now is waited for.
-  [[nodiscard]] Result<std::string> signed_entity(const SealOrder& order) const {
-    std::string plain(order.entity);
-    if (!order.settings.sign) return plain;
+  /// Signed where the sender has a certificate that readers accept, else nothing: a signature that they warn of is
+  /// worse than none. A key that is there and cannot be reached now is waited for.
+  [[nodiscard]] Result<std::optional<std::string>> signed_entity(const SealOrder& order) const {
+    if (!order.settings.sign) return std::nullopt;
     const auto identity = keys_.find_identity(order.from, crypto::KeyKind::certificate, order.at);
     if (!identity) return for_now(identity.error());
-    if (!*identity) return plain;
+    if (!*identity) return std::nullopt;
     auto certificate = crypto::Certificate::parse_der((*identity)->bytes);
     if (!certificate) return fail(certificate.error());
     crypto::CertificateCandidate ours{
@@ -159,11 +158,12 @@ class SmimeMethod final : public SealMethod {
                                               signer_rules(rules_, order.at));
     if (!choice.chosen) {
       log::debug("mail of {} is sealed without a signature: {}", order.from.str(), choice.rejected.front().text);
-      return plain;
+      return std::nullopt;
     }
     auto key = crypto::load_signing_key(**identity, rules_.base);
     if (!key) return fail(key.error());
-    return crypto::sign_smime(plain, {std::move(*certificate), std::move(*key), choice.chain}, *order.settings.sign);
+    return crypto::sign_smime(order.entity, {std::move(*certificate), std::move(*key), choice.chain},
+                              *order.settings.sign);
   }
 
   crypto::KeyStore& keys_;

@@ -33,18 +33,25 @@ Result<std::unique_ptr<Incoming>> StoredSpool::begin_rendition(const QueueId& id
   return std::make_unique<SealedIncoming>(*store_, random_, ChunkPlace{id, number}, committer_->generation());
 }
 
-void StoredSpool::keep_rendition(std::unique_ptr<Incoming> incoming, std::vector<SealedTo> recipients, Done done) {
+void StoredSpool::keep_rendition(std::unique_ptr<Incoming> incoming, std::vector<SealedTo> recipients,
+                                 RenditionKept done) {
   const std::shared_ptr<SealedIncoming> body(static_cast<SealedIncoming*>(incoming.release()));
+  auto made = std::make_shared<Rendition>();
   Committer::Job job;
-  job.build = [this, body, recipients = std::move(recipients)](Batch& batch, Group& group) {
-    return build_rendition(batch, group, *body, recipients);
+  job.build = [this, body, made, recipients = std::move(recipients)](Batch& batch, Group& group) -> Result<void> {
+    auto built = build_rendition(batch, group, *body, recipients);
+    if (!built) return fail(built.error());
+    *made = std::move(*built);
+    return {};
   };
-  job.done = std::move(done);
+  job.done = [made, done = std::move(done)](const Result<void>& written) {
+    done(written ? Result<Rendition>(std::move(*made)) : fail(written.error()));
+  };
   submit(std::move(job));
 }
 
-Result<void> StoredSpool::build_rendition(Batch& batch, Group& group, SealedIncoming& body,
-                                          const std::vector<SealedTo>& recipients) {
+Result<Rendition> StoredSpool::build_rendition(Batch& batch, Group& group, SealedIncoming& body,
+                                               const std::vector<SealedTo>& recipients) {
   const ChunkPlace& place = body.place();
   if (!body.whole_in(committer_->generation())) {
     return fail(Errc::unavailable, "the store was opened anew while a rendition was written");
@@ -77,7 +84,7 @@ Result<void> StoredSpool::build_rendition(Batch& batch, Group& group, SealedInco
   batch.put(Table::rendition, place.key(body.chunks() - 1), body.take_last_chunk());
   for (auto& [where, value] : pending)
     group.recipients[where] = std::move(value);
-  return {};
+  return made;
 }
 
 /// It may have been wrapped anew since the caller loaded the record.

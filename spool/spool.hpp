@@ -120,6 +120,8 @@ struct SealedTo {
   std::string key;  // fingerprint
 };
 
+using RenditionKept = std::function<void(Result<Rendition>)>;
+
 class Spool {
  public:
   /// Opens, recovers, starts the committer. Errc::too_new: written by a newer version; Errc::denied: wrong
@@ -143,7 +145,8 @@ class Spool {
   [[nodiscard]] virtual Result<std::unique_ptr<Incoming>> begin_rendition(const QueueId& id) = 0;
   /// `incoming` must be finished. From here on these recipients have it, until they are gone or get another rung:
   /// what no recipient has any more is erased with the change. Errc::not_found: the message or a recipient is gone.
-  virtual void keep_rendition(std::unique_ptr<Incoming> incoming, std::vector<SealedTo> recipients, Done done) = 0;
+  virtual void keep_rendition(std::unique_ptr<Incoming> incoming, std::vector<SealedTo> recipients,
+                              RenditionKept done) = 0;
   [[nodiscard]] virtual Result<std::unique_ptr<BodyReader>> open_rendition(const MessageRecord& record,
                                                                            const Rendition& rendition) = 0;
 

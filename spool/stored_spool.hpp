@@ -39,7 +39,8 @@ class StoredSpool final : public Spool {
               std::vector<EventBytes> events, std::string facts, Done done) override;
   void record(std::vector<EventBytes> events, Done done) override;
   Result<std::unique_ptr<Incoming>> begin_rendition(const QueueId& id) override;
-  void keep_rendition(std::unique_ptr<Incoming> incoming, std::vector<SealedTo> recipients, Done done) override;
+  void keep_rendition(std::unique_ptr<Incoming> incoming, std::vector<SealedTo> recipients,
+                      RenditionKept done) override;
   Result<std::unique_ptr<BodyReader>> open_rendition(const MessageRecord& record, const Rendition& rendition) override;
   Result<Place> scan_due(Time now, const Place& from, const PickDue& pick) override;
   std::optional<Place> changed_from() override { return claims_.changed_from(); }
@@ -95,8 +96,8 @@ class StoredSpool final : public Spool {
 
   // renditions.cpp
   [[nodiscard]] Result<Secret> message_key(const MessageRecord& record);
-  [[nodiscard]] Result<void> build_rendition(Batch& batch, Group& group, SealedIncoming& body,
-                                             const std::vector<SealedTo>& recipients);
+  [[nodiscard]] Result<Rendition> build_rendition(Batch& batch, Group& group, SealedIncoming& body,
+                                                  const std::vector<SealedTo>& recipients);
 
   // settle.cpp
   [[nodiscard]] Result<MessageRecord> load_message(const QueueId& id, const Group* group = nullptr);

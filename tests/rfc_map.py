@@ -18,7 +18,7 @@ TITLES = {
     5083: "CMS AuthEnvelopedData", 5084: "AES-CCM and AES-GCM in CMS", 8550: "S/MIME 4.0: Certificate Handling",
     9598: "Internationalized Email Addresses in X.509",
     2798: "inetOrgPerson", 2849: "LDIF", 4523: "LDAP Schema for X.509 Certificates", 4648: "Base16, Base32, Base64",
-    5652: "Cryptographic Message Syntax", 5869: "HKDF", 7292: "PKCS #12", 7512: "The PKCS #11 URI Scheme",
+    5652: "Cryptographic Message Syntax", 5869: "HKDF", 7292: "PKCS #12", 7468: "Textual Encodings of PKIX, PKCS and CMS", 7512: "The PKCS #11 URI Scheme",
     6376: "DKIM Signatures", 7489: "DMARC", 8017: "PKCS #1", 8058: "One-Click Unsubscribe", 8301: "Cryptographic Algorithms of DKIM",
     8463: "Ed25519 in DKIM", 8616: "Internationalized Domain Names in SPF, DKIM and DMARC",
     

@@ -28,7 +28,7 @@ Result<json::object> ask(const Config& config, const json::object& request) {
 
 /// With the daemon down, what only looks is read from the files.
 Result<json::object> look_at_files(const Options& options, const Config& config, const json::object& request) {
-  const auto base = std::filesystem::absolute(options.config).parent_path();
+  const auto base = folder_of(options.config);
   auto kek = load_kek(config, base);
   if (!kek) return fail(Errc::denied, kek.error().text);
   static const SystemClock clock;

@@ -232,7 +232,7 @@ Result<void> join_private_key(crypto::Import& import, const KeysOptions& own, co
 int run_identity_import(const Options& options, const KeysOptions& own) {
   auto import = read_files(own);
   if (!import) return complain(import.error().text, exit_usage);
-  if (auto joined = join_private_key(*import, own, fs::absolute(options.config).parent_path()); !joined)
+  if (auto joined = join_private_key(*import, own, folder_of(options.config)); !joined)
     return complain(joined.error().text, joined.error().code == Errc::invalid ? exit_problem : exit_secrets);
   return with_store(options, true, [&](KeyStore& store) {
     const auto answer = store_identities(store, *import);

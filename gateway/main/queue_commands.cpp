@@ -1,12 +1,10 @@
 // queue, spool: what is kept.
 #include <charconv>
 #include <map>
-#include <system_error>
-
-#include <fcntl.h>
-#include <unistd.h>
+#include <stdexcept>
 
 #include "gateway/main/command.hpp"
+#include "gateway/private_file.hpp"
 #include "gateway/queue_text.hpp"
 #include "gateway/set_aside.hpp"
 
@@ -55,15 +53,10 @@ int run_queue(Options& options, const std::string& command,
   return run_request(options, request, format, offline);
 }
 
-/// The answer as it is, to a new file that only its owner reads.
+/// The answer as it is.
 std::string write_new_file(const std::string& path, const json::object& answer) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (file < 0) throw std::system_error(errno, std::generic_category(), "cannot make " + path);
-  const std::string text = json::serialize(answer) + "\n";
-  const bool written =
-      ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
-  ::close(file);
-  if (!written) throw std::runtime_error(path + " could not be written");
+  const auto written = write_private_file(path, json::serialize(answer) + "\n");
+  if (!written) throw std::runtime_error(written.error().text);
   return std::to_string(answer.at("records").as_array().size()) + " record(s) in " + path + "\n";
 }
 

@@ -12,8 +12,11 @@ inline Result<void> keep_rendition(spool::Spool& spool, const QueueId& id, const
   if (!incoming) return fail(incoming.error());
   if (auto appended = (*incoming)->append(bytes); !appended) return appended;
   if (auto finished = (*incoming)->finish(); !finished) return finished;
-  return wait_for(
-      [&](spool::Done done) { spool.keep_rendition(std::move(*incoming), std::move(recipients), std::move(done)); });
+  return wait_for([&](spool::Done done) {
+    spool.keep_rendition(std::move(*incoming), std::move(recipients), [done](const Result<spool::Rendition>& kept) {
+      done(kept ? Result<void>() : fail(kept.error()));
+    });
+  });
 }
 
 /// What recipient `index` would be sent, or the first error; Errc::not_found where it has none.
