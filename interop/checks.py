@@ -14,8 +14,9 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "outside"))
-from gateway import free_port, wait_until  # noqa: E402
+from gateway import wait_until  # noqa: E402
 from messages import ANN, BOB, MESSAGES, difference, fields, head, message_id, split_trace  # noqa: E402
+from ports import free_port  # noqa: E402
 from sender import Sender, queue_id  # noqa: E402
 from stage import temporary_stage  # noqa: E402
 

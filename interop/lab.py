@@ -26,6 +26,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "tests" / "outside"), str(HERE)]
 from certs import Authority  # noqa: E402
 from peer import Program  # noqa: E402
+from ports import free_port  # noqa: E402
 from sink import Sink  # noqa: E402
 from unpack import unpack  # noqa: E402
 
@@ -140,7 +141,7 @@ class Lab:
         self.domains = dict(DOMAINS if domains is None else domains)
         self.authority = Authority(self.folder / "certificates")
         self.sinks, self.programs, self._addresses = [], [], 9
-        self.port = port or self._free_port()
+        self.port = port or free_port()
         self._libraries = []
         self.tools = {name: self._unpack(name, path) for name, path in
                       {"nsd": "usr/sbin/nsd", "unbound": "usr/sbin/unbound", "ldnsutils": "usr/bin"}.items()}
@@ -166,10 +167,6 @@ class Lab:
     def _host_name(self, name, host):
         zone = host.zone or self.domains[name].zone
         return f"{name}.{zone}.example" if host.name == "" else f"{host.name}.{name}.{zone}.example"
-
-    def _free_port(self):
-        with socket.create_server((f"{self.network}.9", 0)) as probe:
-            return probe.getsockname()[1]
 
     def _open(self, name, domain):
         full = self.full_name(name)

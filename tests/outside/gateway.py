@@ -17,6 +17,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from ports import free_port
 from sender import Sender
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -53,11 +54,6 @@ then = { action = "refuse", reason = "Internal mail does not leave" }
 
 def build_folder():
     return Path(os.environ.get("POSTERN_BUILD", REPOSITORY / "build" / "release"))
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
 
 
 def wait_until(condition, timeout=30.0, pause=0.05):

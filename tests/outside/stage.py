@@ -15,7 +15,8 @@ from pathlib import Path
 
 from certs import Authority
 from dns import Dns
-from gateway import Gateway, free_port
+from gateway import Gateway
+from ports import free_port
 from sink import Sink
 
 GOOD = object()

@@ -3,8 +3,8 @@ where nobody says anything, with keys.revocation = "hard" and "soft"."""
 import time
 import unittest
 
-from gateway import free_port
 from mail_keys import SmimePerson
+from ports import free_port
 from revocation_hosts import CrlServer, Listener, Registry, Responder
 from scene import below_trace
 from sealing_scene import SealedScene, armour_of, entity_of

@@ -2,7 +2,8 @@
 import socket
 from pathlib import Path
 
-from gateway import Ended, free_port
+from gateway import Ended
+from ports import free_port
 from scene import Refusals
 from stage import temporary_stage
 
