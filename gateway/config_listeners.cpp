@@ -117,6 +117,8 @@ const Settings<ListenerFile>& listener_settings() {
                             "Recipients of one message"),
               limit_setting("errors", &smtp::ServerLimits::errors, 1, 1000, "10",
                             "Bad commands before the connection is closed"),
+              limit_setting("body_rate", &smtp::ServerLimits::body_rate, 1, 1'000'000, "500",
+                            "Octets a second: a message that comes slower for more than 3 minutes is ended by 421"),
               listener_setting("per_client", "number", "50", "Connections from one address",
                                &ListenerConfig::per_client,
                                [](Reading& in, const Node& node) { return read_number(in, node, 1, 100'000); }),

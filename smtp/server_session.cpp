@@ -117,6 +117,7 @@ class Session {
 
   void reset() {
     end();
+    wire_.message_ends();
     chunks_.reset();
     recipients_ = 0;
   }
@@ -207,6 +208,7 @@ class Session {
     }
     wire_.say(replies::go_ahead());
     co_await wire_.flush();
+    wire_.message_begins();
     BodyGate gate(receiver_, options_.limits, in_transaction_);
     co_await read_data(wire_, options_.limits.body_line, gate);
     co_await answer(gate, {});
@@ -232,6 +234,7 @@ class Session {
   }
 
   net::awaitable<void> begin_chunks() {
+    wire_.message_begins();
     chunks_.emplace(options_, BodyGate(receiver_, options_.limits, in_transaction_));
     const mail::Reply begun = co_await receiver_.body_begins();
     if (!begun.positive()) chunks_->gate().refuse(begun);
@@ -239,6 +242,7 @@ class Session {
 
   /// The whole body came: the receiver's word, or why it never got that far.
   net::awaitable<void> answer(BodyGate& gate, BodyNotes notes) {
+    wire_.message_ends();
     recipients_ = 0;
     if (gate.refused()) {
       wire_.say(*gate.refused());

@@ -31,6 +31,7 @@ struct ServerLimits {
   std::size_t header = 256U << 10;    // octets of the header section
   std::size_t errors = 10;            // bad commands before 421
   std::size_t body_line = 64U << 10;  // octets; senders exceed RFC 5322's 998 and must not be cut
+  std::uint64_t body_rate = 500;      // octets a second: see body_patience.hpp
 };
 
 /// RFC 5321 §4.5.3.2

@@ -14,7 +14,7 @@ MailFrom mail_from() {
   return {mail::Address::parse("a@a.example").value(), {}};
 }
 RcptTo rcpt_to() {
-  return {mail::Address::parse("b@b.example").value()};
+  return {mail::Address::parse("b@b.example").value(), {}};
 }
 
 struct Row {
