@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Runs the tests of this folder against a built posternd: all, or those of the modules that are named.
 
-    tests/outside/run.py [test_relay …]        the last line is "N passed, N failed[, N skipped]"; exit code 0 only if none failed
+    tests/outside/run.py [--jobs N] [test_relay …]   the last line is "N passed, N failed[, N skipped]"; exit code 0 only if none failed
 """
+import argparse
 import sys
 import time
 import unittest
@@ -43,10 +44,6 @@ class Counted(unittest.TextTestResult):
 
 
 def main(names):
-    from gateway import build_folder
-    if not (build_folder() / "posternd").exists():
-        print(f"There is no posternd in {build_folder()}: build it first, or set POSTERN_BUILD.\n0 passed, 1 failed")
-        return 1
     suite = unittest.defaultTestLoader.loadTestsFromNames(names)
     result = unittest.TextTestRunner(stream=sys.stdout, verbosity=2, resultclass=Counted).run(suite)
     for test, reason in result.skipped:
@@ -56,5 +53,19 @@ def main(names):
     return 0 if not result.bad and result.passed else 1
 
 
+def chosen():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("modules", nargs="*", default=sorted(path.stem for path in HERE.glob("test_*.py")), metavar="test_relay")
+    parser.add_argument("--jobs", type=int, default=1, help="modules at the same time, where namespaces can keep them apart")
+    return parser.parse_args()
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:] or sorted(path.stem for path in HERE.glob("test_*.py"))))
+    from gateway import build_folder
+    import side_by_side
+    if not (build_folder() / "posternd").exists():
+        sys.exit(f"There is no posternd in {build_folder()}: build it first, or set POSTERN_BUILD.\n0 passed, 1 failed")
+    options = chosen()
+    if options.jobs > 1 and side_by_side.can_separate():
+        sys.exit(side_by_side.run(__file__, options.modules, options.jobs))
+    sys.exit(main(options.modules))
