@@ -1,15 +1,11 @@
 #include "discovery/sts_cache.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <fstream>
 #include <iterator>
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "base/codec.hpp"
-#include "base/descriptor.hpp"
+#include "base/replace_file.hpp"
 #include "discovery/sts.hpp"
 
 namespace postern::discovery {
@@ -49,21 +45,6 @@ StsEntry decode(Reader& in) {
   for (std::size_t left = in.count(longest_sts_policy); left > 0; --left)
     entry.policy.mx.push_back(in.bytes(longest_name));
   return entry;
-}
-
-Result<void> trouble(const char* what, const fs::path& path) {
-  return fail(Errc::io, std::string(what) + " " + path.string());
-}
-
-Result<void> write_whole(const fs::path& path, std::string_view bytes) {
-  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  if (!file) return trouble("cannot write", path);
-  while (!bytes.empty()) {
-    const ssize_t wrote = ::write(file.get(), bytes.data(), bytes.size());
-    if (wrote <= 0) return trouble("cannot write", path);
-    bytes.remove_prefix(static_cast<std::size_t>(wrote));
-  }
-  return ::fsync(file.get()) == 0 ? Result<void>{} : trouble("cannot write", path);
 }
 
 }  // namespace
@@ -123,7 +104,7 @@ Result<void> StsCache::load(const fs::path& file, Time now) {
   std::ifstream in(file, std::ios::binary);
   if (!in) {
     std::error_code error;
-    return fs::exists(file, error) ? trouble("cannot read", file) : Result<void>{};
+    return fs::exists(file, error) ? fail(Errc::io, "cannot read " + file.string()) : Result<void>{};
   }
   const std::string bytes{std::istreambuf_iterator<char>(in), {}};
   Reader reader(std::string_view(bytes).substr(std::min(magic.size(), bytes.size())));
@@ -142,11 +123,7 @@ Result<void> StsCache::load(const fs::path& file, Time now) {
 
 Result<void> StsCache::save(const fs::path& file) const {
   const std::lock_guard lock(saving_);
-  const fs::path beside = file.string() + ".new";
-  if (auto written = write_whole(beside, encode()); !written) return written;
-  if (::rename(beside.c_str(), file.c_str()) != 0) return trouble("cannot rename", beside);
-  const Descriptor folder(::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return folder && ::fsync(folder.get()) == 0 ? Result<void>{} : trouble("cannot sync", file.parent_path());
+  return replace_file(file, encode());
 }
 
 }  // namespace postern::discovery

@@ -10,7 +10,7 @@
 #include "discovery/mx.hpp"
 #include "discovery/reachable.hpp"
 #include "discovery/sts.hpp"
-#include "mail/tls.hpp"
+#include "discovery/web_host.hpp"
 #include "net/http.hpp"
 #include "net/runtime.hpp"
 
@@ -28,13 +28,6 @@ constexpr const char* policy_path = "/.well-known/mta-sts.txt";
 
 std::string policy_url(const std::string& domain) {
   return "https://" + policy_host(domain) + policy_path;
-}
-
-/// RFC 8461 §3.3: the Web's authorities, and the policy host's own name.
-std::string stranger(const net::TlsSession& session, const std::string& host) {
-  if (!session.chain_valid) return "the certificate is not trusted: " + session.chain_error;
-  const auto names_it = [&](const std::string& name) { return mail::certificate_name_matches(name, host); };
-  return std::ranges::any_of(session.names, names_it) ? "" : "the certificate is not for " + host;
 }
 
 StsFetch without(StsFetch::Result result, std::string reason) {
@@ -244,14 +237,14 @@ net::awaitable<StsFetch> StsLookup::fetch(std::string domain) {
 }
 
 net::awaitable<StsFetch> StsLookup::fetch_from(std::string host, net::Endpoint at, std::chrono::milliseconds patience) {
-  net::HttpsGet get;
+  net::HttpsRequest get;
   get.at = std::move(at);
   get.host = host;
   get.target = policy_path;
   get.longest = longest_sts_policy;
   get.patience = patience;
-  get.refuse = [host](const net::TlsSession& session) { return stranger(session, host); };
-  const Result<net::HttpAnswer> answer = co_await net::https_get(dialer_, tls_, std::move(get));
+  get.refuse = [host](const net::TlsSession& session) { return why_not_web_host(session, host); };
+  const Result<net::HttpAnswer> answer = co_await net::https_fetch(dialer_, tls_, std::move(get));
   co_return judge(answer);
 }
 

@@ -104,6 +104,13 @@ enum class EightBit { send, bounce };
 /// Which messages are read in postern-inspect. In this process nothing contains a fault of a parser.
 enum class Isolation { never, documents, always };
 
+/// The daily reports of TLS sessions to domains that ask for them (RFC 8460).
+struct TlsReportConfig {
+  std::optional<mail::Address> from;  // of a tenant's domain; absent: none are sent
+  std::string organization;           // empty: the host name
+  Duration spread = std::chrono::hours(4);
+};
+
 struct Config {
   std::string hostname;
   std::filesystem::path state;
@@ -128,6 +135,7 @@ struct Config {
   std::optional<bool> resolver_trust_ad;  // absent: where it is on loopback
 
   bool mta_sts = true;
+  TlsReportConfig tls_reports;
   std::vector<policy::Network> egress;  // not public, and yet look-ups that a stranger's data names may go there
 
   std::uint16_t delivery_port = 25;

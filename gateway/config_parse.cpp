@@ -1,4 +1,5 @@
 // From text to Config: the schema's reading, then what takes more than one key to see.
+#include <algorithm>
 #include <set>
 
 #include "gateway/config_schema.hpp"
@@ -46,6 +47,15 @@ void check_tenants(Reading& in, const Node& root, const Config& config) {
   }
 }
 
+/// Who signs the reports, and by whose route they leave.
+void check_reports(Reading& in, const Node& root, const Config& config) {
+  const auto& from = config.tls_reports.from;
+  const auto owns = [&](const TenantConfig& one) { return policy::owns(one.tenant, from->domain()); };
+  if (!from || std::ranges::any_of(config.tenants, owns)) return;
+  in.complain(*root.find("reports")->find("tls")->find("from"),
+              "'" + from->domain().str() + "' belongs to no tenant, so nobody could send reports in its name");
+}
+
 }  // namespace
 
 std::expected<Config, Diagnostics> parse_config(const std::string& text, const std::string& file) {
@@ -59,6 +69,7 @@ std::expected<Config, Diagnostics> parse_config(const std::string& text, const s
   read.config.policy_dir = read.base / read.policy;
   check_listeners(in, *root, read.config);
   check_tenants(in, *root, read.config);
+  check_reports(in, *root, read.config);
   if (!in.diagnostics.empty()) return std::unexpected(in.diagnostics);
   return std::move(read.config);
 }

@@ -284,6 +284,7 @@ Settings<ConfigFile> config_settings(const fs::path& base) {
                               later<ConfigFile>("admin"),
                               later<ConfigFile>("reviewer"),
                           }),
+      reports_setting(),
       keys_setting(base),
       later<ConfigFile>("http"),
       later<ConfigFile>("portal"),

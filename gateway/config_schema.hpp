@@ -16,6 +16,7 @@ struct ConfigFile {
 // The parts that are files of their own: [[listener]], [tenant.NAME] and keys.
 [[nodiscard]] Setting<ConfigFile> listeners_setting();
 [[nodiscard]] Setting<ConfigFile> tenants_setting();
+[[nodiscard]] Setting<ConfigFile> reports_setting();
 [[nodiscard]] Setting<ConfigFile> keys_setting(const std::filesystem::path& base);
 
 /// `base` is the folder of the file that is read.

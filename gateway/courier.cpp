@@ -11,7 +11,9 @@
 #include "gateway/protect.hpp"
 #include "gateway/signing.hpp"
 #include "gateway/spool_body.hpp"
+#include "gateway/tls_reporter.hpp"
 #include "policy/delivery.hpp"
+#include "policy/tls_report.hpp"
 
 namespace postern::gateway {
 namespace {
@@ -156,14 +158,15 @@ class Attempt {
     add_evidence(security_.evidence);
     host_floor_ = services_.config.host_floor(host.name, recipients_.front().verdict.action);
     if (back_ != nullptr) host_floor_ = mail::meet(host_floor_, mail::TlsRequirement::at(mail::TlsLevel::verified));
-    const bool disregarded = disregards_promises();
-    kept_ = disregarded ? mail::DomainSecurity{} : domain_security_;
-    if (disregarded) security_.dane = {};
+    disregarded_ = disregards_promises();
+    kept_ = disregarded_ ? mail::DomainSecurity{} : domain_security_;
+    if (disregarded_) security_.dane = {};
     const auto required = policy::require_tls(route_, kept_, security_, domain(), host_floor_);
     basis_.required = required.level;
     basis_.requiretls = required.requiretls;
     if (const auto out = policy::rule_out(required, hop_, kept_, security_)) {
       trials_.failed(host.name, "", told(*out), basis_);
+      if (counts_tls()) count_tls(policy::report_ruled_out(domain(), domain_security_, security_));
       co_return;
     }
     for (const std::string& address : host.addresses) {
@@ -264,11 +267,36 @@ class Attempt {
         services_.config.hostname, key.host, back_ != nullptr ? back_->tls : services_.tls_client, {}, key.avoid_tls};
     auto connection = std::make_unique<Connection>(std::move(stream), std::move(options), key.requirement);
     const std::optional<smtp::HostFailure> failure = co_await connection->session.open();
+    // A second try, in the clear, was counted as the first.
+    if (counts_tls() && !key.avoid_tls) count_session(*connection, failure);
     if (!failure) co_return connection;
     again_in_clear_ = failure->fallback_to_clear;
     if (!again_in_clear_) trials_.failed(key.host, shown, *failure, basis_);
     co_await connection->session.end();
     co_return nullptr;
+  }
+
+  /// RFC 8460: what the domain's policy was not applied to does not count, nor does a report's own session (§5.3).
+  [[nodiscard]] bool counts_tls() const {
+    return services_.tls_tallies != nullptr && final_mx() && !disregarded_ &&
+           message_.envelope.peer.listener != tls_report_listener;
+  }
+  void count_tls(const std::vector<mail::ReportedSession>& sessions) {
+    services_.tls_tallies->count(domain().str(), sessions, services_.clock.now());
+  }
+  void count_session(const Connection& connection, const std::optional<smtp::HostFailure>& failure) {
+    policy::TlsAttempt attempt;
+    attempt.sending_ip = connection.stream->local().address;
+    attempt.receiving_ip = connection.stream->peer().address;
+    attempt.open = !failure;
+    attempt.tls = connection.session.tls();
+    if (failure) {
+      attempt.stage = failure->stage;
+      attempt.lesson = failure->lesson;
+      attempt.reason = failure->reason;
+      attempt.tls = failure->tls;
+    }
+    count_tls(policy::report_session(domain(), domain_security_, security_, attempt));
   }
 
   enum class Said {
@@ -368,6 +396,7 @@ class Attempt {
   HostTrials trials_;
   mail::DomainSecurity domain_security_;
   mail::DomainSecurity kept_;        // what of it counts at the host that is tried
+  bool disregarded_ = false;         // nothing of it, nor of the host's own
   mail::HostSecurity security_;      // of the host that is tried
   mail::TlsRequirement host_floor_;  // what the configuration demands of it
   mail::Basis basis_;                // and what is known of it

@@ -20,6 +20,7 @@
 #include "gateway/scheduler.hpp"
 #include "gateway/service_manager.hpp"
 #include "gateway/sts_service.hpp"
+#include "gateway/tls_reporter.hpp"
 #include "net/runtime.hpp"
 #include "smtp/replies.hpp"
 #include "smtp/server_session.hpp"
@@ -120,6 +121,9 @@ class Daemon {
     services.keys = &keys->keys();
     services.seal = &keys->methods();
 
+    const auto reporter = TlsReporter::open(services);
+    if (reporter) services.tls_tallies = &reporter->tallies();
+
     tenants_in_force_ = &services.tenants;
     dkim_in_force_ = &services.dkim;
     services.dkim.set(dkim_);
@@ -140,6 +144,7 @@ class Daemon {
     io.on_signal({SIGHUP}, [this, &disk](int) { reload_in_background(disk); });
     scheduler.start();
     deliveries.spawn(io.next(), "key index", keys->keep_fresh());
+    if (reporter) deliveries.spawn(io.next(), "TLS reports", reporter->run());
     ready = &services;
     log::info("ready: {} listener(s), {} rule(s), {} message(s) in the queue", config_.listeners.size(),
               policy_->get()->rules.size(), spool->counts().messages);
@@ -165,6 +170,7 @@ class Daemon {
     control_tasks.cancel();
     control_tasks.join();
     spool->on_change({});
+    if (reporter) reporter->save();
     io.stop();
   }
 

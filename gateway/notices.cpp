@@ -1,7 +1,6 @@
 #include "gateway/notices.hpp"
 
-#include "base/log.hpp"
-#include "gateway/events.hpp"
+#include "gateway/own_message.hpp"
 #include "net/runtime.hpp"
 #include "policy/delivery.hpp"
 
@@ -30,21 +29,6 @@ mail::Dsn compose(Services& services, const spool::MessageRecord& about, std::ve
   return dsn;
 }
 
-spool::MessageRecord notice_record(const mail::Dsn& dsn, const std::string& tenant, bool eight_bit) {
-  spool::MessageRecord record;
-  record.envelope.id = dsn.id;
-  record.envelope.to = {dsn.to};
-  record.envelope.peer.listener = "notice";
-  record.envelope.peer.helo = dsn.reporting_mta;
-  record.envelope.origin = {tenant, {"notice"}};
-  record.envelope.header_from = dsn.from;
-  record.envelope.message_id = "<" + dsn.id.str() + "@" + dsn.reporting_mta + ">";
-  record.accepted = dsn.now;
-  record.envelope.parameters.utf8 = record.envelope.utf8_headers = !dsn.to.is_ascii();
-  record.envelope.parameters.eight_bit = eight_bit;
-  return record;
-}
-
 spool::RecipientRecord notice_recipient(const Config& config, const mail::Dsn& dsn, const std::string& tenant,
                                         bool requiretls) {
   const TenantConfig* sender = config.tenant(tenant);
@@ -65,35 +49,12 @@ net::awaitable<bool> notify_sender(Services& services, const spool::MessageRecor
   if (recipients.empty() || !about.envelope.from) co_return true;
   const std::string& tenant = about.envelope.origin.tenant;
   const mail::Dsn dsn = compose(services, about, std::move(recipients));
-  const std::string text = mail::format_dsn(dsn);
-  spool::MessageRecord message = notice_record(dsn, tenant, !is_ascii(text));
-  spool::RecipientRecord recipient =
-      notice_recipient(services.config, dsn, tenant, about.envelope.parameters.requiretls);
-  audit::Event event = event_about(audit::EventKind::accepted, dsn.now, message, recipient);
-  event.reason = "notice about " + dsn.about.str();
-
-  auto incoming = co_await net::offload(
-      services.disk, [&spool = services.spool, id = dsn.id, text]() -> Result<std::unique_ptr<spool::Incoming>> {
-        auto begun = spool.begin(id);
-        if (!begun) return fail(begun.error());
-        if (auto appended = (*begun)->append(text); !appended) return fail(appended.error());
-        if (auto finished = (*begun)->finish(); !finished) return fail(finished.error());
-        return begun;
-      });
-  if (!incoming) {
-    log::error("the notice about {} could not be written: {}", dsn.about.str(), incoming.error().text);
-    co_return false;
-  }
-  message.size = (*incoming)->size();
-  event.size = message.size;
-  auto start = [&spool = services.spool, incoming = std::move(*incoming), message = std::move(message),
-                recipient = std::move(recipient), event = audit::encode_event(event)](auto done) mutable {
-    spool.commit(std::move(incoming), std::move(message), {std::move(recipient)}, {std::move(event)}, {},
-                 std::move(done));
-  };
-  const Result<void> kept = co_await await_done(std::move(start));
-  if (!kept) log::error("the notice about {} was not kept: {}", dsn.about.str(), kept.error().text);
-  co_return kept.has_value();
+  OwnMessage notice{own_record(services, dsn.id, dsn.now, "notice", tenant, dsn.from, dsn.to),
+                    notice_recipient(services.config, dsn, tenant, about.envelope.parameters.requiretls),
+                    mail::format_dsn(dsn), "notice about " + dsn.about.str()};
+  notice.record.envelope.parameters.eight_bit = !is_ascii(notice.text);
+  const bool kept = co_await keep_own_message(services, std::move(notice));
+  co_return kept;
 }
 
 net::awaitable<void> give_back(Services& services, QueueId id, std::vector<spool::RecipientRecord> recipients) {

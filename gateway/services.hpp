@@ -69,6 +69,7 @@ class ByteBudget {
 };
 
 class Connections;
+class TlsTallies;
 struct SealMethods;  // gateway/sealer.hpp
 
 struct Services {
@@ -88,6 +89,7 @@ struct Services {
   std::shared_ptr<const ReturnPaths> returns = std::make_shared<ReturnPaths>();
   Connections* connections = nullptr;    // null: each message has a connection of its own
   discovery::StsLookup* sts = nullptr;   // null: MTA-STS is not looked up
+  TlsTallies* tls_tallies = nullptr;     // null: nobody reports on TLS
   crypto::KeyStore* keys = nullptr;      // null: no recipient has a key
   const SealMethods* seal = nullptr;     // null: nothing is sealed
   std::atomic<bool> late_waits = false;  // a body that is judged late has no room in `being_read`

@@ -15,12 +15,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::uint32_t longest_header = 16U << 10;
 constexpr std::size_t piece = 16U << 10;
-constexpr std::uint16_t usual_port = 80;
-
-std::string request_of(const HttpsGet& wanted) {
-  return "GET " + wanted.target + " HTTP/1.1\r\nHost: " + wanted.host +
-         "\r\nUser-Agent: Postern\r\nAccept: text/plain\r\nConnection: close\r\n\r\n";
-}
+constexpr std::uint16_t http_port = 80, https_port = 443;
 
 /// Bytes come in, an answer comes out.
 class Reply {
@@ -56,7 +51,9 @@ class Reply {
   std::string held_;
 };
 
-std::string request_of(const HttpRequest& wanted) {
+/// HttpRequest or HttpsRequest; `usual_port` of its scheme need not be said.
+template <class Wanted>
+std::string request_of(const Wanted& wanted, std::uint16_t usual_port) {
   std::string head = (wanted.post ? "POST " : "GET ") + wanted.target + " HTTP/1.1\r\nHost: " + wanted.host;
   if (wanted.at.port != usual_port) head += ":" + std::to_string(wanted.at.port);
   head += "\r\nUser-Agent: Postern\r\nAccept: */*\r\nConnection: close\r\n";
@@ -78,10 +75,10 @@ awaitable<Result<HttpAnswer>> exchange(Stream& stream, std::string request, std:
   }
 }
 
-awaitable<Result<HttpAnswer>> exchange(Stream& stream, std::shared_ptr<const TlsClient> client, HttpsGet wanted) {
+awaitable<Result<HttpAnswer>> exchange(Stream& stream, std::shared_ptr<const TlsClient> client, HttpsRequest wanted) {
   const TlsSession session = co_await stream.start_tls(*client, wanted.host);
   if (std::string why = wanted.refuse(session); !why.empty()) co_return fail(Errc::unavailable, std::move(why));
-  co_return co_await exchange(stream, request_of(wanted), wanted.longest);
+  co_return co_await exchange(stream, request_of(wanted, https_port), wanted.longest);
 }
 
 /// `talk`: what is said over the connection.
@@ -107,7 +104,8 @@ awaitable<Result<HttpAnswer>> converse(Dialer& dialer, Endpoint at, std::chrono:
 
 }  // namespace
 
-awaitable<Result<HttpAnswer>> https_get(Dialer& dialer, std::shared_ptr<const TlsClient> client, HttpsGet wanted) {
+awaitable<Result<HttpAnswer>> https_fetch(Dialer& dialer, std::shared_ptr<const TlsClient> client,
+                                          HttpsRequest wanted) {
   const Endpoint at = wanted.at;
   const auto patience = wanted.patience;
   co_return co_await converse(dialer, at, patience, [&](Stream& stream) { return exchange(stream, client, wanted); });
@@ -117,7 +115,7 @@ awaitable<Result<HttpAnswer>> http_fetch(Dialer& dialer, HttpRequest wanted) {
   const Endpoint at = wanted.at;
   const auto patience = wanted.patience;
   const std::size_t longest = wanted.longest;
-  const std::string request = request_of(wanted);
+  const std::string request = request_of(wanted, http_port);
   co_return co_await converse(dialer, at, patience, [&](Stream& stream) { return exchange(stream, request, longest); });
 }
 

@@ -15,19 +15,20 @@
 
 namespace postern::net {
 
-struct HttpsGet {
+struct HttpContent {
+  std::string type;  // "application/ocsp-request"
+  std::string body;
+};
+
+struct HttpsRequest {
   Endpoint at;                                                    // pinned: who was resolved and allowed
   std::string host;                                               // SNI and Host
   std::string target;                                             // "/.well-known/mta-sts.txt"
+  std::optional<HttpContent> post = {};                           // nothing: GET
   std::size_t longest = 64U << 10;                                // of the body
   std::chrono::milliseconds patience = std::chrono::seconds(20);  // for all of it
   /// Why the session must not be used, or "". Nothing is sent before it is asked.
   std::function<std::string(const TlsSession&)> refuse;
-};
-
-struct HttpContent {
-  std::string type;  // "application/ocsp-request"
-  std::string body;
 };
 
 /// Without TLS: lists of revoked certificates and answers about them are signed, and to fetch them over TLS could need
@@ -49,7 +50,7 @@ struct HttpAnswer {
 
 /// Errc::unavailable: it was not reached, broke, took too long or is nobody to talk to; Errc::limit: it is too long;
 /// Errc::invalid: no HTTP.
-awaitable<Result<HttpAnswer>> https_get(Dialer& dialer, std::shared_ptr<const TlsClient> client, HttpsGet wanted);
+awaitable<Result<HttpAnswer>> https_fetch(Dialer& dialer, std::shared_ptr<const TlsClient> client, HttpsRequest wanted);
 awaitable<Result<HttpAnswer>> http_fetch(Dialer& dialer, HttpRequest wanted);
 
 }  // namespace postern::net

@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <string>
 
 #include <boost/test/unit_test.hpp>
@@ -63,12 +64,14 @@ class ToldInspector final : public inspect::Inspector {
 struct OneMx final : discovery::Resolver {
   discovery::DnsStatus status = discovery::DnsStatus::insecure;
   discovery::DnsStatus tlsa = discovery::DnsStatus::insecure;  // of that look-up, where `status` is secure
-  net::awaitable<discovery::DnsAnswer> resolve(std::string, discovery::RecordType type) override {
+  std::map<std::string, std::string> texts;                    // TXT records by name
+  net::awaitable<discovery::DnsAnswer> resolve(std::string name, discovery::RecordType type) override {
     discovery::DnsAnswer answer;
     answer.status = type == discovery::RecordType::tlsa ? tlsa : status;
     answer.name_exists = true;
     if (type == discovery::RecordType::mx) answer.records = {{type, 60, 10, "mx.example"}};
     if (type == discovery::RecordType::a) answer.records = {{type, 60, 0, "192.0.2.9"}};
+    if (type == discovery::RecordType::txt && texts.contains(name)) answer.records = {{type, 60, 0, texts[name]}};
     co_return answer;
   }
 };

@@ -1,8 +1,9 @@
-"""A small authoritative DNS responder on UDP and TCP, fed from a dict. It knows MX and A.
+"""A small authoritative DNS responder on UDP and TCP, fed from a dict. It knows MX, A and TXT.
 
     zone = {"lab.example": {"MX": [(10, "mx1.lab.example")]},
             "mx1.lab.example": {"A": ["127.0.0.11"]},
-            "nomail.example": {"MX": [(0, ".")]}}          # null MX, RFC 7505
+            "nomail.example": {"MX": [(0, ".")]},          # null MX, RFC 7505
+            "_smtp._tls.lab.example": {"TXT": ["v=TLSRPTv1; rua=mailto:tls@lab.example"]}}
     with Dns(zone) as dns: ... dns.address ...             # "127.0.0.1:40053"
 
 A name that is not in the dict is NXDOMAIN; one that has other types only is an empty answer; "SERVFAIL": True fails;
@@ -14,7 +15,7 @@ import threading
 
 from accepting import Accepting, end
 
-TYPES = {"A": 1, "MX": 15}
+TYPES = {"A": 1, "MX": 15, "TXT": 16}
 NAMES = {number: name for name, number in TYPES.items()}
 
 
@@ -37,6 +38,9 @@ def decode_question(packet):
 def encode_data(kind, value):
     if kind == "A":
         return socket.inet_aton(value)
+    if kind == "TXT":
+        octets = value.encode("ascii")
+        return b"".join(bytes([len(part)]) + part for part in (octets[i:i + 255] for i in range(0, len(octets), 255)))
     preference, host = value
     return struct.pack("!H", preference) + encode_name(host)
 

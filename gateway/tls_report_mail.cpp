@@ -1,0 +1,58 @@
+#include "gateway/tls_report_mail.hpp"
+
+#include <fmt/format.h>
+
+#include "base/base64.hpp"
+
+namespace postern::gateway {
+namespace {
+
+constexpr std::size_t base64_line = 76;
+
+std::string folded_base64(const std::string& octets) {
+  const std::string text = format_base64(octets);
+  std::string lines;
+  for (std::size_t at = 0; at < text.size(); at += base64_line)
+    lines += text.substr(at, base64_line) + "\r\n";
+  return lines;
+}
+
+}  // namespace
+
+std::string format_tls_report_mail(const TlsReportMail& mail) {
+  const std::string boundary = "=_tls_report_" + mail.report.id;  // '=' is in no quoted-printable or base64 line's head
+  const std::string day = format_rfc3339(mail.report.begin).substr(0, 10);
+  const std::string filename = audit::tls_report_filename(mail.report, mail.submitter);
+  return fmt::format(
+      "From: <{}>\r\n"
+      "To: <{}>\r\n"
+      "Subject: Report Domain: {}\r\n Submitter: {}\r\n Report-ID: <{}>\r\n"
+      "Date: {}\r\n"
+      "Message-ID: {}\r\n"
+      "TLS-Report-Domain: {}\r\n"
+      "TLS-Report-Submitter: {}\r\n"
+      "TLS-Required: No\r\n"
+      "Auto-Submitted: auto-generated\r\n"
+      "MIME-Version: 1.0\r\n"
+      "Content-Type: multipart/report; report-type=\"tlsrpt\";\r\n boundary=\"{}\"\r\n"
+      "\r\n"
+      "--{}\r\n"
+      "Content-Type: text/plain; charset=us-ascii\r\n"
+      "\r\n"
+      "This is a report on TLS sessions with the mail servers of {}\r\n"
+      "on {} (UTC), as its DNS record asks for (RFC 8460).\r\n"
+      "\r\n"
+      "--{}\r\n"
+      "Content-Type: application/tlsrpt+gzip\r\n"
+      "Content-Transfer-Encoding: base64\r\n"
+      "Content-Disposition: attachment;\r\n filename=\"{}\"\r\n"
+      "\r\n"
+      "{}"
+      "\r\n"
+      "--{}--\r\n",
+      mail.from.str(), mail.to.str(), mail.report.domain, mail.submitter, mail.report.id, format_rfc5322(mail.date),
+      mail.message_id, mail.report.domain, mail.submitter, boundary, boundary, mail.report.domain, day, boundary,
+      filename, folded_base64(mail.packed), boundary);
+}
+
+}  // namespace postern::gateway
