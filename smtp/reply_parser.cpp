@@ -20,15 +20,16 @@ std::optional<int> take_number(std::string_view& text) {
 
 /// RFC 2034 §4: "2.1.5 Ok". Only where its class agrees with the reply's.
 std::optional<mail::StatusCode> parse_status(std::string_view text, int code) {
-  const auto klass = take_number(text);
-  if (!klass || *klass != code / 100 || !text.starts_with('.')) return std::nullopt;
-  text.remove_prefix(1);
+  const int klass = code / 100;
+  const std::string begin = std::to_string(klass) + ".";  // RFC 3463 §2: one digit, and of a subject up to three
+  if (!text.starts_with(begin)) return std::nullopt;
+  text.remove_prefix(begin.size());
   const auto subject = take_number(text);
   if (!subject || !text.starts_with('.')) return std::nullopt;
   text.remove_prefix(1);
   const auto detail = take_number(text);
   if (!detail || (!text.empty() && text.front() != ' ')) return std::nullopt;
-  return mail::StatusCode{*klass, *subject, *detail};
+  return mail::StatusCode{klass, *subject, *detail};
 }
 
 }  // namespace

@@ -50,7 +50,7 @@ def main(names):
         print(f"SKIPPED {test.id()}: {reason}")
     skipped = f", {len(result.skipped)} skipped" if result.skipped else ""
     print(f"{result.passed} passed, {len(result.bad)} failed{skipped}")
-    return 0 if not result.bad and result.passed else 1
+    return 0 if not result.bad and (result.passed or result.skipped) else 1
 
 
 def chosen():
