@@ -13,7 +13,7 @@ TITLES = {
     2544: "Benchmarks for Network Devices", 2928: "IPv6 Protocol Assignments", 3849: "IPv6 Addresses for Documentation",
     3927: "IPv4 Link-Local Addresses", 3986: "URI: Generic Syntax", 4291: "IPv6 Addressing Architecture",
     5737: "IPv4 Addresses for Documentation", 6052: "IPv6 Addresses of IPv4/IPv6 Translators", 6598: "Shared Address Space",
-    6890: "Special-Purpose Addresses", 7526: "6to4 Relays Deprecated", 8460: "SMTP TLS Reporting", 9112: "HTTP/1.1",
+    6890: "Special-Purpose Addresses", 7526: "6to4 Relays Deprecated", 8460: "SMTP TLS Reporting", 9110: "HTTP Semantics", 9112: "HTTP/1.1",
     2253: "LDAP: Distinguished Names as Strings", 3156: "MIME Security with OpenPGP", 4880: "OpenPGP Message Format",
     5083: "CMS AuthEnvelopedData", 5084: "AES-CCM and AES-GCM in CMS", 8550: "S/MIME 4.0: Certificate Handling",
     9598: "Internationalized Email Addresses in X.509",

@@ -57,8 +57,8 @@ BOOST_AUTO_TEST_CASE(a_status_code_counts_only_where_it_is_one_and_agrees_with_t
   };
   BOOST_TEST((status("250 2.1.5 ok") == mail::StatusCode{2, 1, 5}));
   BOOST_TEST((status("250 2.1.5") == mail::StatusCode{2, 1, 5}));
-  for (const char* line :
-       {"550 2.1.5 ok", "250 2.1", "250 2.1.5ok", "250 2.1.1234 x", "250 2.1.", "250 .1.1", "250 2..1", "250 ", "250 02.1.5 ok"}) {
+  for (const char* line : {"550 2.1.5 ok", "250 2.1", "250 2.1.5ok", "250 2.1.1234 x", "250 2.1.", "250 .1.1",
+                           "250 2..1", "250 ", "250 02.1.5 ok"}) {
     BOOST_TEST(!status(line).has_value(), line);
   }
 }
