@@ -21,10 +21,10 @@
 namespace postern::discovery {
 
 struct HttpUrl {
-  bool tls = false;
   std::string host;  // a name, or an address without brackets
   std::uint16_t port = 80;
   std::string target;  // "/ca.crl"
+  bool tls = false;
   bool operator==(const HttpUrl&) const = default;
 };
 /// RFC 3986 §3, of that scheme alone. Whatever could end a line of a request, or names a user, is an Error.

@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 TITLES = {
-    791: "Internet Protocol", 1122: "Requirements for Internet Hosts", 1918: "Addresses for Private Internets",
+    791: "Internet Protocol", 1952: "GZIP", 3339: "Timestamps on the Internet", 6068: "The mailto URI Scheme", 1122: "Requirements for Internet Hosts", 1918: "Addresses for Private Internets",
     2544: "Benchmarks for Network Devices", 2928: "IPv6 Protocol Assignments", 3849: "IPv6 Addresses for Documentation",
     3927: "IPv4 Link-Local Addresses", 3986: "URI: Generic Syntax", 4291: "IPv6 Addressing Architecture",
     5737: "IPv4 Addresses for Documentation", 6052: "IPv6 Addresses of IPv4/IPv6 Translators", 6598: "Shared Address Space",

@@ -150,8 +150,8 @@ BOOST_AUTO_TEST_CASE(a_policy_is_found_with_its_evidence_and_asked_for_by_name) 
   BOOST_TEST(known.sts.id == "1");
   BOOST_TEST(known.sts.policy.mx == std::vector<std::string>{"mx1.lab.example"}, boost::test_tools::per_element());
   BOOST_REQUIRE(world.server->requests().size() == 1U);
-  BOOST_TEST(world.server->requests()[0].starts_with(
-      "GET /.well-known/mta-sts.txt HTTP/1.1\r\nHost: mta-sts.lab.example\r\n"));
+  BOOST_TEST(
+      world.server->requests()[0].starts_with("GET /.well-known/mta-sts.txt HTTP/1.1\r\nHost: mta-sts.lab.example:"));
   BOOST_TEST(told(known).contains("TXT _mta-sts.lab.example: v=STSv1; id=1 (insecure"), told(known));
   BOOST_TEST(told(known).contains("MTA-STS of lab.example: enforce, mx1.lab.example, 604800 s "
                                   "(https://mta-sts.lab.example/.well-known/mta-sts.txt, 127.0.0.1:"),

@@ -12,6 +12,7 @@ using namespace postern;
 using namespace std::chrono_literals;
 using discovery::HttpUrl;
 using discovery::parse_http_url;
+using discovery::parse_https_url;
 using test::http_ok;
 
 /// crl.example is 8.8.8.8, which nothing but the fake web connects to.
@@ -54,6 +55,12 @@ BOOST_AUTO_TEST_CASE(urls_that_are_asked) {
   check("http://192.0.2.1:81/", {"192.0.2.1", 81, "/"});
   check("http://[2001:db8::1]:81/x", {"2001:db8::1", 81, "/x"});
   check("http://[2001:db8::1]", {"2001:db8::1", 80, "/"});
+}
+
+BOOST_AUTO_TEST_CASE(urls_of_https_are_asked_for_by_name) {
+  const auto parsed = parse_https_url("HTTPS://reports.example/v1?a");
+  BOOST_TEST((parsed && *parsed == HttpUrl{"reports.example", 443, "/v1?a", true}));
+  BOOST_TEST(!parse_https_url("http://reports.example/"));
 }
 
 BOOST_AUTO_TEST_CASE(urls_that_are_not) {
