@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
 #include "base/log.hpp"
 #include "base/percent.hpp"
 #include "discovery/tls_rpt.hpp"
@@ -15,6 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr std::size_t most_uris = 5;  // of a record: a stranger says where our mail goes
 constexpr Duration between_turns = 1min, between_tries = 1h, longest_trying = 24h;
 
 /// RFC 6068 §2, of one address; what else such a URI may say is not for us.
@@ -115,8 +117,9 @@ net::awaitable<bool> TlsReporter::send(TlsTallies::Key key, Progress& progress, 
   const discovery::DnsAnswer answer =
       co_await services_.resolver.resolve("_smtp._tls." + key.domain, discovery::RecordType::txt);
   if (!answer.answered()) co_return false;
-  const std::vector<std::string> uris = discovery::parse_tls_rpt_records(texts_of(answer));
+  std::vector<std::string> uris = discovery::parse_tls_rpt_records(texts_of(answer));
   if (uris.empty()) co_return true;
+  uris.resize(std::min(uris.size(), most_uris));
 
   audit::TlsReport report;
   report.organization = services_.config.tls_reports.organization.empty() ? services_.config.hostname
@@ -142,7 +145,8 @@ net::awaitable<bool> TlsReporter::send(TlsTallies::Key key, Progress& progress, 
 }
 
 net::awaitable<bool> TlsReporter::send_to(std::string uri, audit::TlsReport report, std::string packed, Time now) {
-  if (uri.starts_with("mailto:")) co_return co_await mail_to(std::move(uri), std::move(report), std::move(packed), now);
+  if (lowered(uri).starts_with("mailto:"))
+    co_return co_await mail_to(std::move(uri), std::move(report), std::move(packed), now);
   co_return co_await post_to(std::move(uri), std::move(packed));
 }
 

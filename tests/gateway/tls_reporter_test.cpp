@@ -67,7 +67,9 @@ struct Reporting {
     return all;
   }
   [[nodiscard]] bool anything_counted() {
-    return !reporter->tallies().ended(std::chrono::floor<std::chrono::days>(scene.clock.now()) + std::chrono::days(2)).empty();
+    return !reporter->tallies()
+                .ended(std::chrono::floor<std::chrono::days>(scene.clock.now()) + std::chrono::days(2))
+                .empty();
   }
 };
 
@@ -128,6 +130,18 @@ BOOST_AUTO_TEST_CASE(a_reports_own_session_counts_for_no_report) {
   one.scene.deliver_due();
   BOOST_TEST(one.hosts.dialled.size() == 2U);
   BOOST_TEST(!one.anything_counted());
+}
+
+BOOST_AUTO_TEST_CASE(a_record_gets_five_reports_at_most) {
+  Reporting one;
+  std::string record = "v=TLSRPTv1; rua=MAILTO:r0@lab.example";
+  for (int i = 1; i < 50; ++i)
+    record += ",mailto:r" + std::to_string(i) + "@lab.example";
+  one.scene.resolver.texts["_smtp._tls.lab.example"] = record;
+  one.send();
+  one.scene.clock.forward(24h);
+  one.turn();
+  BOOST_TEST(one.reports().size() == 5U);
 }
 
 BOOST_AUTO_TEST_CASE(who_does_not_ask_gets_none) {
