@@ -28,10 +28,11 @@ NO_RULES = "version = 1\n"
 
 
 class BenchGateway(Gateway):
-    """Takes mail without TLS from anyone on loopback and hands all of it to the sink."""
+    """Takes mail without TLS from anyone on loopback and hands all of it to the sink, or to whom `route` says."""
 
-    def __init__(self, folder, sink, policy):
-        self.sink = sink
+    def __init__(self, folder, sink, policy, route=None, extra=""):
+        self.sink, self.extra = sink, extra
+        self.route = route or f'{{ via = "smarthost", host = "{sink[0]}", port = {sink[1]} }}'
         super().__init__(folder, Authority(Path(folder) / "certificates"), "127.0.0.1:53", sink[1], policy=policy)
 
     def write_configuration(self, extra=""):
@@ -43,7 +44,7 @@ version  = 1
 hostname = "gw.clinic.example"
 state    = "{self.state}"
 spool    = {{ kek = "file:kek", min_free = "16MiB" }}
-delivery = {{ concurrency = {SESSIONS} }}
+delivery = {{ concurrency = {SESSIONS}, port = {self.sink[1]}, ca = "ca.pem" }}
 audit    = {{ sink = [{{ to = "file:{self.event_file}", format = "json" }}] }}
 control  = {{ socket = "{self.folder}/control" }}
 
@@ -56,8 +57,8 @@ limit    = {{ per_client = 1000 }}
 [tenant.clinic]
 domains  = ["clinic.example"]
 bind     = {{ mode = "enforce", networks = ["127.0.0.0/8"] }}
-route    = {{ via = "smarthost", host = "{self.sink[0]}", port = {self.sink[1]} }}
-""")
+route    = {self.route}
+{self.extra}""")
 
     @property
     def port(self):
@@ -180,7 +181,7 @@ def show(case, results, as_json):
 
 def say(case, metric, value, unit, as_json):
     if as_json:
-        print(json.dumps({"bench": "relay", "case": case, "metric": metric, "value": round(value, 3), "unit": unit}), flush=True)
+        print(json.dumps({"bench": Path(sys.argv[0]).stem, "case": case, "metric": metric, "value": round(value, 3), "unit": unit}), flush=True)
     else:
         print(f"{case:<24} {metric:<32} {value:>10.3f} {unit}", flush=True)
 

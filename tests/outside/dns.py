@@ -63,6 +63,7 @@ class Dns:
     def __init__(self, zone, host="127.0.0.1", port=0):
         self.zone = zone
         self.asked = []  # (name, type) in the order of arrival
+        self.authenticated = False  # AD: what a validating resolver says of a signed zone
         self._udp, tcp = bind_both(host, port)
         self.address = "%s:%d" % self._udp.getsockname()
         self._ended = False
@@ -82,7 +83,8 @@ class Dns:
             data = encode_data(NAMES[kind], value)
             records += b"\xc0\x0c" + struct.pack("!HHIH", kind, 1, 60, len(data)) + data
         asked_flags = struct.unpack_from("!H", packet, 2)[0]
-        flags = 0x8480 | (asked_flags & 0x0100) | code  # an authoritative answer; recursion as asked for
+        # An authoritative answer; recursion as asked for.
+        flags = 0x8480 | (asked_flags & 0x0100) | (0x0020 if self.authenticated else 0) | code
         header = packet[:2] + struct.pack("!HHHHH", flags, 1, len(values), 0, 0)
         return header + packet[12:end] + records
 
