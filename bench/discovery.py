@@ -24,7 +24,7 @@ def world(sink):
     dns = Dns({"lab.example": {"MX": [(10, "mx.lab.example")]}, "mx.lab.example": {"A": [sink[0]]},
                "_mta-sts.lab.example": {"TXT": ["v=STSv1; id=1;"]}, "mta-sts.lab.example": {"A": [POLICY_HOST]},
                "_25._tcp.mx.lab.example": {}})
-    dns.authenticated = True
+    dns.authenticated, dns.negative_ttl = True, 3600
     return dns
 
 

@@ -64,6 +64,7 @@ class Dns:
         self.zone = zone
         self.asked = []  # (name, type) in the order of arrival
         self.authenticated = False  # AD: what a validating resolver says of a signed zone
+        self.negative_ttl = 0       # s that "no such name" may be kept (RFC 2308); 0: it has no SOA record, and may not
         self._udp, tcp = bind_both(host, port)
         self.address = "%s:%d" % self._udp.getsockname()
         self._ended = False
@@ -85,8 +86,13 @@ class Dns:
         asked_flags = struct.unpack_from("!H", packet, 2)[0]
         # An authoritative answer; recursion as asked for.
         flags = 0x8480 | (asked_flags & 0x0100) | (0x0020 if self.authenticated else 0) | code
-        header = packet[:2] + struct.pack("!HHHHH", flags, 1, len(values), 0, 0)
-        return header + packet[12:end] + records
+        authority = self._start_of_authority() if self.negative_ttl and not values else b""
+        header = packet[:2] + struct.pack("!HHHHH", flags, 1, len(values), int(bool(authority)), 0)
+        return header + packet[12:end] + records + authority
+
+    def _start_of_authority(self):
+        data = encode_name("ns.example") + encode_name("hostmaster.example") + struct.pack("!IIIII", 1, 3600, 600, 86400, self.negative_ttl)
+        return encode_name("example") + struct.pack("!HHIH", 6, 1, self.negative_ttl, len(data)) + data
 
     def _serve_udp(self):
         while not self._ended:
