@@ -24,6 +24,9 @@ class MailboxScanner {
     if (spec.empty()) return not_one_mailbox("there is no address");
     // Without brackets everything is the address: a display name beside it cannot be told from one.
     if (!angle_seen_ && gap_in_bare_) return not_one_mailbox("white space inside the address");
+    // Some readers take the first address that they find. Devices write their own one twice.
+    if (angle_seen_ && at_in_bare_ && !equals_ignoring_case(bare_, angle_))
+      return not_one_mailbox("another address beside the angle brackets");
     auto address = Address::parse(spec);
     if (!address) return not_one_mailbox("the address is malformed");
     return address;
@@ -63,6 +66,7 @@ class MailboxScanner {
     if (angle_seen_) return "text after the address";
     if (pending_blank_ && !bare_.empty()) gap_in_bare_ = true;
     pending_blank_ = false;
+    at_in_bare_ = at_in_bare_ || c == '@';
     bare_ += c;
     return nullptr;
   }
@@ -116,7 +120,7 @@ class MailboxScanner {
   std::string_view in_;
   std::string bare_, angle_;  // outside and inside of the angle brackets
   bool angle_seen_ = false, in_angle_ = false;
-  bool pending_blank_ = false, gap_in_bare_ = false, gap_in_angle_ = false;
+  bool pending_blank_ = false, gap_in_bare_ = false, gap_in_angle_ = false, at_in_bare_ = false;
 };
 
 /// A field that some client may show as From although its name is not exactly that: bytes that are no part of a field

@@ -25,6 +25,8 @@ BOOST_AUTO_TEST_CASE(one_plain_mailbox_is_taken_in_every_honest_form) {
   BOOST_TEST(identity("From: =?utf-8?q?Ann_M=C3=BCller?=\r\n <ann@clinic.example>\r\n") == "ann@clinic.example");
   BOOST_TEST(identity("From: (a comment, with (nesting)) ann@clinic.example (Ann)\r\n") == "ann@clinic.example");
   BOOST_TEST(identity("From: \"ceo@other.example\" <ann@clinic.example>\r\n") == "ann@clinic.example");
+  // Devices write their address for a name.
+  BOOST_TEST(identity("From: Ann@clinic.example <ann@Clinic.example>\r\n") == "ann@clinic.example");
 }
 
 BOOST_AUTO_TEST_CASE(whatever_could_show_somebody_else_is_refused) {
@@ -37,6 +39,8 @@ BOOST_AUTO_TEST_CASE(whatever_could_show_somebody_else_is_refused) {
            "From: a@clinic.example, b@other.example\r\n",
            "From: <a@clinic.example>, <b@other.example>\r\n",
            "From: <a@clinic.example> <b@other.example>\r\n",
+           "From: b@other.example <a@clinic.example>\r\n",
+           "From: Dr. b@other.example (B) <a@clinic.example>\r\n",
            "From: friends: a@clinic.example;\r\n",
            "From: undisclosed:;\r\n",
            "From: <@relay.example:a@clinic.example>\r\n",

@@ -61,7 +61,7 @@ class Attacks(unittest.TestCase):
 
     def test_every_attack_is_refused(self):
         files = cases("refused")
-        self.assertGreaterEqual(len(files), 70)
+        self.assertGreaterEqual(len(files), 100)
         accepted, arrived = len(self.gateway.events(event="accepted")), len(self.good.messages)
         for case in files:
             with self.subTest(case.name):
