@@ -306,7 +306,21 @@ def dkim():
     yield from ((name, text.encode("latin-1")) for name, text in texts.items())
 
 
-TARGETS = [address, header, entity, certificate, revocation, openpgp_key, dkim, policy, configuration, command, reply, data, bdat, server_session]
+def claims():
+    """The attacks: most of them are about these fields."""
+    for file in sorted((ROOT / "tests" / "attacks").glob("*/*.txt")):
+        if any(word in file.stem for word in ("organisation", "secret", "id-", "own", "journal", "spoofed")):
+            yield file.stem, file.read_bytes().split(b"---\n", 1)[1].replace(b"\n", b"\r\n")
+
+
+def strip():
+    texts = {"field": "X-Key: a\r\n b\r\nA: 1\r\nx-postern-TRACE :c\r\n\r\nX-Key: body\r\n", "malformed": "no field\r\nX-Key: a\r\n\r\n",
+             "report": "A: 1\r\n\r\n--b\r\n\r\nX-Key: a\r\n\tb\r\nSubject: x\r\n--b--", "long": "A: 1\r\n\r\n" + "x" * 2100 + "\r\n X-Key: y\r\nX-Key: z",
+             "long-name": "X-Key" + " " * 2100 + ": a\r\nB: 1\r\n\r\n", "bare": "X-Key: a\rX-Key: b\nX-Key: c\r\n"}
+    yield from ((f"{name}-{cut}", bytes([cut]) + text.encode()) for name, text in texts.items() for cut in (0, 6))
+
+
+TARGETS = [address, header, entity, certificate, revocation, openpgp_key, dkim, claims, strip, policy, configuration, command, reply, data, bdat, server_session]
 
 
 def main():

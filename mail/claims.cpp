@@ -34,7 +34,9 @@ Claim claim_of(const HeaderView& headers, std::string_view name) {
   const std::vector<Field> fields = headers.all(name);
   if (fields.empty()) return {};
   const std::string value = unfold(fields.front().raw);
-  if (fields.size() > 1 || !is_one_word(value)) return unusable();
+  // What unfolding put together, a bare CR between two words, is no word.
+  const bool literal = fields.front().raw.find(value) != std::string_view::npos;
+  if (fields.size() > 1 || !literal || !is_one_word(value)) return unusable();
   return {Claim::State::usable, value};
 }
 

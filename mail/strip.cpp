@@ -57,7 +57,8 @@ void ReportStripper::take(std::string& line, std::string& out) {
 }
 
 bool ReportStripper::begins_field(std::string_view line) const {
-  const std::size_t colon = line.find(':');
+  // Not beyond: where the pieces are cut must not matter.
+  const std::size_t colon = line.substr(0, longest_line).find(':');
   if (colon == std::string_view::npos) return false;
   std::string_view name = line.substr(0, colon);
   while (name.ends_with(' ') || name.ends_with('\t'))
