@@ -11,7 +11,9 @@
 #include "spool/body.hpp"
 #include "spool/claims.hpp"
 #include "spool/committer.hpp"
+#include "spool/decoded_messages.hpp"
 #include "spool/facts_box.hpp"
+#include "spool/recipients_now.hpp"
 #include "spool/spool.hpp"
 #include "spool/stock.hpp"
 #include "spool/store.hpp"
@@ -76,7 +78,6 @@ class StoredSpool final : public Spool {
     std::vector<std::string> scheduled;
     std::optional<crypto::EpochNumber> message_left;
   };
-  using Records = std::map<std::string, std::string, std::less<>>;  // recipients of one message: key → record
   struct Rewrapped {
     crypto::EpochNumber from, to;
   };
@@ -100,13 +101,13 @@ class StoredSpool final : public Spool {
                                                   const std::vector<SealedTo>& recipients);
 
   // settle.cpp
-  [[nodiscard]] Result<MessageRecord> load_message(const QueueId& id, const Group* group = nullptr);
-  [[nodiscard]] Result<Records> recipients_now(const QueueId& id, const Group& group);
+  [[nodiscard]] Result<MessageRecord> load_message(const QueueId& id);
+  [[nodiscard]] Result<std::shared_ptr<const MessageRecord>> message_now(const QueueId& id, const Group& group);
   [[nodiscard]] Result<void> build_settle(Batch& batch, Group& group, const QueueId& id,
                                           const std::vector<RecipientChange>& changes,
                                           const std::vector<EventBytes>& events, Effect& effect);
-  void change_one(Batch& batch, Group::Pending& pending, const mail::Envelope& envelope, const RecipientChange& change,
-                  const std::string& old, Effect& effect);
+  void change_one(Batch& batch, RecipientsNow& recipients, const mail::Envelope& envelope,
+                  const RecipientChange& change, const RecipientRecord* old, Effect& effect);
   void apply(const Effect& effect);
 
   // tend.cpp
@@ -130,6 +131,7 @@ class StoredSpool final : public Spool {
   std::map<std::string, std::uint64_t> cursors_;
   std::atomic<std::uint64_t> erased_to_ = 0;
   std::atomic<std::uint64_t> last_event_ = 0;  // counted by the committer alone
+  DecodedMessages decoded_;                    // the committer's
   std::unique_ptr<Committer> committer_;       // null: read-only. Last, so that it stops first
 };
 
