@@ -1,5 +1,5 @@
-// How many recipients have a rendition. The number stands beside it, so that nobody reads ten thousand recipients to
-// learn that the last one who had it is gone.
+// How many recipients have a rendition, and how many octets all renditions of a message have. These numbers stand
+// beside them, so that nobody reads ten thousand recipients to learn that the last one who had it is gone.
 //
 //   HoldersChange holders(id);
 //   holders.changed(record.rendition, next.rendition);      for each recipient that a job changes
@@ -33,6 +33,8 @@ class HoldersChange {
     bool is_new = false;
   };
   [[nodiscard]] Result<std::int64_t> before(const Change& change, Store& store, const Group& group) const;
+  [[nodiscard]] static Result<std::optional<std::string>> row(const std::string& key, Store& store, const Group& group);
+  [[nodiscard]] Result<void> write_octets(Batch& batch, Store& store, const Group& group, std::int64_t by);
   [[nodiscard]] Result<std::int64_t> counted(const Rendition& rendition, Store& store, const Group& group) const;
 
   QueueId id_;

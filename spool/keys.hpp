@@ -108,5 +108,10 @@ inline std::string holders(const QueueId& id, std::uint64_t number) {
   return key;
 }
 inline constexpr std::size_t holders_size = 8 + id_size + 8;
+inline const std::string rendition_octets_prefix = "rendition-octets/";
+/// Of all renditions of the message.
+inline std::string rendition_octets(const QueueId& id) {
+  return rendition_octets_prefix + id.str();
+}
 
 }  // namespace postern::spool::keys

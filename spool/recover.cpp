@@ -200,19 +200,36 @@ class Recoverer {
   /// Numbers that are not right: who needs one counts anew where there is none.
   Result<void> holders() {
     if (!mend_) return {};
-    return each(Table::meta, keys::holders_prefix, keys::after(keys::holders_prefix),
-                [this](std::string_view key, std::string_view value) -> Result<void> {
-                  const std::string_view of = key.substr(keys::holders_prefix.size());
-                  const auto known = holders_of(of.substr(0, keys::id_size));
+    auto done = each(Table::meta, keys::holders_prefix, keys::after(keys::holders_prefix),
+                     [this](std::string_view key, std::string_view value) -> Result<void> {
+                       const std::string_view of = key.substr(keys::holders_prefix.size());
+                       const auto known = holders_of(of.substr(0, keys::id_size));
+                       if (!known) return fail(known.error());
+                       if (key.size() != keys::holders_size) return mending_.erase(Table::meta, std::string(key));
+                       const auto found = (*known)->find(keys::rendition_number(of));
+                       const bool right =
+                           found != (*known)->end() && found->second.count == keys::read_big_endian(value);
+                       return right ? Result<void>() : mending_.erase(Table::meta, std::string(key));
+                     });
+    if (!done) return done;
+    const std::string& prefix = keys::rendition_octets_prefix;
+    return each(Table::meta, prefix, keys::after(prefix),
+                [&](std::string_view key, std::string_view value) -> Result<void> {
+                  const auto known = holders_of(key.substr(prefix.size()));
                   if (!known) return fail(known.error());
-                  const auto found =
-                      key.size() == keys::holders_size ? (*known)->find(keys::rendition_number(of)) : (*known)->end();
-                  const bool right = found != (*known)->end() && found->second == keys::read_big_endian(value);
-                  return right ? Result<void>() : mending_.erase(Table::meta, std::string(key));
+                  std::uint64_t octets = 0;
+                  for (const auto& [number, held] : **known)
+                    octets += held.size;
+                  if (octets == 0) return mending_.erase(Table::meta, std::string(key));
+                  if (octets == keys::read_big_endian(value)) return {};
+                  return mending_.put(Table::meta, std::string(key), keys::big_endian(octets));
                 });
   }
 
-  using Holders = std::map<std::uint64_t, std::uint64_t>;  // by number of the rendition
+  struct Held {
+    std::uint64_t count = 0, size = 0;
+  };
+  using Holders = std::map<std::uint64_t, Held>;  // by number of the rendition
   /// What follows each other is of one message: its recipients are read once.
   Result<const Holders*> holders_of(std::string_view id) {
     if (id == holders_for_) return &holders_;
@@ -221,7 +238,9 @@ class Recoverer {
     const auto scanned = store_.scan(Table::recipient, holders_for_, keys::after(holders_for_),
                                      [&](std::string_view, std::string_view value) {
                                        const auto record = decode_recipient(value);
-                                       if (record && record->rendition) ++holders_[record->rendition->number];
+                                       if (!record || !record->rendition) return true;
+                                       Held& held = holders_[record->rendition->number];
+                                       held = {held.count + 1, record->rendition->size};
                                        return true;
                                      });
     if (!scanned) return fail(scanned.error());

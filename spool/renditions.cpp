@@ -5,10 +5,15 @@
 
 namespace postern::spool {
 
-Result<std::unique_ptr<Incoming>> StoredSpool::begin_rendition(const QueueId& id) {
+Result<std::unique_ptr<Incoming>> StoredSpool::begin_rendition(const QueueId& id, std::uint64_t octets) {
   if (auto room = room_for_more(); !room) return fail(room.error());
+  auto place = rendition_room_.take(*store_, id, octets);
+  if (!place) return fail(place.error());
+  if (!*place) return nullptr;
   const std::uint64_t number = random_.below(UINT64_MAX);
-  return std::make_unique<SealedIncoming>(*store_, random_, ChunkPlace{id, number}, committer_->generation());
+  auto incoming = std::make_unique<SealedIncoming>(*store_, random_, ChunkPlace{id, number}, committer_->generation());
+  incoming->takes(std::move(*place));
+  return incoming;
 }
 
 void StoredSpool::keep_rendition(std::unique_ptr<Incoming> incoming, std::vector<SealedTo> recipients,
@@ -22,7 +27,8 @@ void StoredSpool::keep_rendition(std::unique_ptr<Incoming> incoming, std::vector
     *made = std::move(*built);
     return {};
   };
-  job.done = [made, done = std::move(done)](const Result<void>& written) {
+  job.done = [made, body, done = std::move(done)](const Result<void>& written) {
+    body->takes({});  // it is counted as stored now
     done(written ? Result<Rendition>(std::move(*made)) : fail(written.error()));
   };
   submit(std::move(job));

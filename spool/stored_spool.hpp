@@ -14,6 +14,7 @@
 #include "spool/decoded_messages.hpp"
 #include "spool/facts_box.hpp"
 #include "spool/recipients_now.hpp"
+#include "spool/rendition_room.hpp"
 #include "spool/spool.hpp"
 #include "spool/stock.hpp"
 #include "spool/store.hpp"
@@ -30,7 +31,11 @@ template <class Record>
 class StoredSpool final : public Spool {
  public:
   StoredSpool(std::unique_ptr<Store> store, SpoolOptions options, const Clock& clock, Random& random)
-      : store_(std::move(store)), options_(std::move(options)), clock_(clock), random_(random) {}
+      : store_(std::move(store)),
+        options_(std::move(options)),
+        clock_(clock),
+        random_(random),
+        rendition_room_(options_.renditions) {}
 
   /// Keys, high-water mark, recovery, committer. `writable`: false for the read-only view.
   [[nodiscard]] Result<void> start(bool writable);
@@ -40,7 +45,7 @@ class StoredSpool final : public Spool {
   void commit(std::unique_ptr<Incoming> incoming, MessageRecord record, std::vector<RecipientRecord> recipients,
               std::vector<EventBytes> events, std::string facts, Done done) override;
   void record(std::vector<EventBytes> events, Done done) override;
-  Result<std::unique_ptr<Incoming>> begin_rendition(const QueueId& id) override;
+  Result<std::unique_ptr<Incoming>> begin_rendition(const QueueId& id, std::uint64_t octets) override;
   void keep_rendition(std::unique_ptr<Incoming> incoming, std::vector<SealedTo> recipients,
                       RenditionKept done) override;
   Result<std::unique_ptr<BodyReader>> open_rendition(const MessageRecord& record, const Rendition& rendition) override;
@@ -121,6 +126,7 @@ class StoredSpool final : public Spool {
   SpoolOptions options_;
   const Clock& clock_;
   Random& random_;
+  RenditionRoom rendition_room_;
   std::unique_ptr<crypto::EpochKeys> epochs_;
   std::unique_ptr<FactsBox> facts_;
   std::unique_ptr<HighWater> mark_;
