@@ -117,6 +117,7 @@ struct Config {
   std::filesystem::path policy_dir;  // absolute
   SecretRef kek;
   std::uint64_t min_free = 1ULL << 30;
+  std::uint64_t renditions = 1ULL << 30;  // octets of one message's
 
   std::uint64_t in_flight = 256ULL << 20;  // octets of bodies between MAIL and 250, all sessions together
   Duration inspect_budget = std::chrono::seconds(10);

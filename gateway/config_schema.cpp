@@ -147,6 +147,9 @@ Settings<ConfigFile> config_settings(const fs::path& base) {
                                           into<SecretRef>(&Config::kek, read_secret_ref))),
               size_setting("min_free", &Config::min_free, mebibyte, 1024 * gibibyte, "1GiB",
                            "Free disk below which new mail gets 452"),
+              size_setting("renditions", &Config::renditions, mebibyte, 1024 * gibibyte, "1GiB",
+                           "Disk for what is sealed of one message and not delivered yet, for all its recipients; "
+                           "beyond it its other recipients wait"),
               size_setting("in_flight", &Config::in_flight, 16 * mebibyte, 64 * gibibyte, "256MiB",
                            "Memory for bodies that are arriving, all together; beyond it 452"),
           })),

@@ -424,8 +424,12 @@ net::awaitable<std::vector<mail::Outcome>> deliver(Services& services, const spo
     const mail::Deferred later{mail::Stage::requirement, signatures.error().text, {}, {}, "", "", {}};
     co_return std::vector<mail::Outcome>(recipients.size(), later);
   }
+  const auto signers = dkim_evidence(*signatures, message.envelope.header_from.domain(), services.clock.now());
   Attempt attempt(services, known ? *known : message, recipients, route, std::move(*signatures));
-  co_return co_await attempt.run();
+  auto outcomes = co_await attempt.run();
+  for (mail::Outcome& outcome : outcomes)
+    add_evidence(outcome, signers);
+  co_return outcomes;
 }
 
 }  // namespace postern::gateway

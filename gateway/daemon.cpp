@@ -243,6 +243,7 @@ class Daemon {
     options.dir = config_.state / "spool";
     options.kek = kek_;
     options.min_free = config_.min_free;
+    options.renditions = config_.renditions;
     options.facts_keep = config_.facts_keep;
     auto spool = or_stop(exit_spool, spool::Spool::open(std::move(options), clock_, random_));
     const spool::Recovery& recovery = spool->recovery();

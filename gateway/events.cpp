@@ -92,6 +92,13 @@ audit::Event event_about(audit::EventKind kind, Time at, const spool::MessageRec
   return event;
 }
 
+void add_evidence(mail::Outcome& outcome, const std::vector<mail::Evidence>& more) {
+  const auto add = [&more](auto& known) {
+    known.basis.evidence.insert(known.basis.evidence.end(), more.begin(), more.end());
+  };
+  std::visit(add, outcome);
+}
+
 void add_outcome(audit::Event& event, const mail::Outcome& outcome) {
   std::visit(AddOutcome{event}, outcome);
   std::visit([&event](const auto& known) { add_basis(event, known.basis); }, outcome);

@@ -13,6 +13,7 @@ namespace postern::gateway {
 [[nodiscard]] audit::Event event_about(audit::EventKind kind, Time at, const spool::MessageRecord& message,
                                        const spool::RecipientRecord& recipient);
 /// + host, TLS, codes and our reason from an attempt.
+void add_evidence(mail::Outcome& outcome, const std::vector<mail::Evidence>& more);
 void add_outcome(audit::Event& event, const mail::Outcome& outcome);
 
 /// Refused at the door: there may be no message yet.

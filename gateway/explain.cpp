@@ -9,6 +9,7 @@
 #include "mail/identity.hpp"
 #include "policy/delivery.hpp"
 #include "policy/judge.hpp"
+#include "policy/signing.hpp"
 #include "policy/tenant.hpp"
 
 namespace postern::gateway {
@@ -36,6 +37,27 @@ mail::Origin assumed_origin(const Config& config, const ExplainInput& input, con
     tenants.back().bind = {};
   }
   return policy::prove(all, {mail::Peer{}, input.from, headers}, tenants);
+}
+
+/// Each as its record's name in the DNS begins: whose key it is, and no more.
+json::array signing_keys(const TenantConfig& tenant, mail::MailClass mail_class, const mail::Domain& from) {
+  std::vector<mail::Domain> domains;
+  for (const DkimConfig& key : tenant.dkim)
+    domains.push_back(key.domain);
+  const auto signs = policy::signing_domain(mail_class, from, domains);
+  json::array keys;
+  for (const DkimConfig& key : tenant.dkim) {
+    if (key.domain == signs) keys.push_back(json::object{{"selector", key.selector}, {"domain", key.domain.str()}});
+  }
+  return keys;
+}
+
+std::string format_signing_keys(const json::array& keys) {
+  std::string out;
+  for (const json::value& key : keys)
+    out +=
+        (out.empty() ? "" : ", ") + text_of(key.as_object(), "selector") + " of " + text_of(key.as_object(), "domain");
+  return "Signed by DKIM: " + (out.empty() ? "by nobody" : "key " + out) + "\n";
 }
 
 json::object facts_view(const mail::Facts& facts, const mail::ProbeSet& probes) {
@@ -160,6 +182,8 @@ json::object explain(const ExplainInput& input, const Config& config, const Poli
   out["tenant"] = proven->tenant;
   out["assumes"] = "the conditions of the tenant's bind hold";
 
+  out["dkim"] = signing_keys(*config.tenant(proven->tenant), proven->mail_class, from->domain());
+
   const mail::Facts facts = look_into(message, policy);
   out["facts"] = facts_view(facts, policy.rules.probes());
   const policy::Sender sender{proven->tenant, input.from, *from, config.tenant(proven->tenant)->tenant.domains};
@@ -185,6 +209,7 @@ std::string format_explanation(const json::object& explanation) {
     return out + "\nThe message " + text_of(explanation, "outcome") + " (" + text_of(explanation, "refused") + ")\n";
   }
   out += ", tenant " + text_of(explanation, "tenant") + "\n(assuming that " + text_of(explanation, "assumes") + ")\n\n";
+  out += format_signing_keys(explanation.at("dkim").as_array());
   out += format_facts(explanation.at("facts").as_object());
   for (const json::value& value : explanation.at("recipients").as_array()) {
     const json::object& recipient = value.as_object();

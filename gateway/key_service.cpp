@@ -58,7 +58,7 @@ KeyService::KeyService(std::unique_ptr<crypto::KeyStore> keys, const Clock& cloc
       keys_(std::move(keys)),
       memory_(memory_for_sealing),
       pool_("seal", std::max(1U, std::thread::hardware_concurrency()), longest_queue),
-      methods_{nullptr, nullptr, pool_, memory_} {}
+      methods_{nullptr, nullptr, pool_, memory_, ready_} {}
 
 Result<std::unique_ptr<KeyService>> KeyService::open(const Config& config, const std::filesystem::path& base,
                                                      const Secret& kek, const Clock& clock, Random& random,
@@ -91,6 +91,7 @@ net::awaitable<void> KeyService::keep_fresh() {
   bool well = true;
   for (;;) {
     co_await net::sleep_for(look_every);
+    ready_.forget_old(clock_.now());
     const Result<void> read =
         co_await net::offload(pool_, [keys = keys_.get(), now = clock_.now()] { return keys->refresh(now); });
     if (!read && well) log::warning("the key store cannot be read, keys are as they were: {}", read.error().text);

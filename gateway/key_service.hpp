@@ -46,6 +46,7 @@ class KeyService {
   const Clock& clock_;
   std::unique_ptr<crypto::KeyStore> keys_;
   ByteBudget memory_;
+  ReadyEntities ready_;
   net::Pool pool_;
   std::unique_ptr<RevocationService> revocation_;  // null: nobody is asked
   SealMethods methods_;

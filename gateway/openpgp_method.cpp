@@ -25,10 +25,9 @@ class OpenpgpMethod final : public SealMethod {
   OpenpgpMethod(crypto::KeyStore& keys, std::unique_ptr<crypto::OpenpgpEngine> engine, KeyRules rules)
       : keys_(keys), engine_(std::move(engine)), rules_(std::move(rules)) {}
 
-  [[nodiscard]] Result<std::vector<UsableKey>> usable_keys(const mail::Address& recipient, const SealSettings&,
-                                                           Time at) override {
+  [[nodiscard]] Usable usable_keys(const mail::Address& recipient, const SealSettings&, Time at) override {
     const auto known = keys_.find(recipient);
-    if (!known) return for_now(known.error());
+    if (!known) return {for_now(known.error())};
     std::vector<UsableKey> usable;
     std::string why;
     for (const crypto::KeyRecord& record : *known) {
@@ -40,8 +39,8 @@ class OpenpgpMethod final : public SealMethod {
         why += (why.empty() ? ": " : "; ") + fit.error().text;
       }
     }
-    if (usable.empty()) return fail(Errc::not_found, "no OpenPGP key of the recipient may be used" + why);
-    return usable;
+    if (usable.empty()) return {fail(Errc::not_found, "no OpenPGP key of the recipient may be used" + why)};
+    return {std::move(usable)};
   }
 
   [[nodiscard]] Result<std::string> seal(const SealOrder& order) override {

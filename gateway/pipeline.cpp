@@ -256,8 +256,10 @@ net::awaitable<void> judge_late(Services& services, QueueId id) {
 
 std::vector<Group> groups_of(const spool::StoredMessage& stored, const std::vector<std::uint32_t>& due) {
   std::map<std::pair<std::string, std::string>, Group> groups;  // by rung and destination
+  std::vector<std::uint32_t> wanted = due;
+  std::ranges::sort(wanted);
   for (const spool::RecipientRecord& recipient : stored.recipients) {
-    if (std::ranges::find(due, recipient.index) == due.end() || recipient.rung >= recipient.ladder.size()) continue;
+    if (!std::ranges::binary_search(wanted, recipient.index) || recipient.rung >= recipient.ladder.size()) continue;
     Writer rung;
     mail::encode(rung, recipient.ladder[recipient.rung]);
     // What must be protected never shares a transaction with what need not be.
@@ -299,11 +301,23 @@ net::awaitable<void> conclude_unsealed(Services& services, DomainMemory& memory,
   }
 }
 
-void add_evidence(std::vector<mail::Outcome>& outcomes, const Sealed& sealed) {
+/// Neither the network's doing nor the engine's: it ends no rung.
+net::awaitable<void> conclude_waiting(Services& services, DomainMemory& memory, const spool::MessageRecord& message,
+                                      const mail::Route& route, const std::vector<spool::RecipientRecord>& recipients) {
+  mail::Deferred deferred;
+  deferred.stage = mail::Stage::seal;
+  deferred.reason =
+      "what is sealed for other recipients of the message takes the room that one message has (spool.renditions)";
+  co_await conclude(services, memory, message, recipients, route,
+                    std::vector<mail::Outcome>(recipients.size(), deferred));
+}
+
+void tell_of_keys(std::vector<mail::Outcome>& outcomes, const Sealed& sealed) {
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    std::vector<mail::Evidence> more = sealed.signers;
     const auto found = sealed.evidence.find(sealed.ready.recipients[i].index);
-    if (found == sealed.evidence.end()) continue;
-    std::visit([&](auto& known) { known.basis.evidence.push_back(found->second); }, outcomes[i]);
+    if (found != sealed.evidence.end()) more.push_back(found->second);
+    add_evidence(outcomes[i], more);
   }
 }
 
@@ -314,18 +328,20 @@ net::awaitable<Shown> send_sealed(Services& services, DomainMemory& memory, cons
   Shown shown;
   std::optional<mail::Outcome> nobody_there;
   std::vector<mail::Outcome> all;
+  const auto shared = std::make_shared<const spool::MessageRecord>(message);
   for (Group& part : co_await parts_to_seal(services, message, std::move(group))) {
     if (nobody_there) {
       const std::vector<mail::Outcome> same(part.recipients.size(), *nobody_there);
       co_await conclude(services, memory, message, part.recipients, route, same);
       continue;
     }
-    const Sealed sealed = co_await seal(services, message, route, std::move(part));
+    const Sealed sealed = co_await seal(services, shared, route, std::move(part));
     for (const Unsealed& unsealed : sealed.unready)
       co_await conclude_unsealed(services, memory, message, route, unsealed);
+    if (!sealed.waiting.empty()) co_await conclude_waiting(services, memory, message, route, sealed.waiting);
     if (sealed.ready.recipients.empty()) continue;
     auto outcomes = co_await deliver(services, message, sealed.ready.recipients, route);
-    add_evidence(outcomes, sealed);
+    tell_of_keys(outcomes, sealed);
     if (policy::experience(outcomes) == policy::Experience::unreachable) nobody_there = outcomes.front();
     all.insert(all.end(), outcomes.begin(), outcomes.end());
     co_await conclude(services, memory, message, sealed.ready.recipients, route, outcomes);

@@ -21,6 +21,11 @@ struct UsableKey {
   std::string revocation = {};  // "good (OCSP of 2026-11-28T10:00:00.000Z)"; empty: nobody was asked
 };
 
+struct Usable {
+  Result<std::vector<UsableKey>> keys;        // the best first; never none: why there is none is an Error
+  std::vector<RevocationQuestion> open = {};  // to be asked of others; then there may be another answer
+};
+
 struct SealOrder {
   std::string_view entity;  // goes in octet by octet
   mail::Address from;       // whose identity signs, if there is one
@@ -39,14 +44,11 @@ inline std::unexpected<Error> for_now(const Error& why) {
 class SealMethod {
  public:
   virtual ~SealMethod() = default;
-  /// What is to be asked of others before keys are chosen; `usable_keys` takes what is known by then.
-  [[nodiscard]] virtual std::vector<RevocationQuestion> questions(const mail::Address& /*recipient*/, Time /*at*/) {
-    return {};
-  }
-  /// Those that may be used at `at`, the best first; never none: why there is none is an Error.
-  [[nodiscard]] virtual Result<std::vector<UsableKey>> usable_keys(const mail::Address& recipient,
-                                                                   const SealSettings& settings, Time at) = 0;
-  /// A MIME entity: Content-* fields and body.
+  [[nodiscard]] virtual Usable usable_keys(const mail::Address& recipient, const SealSettings& settings, Time at) = 0;
+  /// The entity with its sender's signature, where that is made before encrypting: once for all renditions of the
+  /// message. `to` does not matter.
+  [[nodiscard]] virtual Result<std::string> sign(const SealOrder& order) { return std::string(order.entity); }
+  /// What `sign` gave, sealed: a MIME entity, Content-* fields and body.
   [[nodiscard]] virtual Result<std::string> seal(const SealOrder& order) = 0;
 };
 

@@ -19,19 +19,27 @@ constexpr std::uint64_t largest_message = 50ULL << 20;
 constexpr std::uint64_t copies = 5;
 constexpr std::chrono::milliseconds between_looks{100};
 
+mail::Method method_word(const mail::Route& route) {
+  return std::holds_alternative<mail::Smime>(route) ? mail::Method::smime : mail::Method::openpgp;
+}
+
 SealSettings settings_for(const Services& services, const std::string& tenant,
                           const spool::RecipientRecord& recipient) {
-  const bool smime = std::holds_alternative<mail::Smime>(recipient.ladder[recipient.rung]);
-  return services.config.seal_settings_for(tenant, recipient.address,
-                                           smime ? mail::Method::smime : mail::Method::openpgp);
+  return services.config.seal_settings_for(tenant, recipient.address, method_word(recipient.ladder[recipient.rung]));
 }
 
 // Blocking: what runs in the pool. It gets values of its own.
 
-std::string read_section(spool::Spool& spool, const spool::MessageRecord& message) {
-  const auto reader = spool.open_body(message);
-  const Result<std::string> piece = reader ? (*reader)->next() : fail(reader.error());
-  return piece ? piece->substr(0, mail::header_length(*piece).value_or(0)) : std::string();
+/// Empty where it cannot be read.
+std::string section_of(const Result<std::unique_ptr<spool::BodyReader>>& reader) {
+  std::string begun;
+  while (reader) {
+    const Result<std::string> piece = (*reader)->next();
+    if (!piece || piece->empty()) return {};
+    begun += *piece;
+    if (const auto length = mail::header_length(begun)) return begun.substr(0, *length);
+  }
+  return {};
 }
 
 /// Which key for whom, and whether what they have can be sent as it is.
@@ -39,22 +47,16 @@ struct Chosen {
   Sealed sealed;
   std::vector<UsableKey> keys;  // one for each that is ready
   bool made = true;             // their rendition is to keys that may still be used
-};
-
-std::vector<RevocationQuestion> open_questions(const Services& services, SealMethod& method, const Group& part) {
   std::vector<RevocationQuestion> open;
-  for (const spool::RecipientRecord& recipient : part.recipients) {
-    for (RevocationQuestion& one : method.questions(recipient.address, services.clock.now()))
-      open.push_back(std::move(one));
-  }
-  return open;
-}
+};
 
 Chosen choose_keys(const Services& services, SealMethod& method, const std::string& tenant, Group part) {
   Chosen chosen;
   const Time now = services.clock.now();
   for (spool::RecipientRecord& recipient : part.recipients) {
-    const auto usable = method.usable_keys(recipient.address, settings_for(services, tenant, recipient), now);
+    Usable found = method.usable_keys(recipient.address, settings_for(services, tenant, recipient), now);
+    std::ranges::move(found.open, std::back_inserter(chosen.open));
+    const auto& usable = found.keys;
     if (!usable) {
       chosen.sealed.unready.push_back({std::move(recipient), usable.error()});
       continue;
@@ -95,15 +97,16 @@ bool is_encrypted(mail::Protected kind) {
   return kind == mail::Protected::smime_encrypted || kind == mail::Protected::pgp_encrypted;
 }
 
-Result<std::string> make_rendition(const Services& services, SealMethod& method, const spool::MessageRecord& message,
-                                   std::vector<UsableKey> to, const SealSettings& settings) {
+/// What all renditions of the message have in common.
+Result<ReadyEntity> make_ready(const Services& services, SealMethod& method, const spool::MessageRecord& message,
+                               const SealSettings& settings) {
   auto whole = read_message(services.spool, message);
-  if (!whole) return whole;
+  if (!whole) return fail(whole.error());
   const mail::ProtectedMail already = mail::recognise_protection(*whole);
   if (!already.calendar_method.empty())
     return fail(Errc::denied, "it is an invitation, and mail programs cannot use one that is sealed");
   if (is_encrypted(already.kind)) {
-    if (settings.encrypted_counts) return with_signatures(services, message, std::move(*whole));
+    if (settings.encrypted_counts) return ReadyEntity{{}, std::move(*whole), true};
     return fail(Errc::denied, "its sender has encrypted it already (encrypted_counts)");
   }
   mail::Entity cut = mail::cut_entity(*whole);
@@ -111,28 +114,65 @@ Result<std::string> make_rendition(const Services& services, SealMethod& method,
     if (auto covered = mail::protect_header(cut, mail::Cover::cipher, mail::HideSubject::yes))
       cut = std::move(*covered);
   }
-  const auto sealed =
-      method.seal({cut.inner, message.envelope.header_from, std::move(to), settings, services.clock.now()});
-  if (!sealed) return sealed;
-  return with_signatures(services, message, cut.outer + "MIME-Version: 1.0\r\n" + *sealed);
+  auto entity = method.sign({cut.inner, message.envelope.header_from, {}, settings, services.clock.now()});
+  if (!entity) return fail(entity.error());
+  return ReadyEntity{std::move(cut.outer), std::move(*entity)};
 }
 
-Result<std::unique_ptr<spool::Incoming>> write_rendition(spool::Spool& spool, const QueueId& id,
-                                                         const Result<std::string>& bytes) {
+/// A message to one recipient has one rendition: nothing of it is kept.
+Result<ReadyEntities::Entity> find_ready(const Services& services, SealMethod& method,
+                                         const spool::MessageRecord& message, mail::Method by,
+                                         const SealSettings& settings) {
+  ReadyEntities* kept = message.envelope.to.size() > 1 ? &services.seal->ready : nullptr;
+  const QueueId& id = message.envelope.id;
+  if (kept != nullptr) {
+    if (auto found = kept->find(id, by, settings, services.clock.now())) return found;
+  }
+  auto made = make_ready(services, method, message, settings);
+  if (!made) return fail(made.error());
+  auto ready = std::make_shared<const ReadyEntity>(std::move(*made));
+  if (kept != nullptr) kept->keep(id, by, settings, ready, services.clock.now());
+  return ready;
+}
+
+Result<std::string> make_rendition(const Services& services, SealMethod& method, const spool::MessageRecord& message,
+                                   mail::Method by, std::vector<UsableKey> to, const SealSettings& settings) {
+  const auto ready = find_ready(services, method, message, by, settings);
+  if (!ready) return fail(ready.error());
+  if ((*ready)->as_it_came) return with_signatures(services, message, (*ready)->entity);
+  const auto sealed =
+      method.seal({(*ready)->entity, message.envelope.header_from, std::move(to), settings, services.clock.now()});
+  if (!sealed) return sealed;
+  return with_signatures(services, message, (*ready)->outer + "MIME-Version: 1.0\r\n" + *sealed);
+}
+
+/// Room on the disk comes first: `make` is not asked where there is none (null).
+template <class Make>
+Result<std::unique_ptr<spool::Incoming>> write_rendition(spool::Spool& spool, const QueueId& id, std::uint64_t about,
+                                                         Make make) {
+  auto incoming = spool.begin_rendition(id, about);
+  if (!incoming || !*incoming) return incoming;
+  const Result<std::string> bytes = make();
   if (!bytes) return fail(bytes.error());
-  auto incoming = spool.begin_rendition(id);
-  if (!incoming) return incoming;
-  if (auto appended = (*incoming)->append(*bytes); !appended) return for_now(appended.error());
+  for (std::size_t at = 0; at < bytes->size(); at += spool::chunk_size) {
+    const auto appended = (*incoming)->append(std::string_view(*bytes).substr(at, spool::chunk_size));
+    if (!appended) return for_now(appended.error());
+  }
   if (auto finished = (*incoming)->finish(); !finished) return for_now(finished.error());
   return incoming;
 }
 
-SealMethod* method_of(const SealMethods* methods, const mail::Route& route) {
-  if (methods == nullptr) return nullptr;
-  return std::holds_alternative<mail::Smime>(route) ? methods->smime.get() : methods->openpgp.get();
+/// One that takes the place of another needs no more room than that gives up.
+std::uint64_t room_for(const spool::RecipientRecord& recipient, const spool::MessageRecord& message) {
+  return recipient.rendition ? 0 : message.size;
 }
 
-net::awaitable<ByteBudget::Reservation> room_for(ByteBudget& memory, std::uint64_t octets) {
+SealMethod* method_of(const SealMethods* methods, const mail::Route& route) {
+  if (methods == nullptr) return nullptr;
+  return method_word(route) == mail::Method::smime ? methods->smime.get() : methods->openpgp.get();
+}
+
+net::awaitable<ByteBudget::Reservation> memory_for(ByteBudget& memory, std::uint64_t octets) {
   for (;;) {
     if (auto room = memory.reserve_up_to(copies * octets)) co_return room;
     co_await net::sleep_for(between_looks);
@@ -154,6 +194,20 @@ net::awaitable<Result<Group>> keep(Services& services, std::unique_ptr<spool::In
   co_return group;
 }
 
+/// With what is known; where others are to be asked first, once more after they were.
+net::awaitable<Chosen> choose_when_asked(const Services& services, SealMethod& method, const std::string& tenant,
+                                         Group part) {
+  const auto choose = [&services, &method, &tenant](Group of) {
+    return net::offload(services.seal->pool, [&services, &method, tenant, of = std::move(of)]() mutable {
+      return choose_keys(services, method, tenant, std::move(of));
+    });
+  };
+  Chosen chosen = co_await choose(part);
+  if (chosen.open.empty() || services.seal->revocation == nullptr) co_return chosen;
+  co_await services.seal->revocation->refresh(std::move(chosen.open));
+  co_return co_await choose(std::move(part));
+}
+
 Sealed none_of(Sealed sealed, const Error& why) {
   for (spool::RecipientRecord& recipient : sealed.ready.recipients)
     sealed.unready.push_back({std::move(recipient), why});
@@ -169,8 +223,8 @@ bool may_pass(const Error& why) {
 }
 
 net::awaitable<std::vector<Group>> parts_to_seal(Services& services, const spool::MessageRecord& message, Group group) {
-  const std::string section =
-      co_await net::offload(services.disk, [&spool = services.spool, message] { return read_section(spool, message); });
+  const mail::ShownRecipients shown(co_await net::offload(
+      services.disk, [&spool = services.spool, message] { return section_of(spool.open_body(message)); }));
   std::vector<Group> parts;
   std::map<std::uint64_t, std::size_t> by_rendition;
   std::vector<std::pair<SealSettings, std::size_t>> in_sight;  // a part for each kind of settings
@@ -178,7 +232,7 @@ net::awaitable<std::vector<Group>> parts_to_seal(Services& services, const spool
     std::size_t at = parts.size();
     if (recipient.rendition) {
       at = by_rendition.emplace(recipient.rendition->number, at).first->second;
-    } else if (mail::shows_recipient(section, recipient.address)) {
+    } else if (shown.contains(recipient.address)) {
       const SealSettings settings = settings_for(services, message.envelope.origin.tenant, recipient);
       const auto alike = std::ranges::find(in_sight, settings, &std::pair<SealSettings, std::size_t>::first);
       if (alike != in_sight.end()) at = alike->second;
@@ -190,40 +244,54 @@ net::awaitable<std::vector<Group>> parts_to_seal(Services& services, const spool
   co_return parts;
 }
 
-net::awaitable<Sealed> seal(Services& services, const spool::MessageRecord& message, const mail::Route& route,
-                            Group part) {
+namespace {
+
+net::awaitable<Sealed> seal_part(Services& services, std::shared_ptr<const spool::MessageRecord> message,
+                                 const mail::Route& route, Group part) {
   SealMethod* method = method_of(services.seal, route);
   if (method == nullptr) co_return none_of({std::move(part), {}}, {Errc::denied, "this gateway does not seal so"});
-  net::Pool& pool = services.seal->pool;
-  if (services.seal->revocation != nullptr) {
-    const auto open =
-        co_await net::offload(pool, [&services, method, part] { return open_questions(services, *method, part); });
-    co_await services.seal->revocation->refresh(open);
-  }
-  const std::string& tenant = message.envelope.origin.tenant;
-  Chosen chosen = co_await net::offload(pool, [&services, method, tenant, part = std::move(part)]() mutable {
-    return choose_keys(services, *method, tenant, std::move(part));
-  });
+  const std::string& tenant = message->envelope.origin.tenant;
+  Chosen chosen = co_await choose_when_asked(services, *method, tenant, std::move(part));
   const std::vector<spool::RecipientRecord>& ready = chosen.sealed.ready.recipients;
   if (ready.empty() || chosen.made) co_return std::move(chosen.sealed);
-  if (message.size > largest_message)
+  if (message->size > largest_message)
     co_return none_of(std::move(chosen.sealed), {Errc::denied, "the message is too large to be sealed"});
 
   std::vector<spool::SealedTo> to;
   for (std::size_t i = 0; i < ready.size(); ++i)
     to.push_back({ready[i].index, chosen.keys[i].fingerprint});
-  ByteBudget::Reservation room = co_await room_for(services.seal->memory, message.size);
+  ByteBudget::Reservation room = co_await memory_for(services.seal->memory, message->size);
   auto made = co_await net::offload(
-      pool, [&services, method, message, keys = std::move(chosen.keys),
-             settings = settings_for(services, tenant, ready.front()), room = std::move(room)]() mutable {
-        return write_rendition(services.spool, message.envelope.id,
-                               make_rendition(services, *method, message, std::move(keys), settings));
+      services.seal->pool, [&services, method, message, by = method_word(route), keys = std::move(chosen.keys),
+                            settings = settings_for(services, tenant, ready.front()),
+                            about = room_for(ready.front(), *message), room = std::move(room)]() mutable {
+        return write_rendition(services.spool, message->envelope.id, about, [&] {
+          return make_rendition(services, *method, *message, by, std::move(keys), settings);
+        });
       });
   if (!made) co_return none_of(std::move(chosen.sealed), made.error());
+  if (!*made) {
+    chosen.sealed.waiting = std::exchange(chosen.sealed.ready.recipients, {});
+    co_return std::move(chosen.sealed);
+  }
   auto kept = co_await keep(services, std::move(*made), chosen.sealed.ready, std::move(to));
   if (!kept) co_return none_of(std::move(chosen.sealed), kept.error());
   chosen.sealed.ready = std::move(*kept);
   co_return std::move(chosen.sealed);
+}
+
+}  // namespace
+
+net::awaitable<Sealed> seal(Services& services, std::shared_ptr<const spool::MessageRecord> message,
+                            const mail::Route& route, Group part) {
+  Sealed sealed = co_await seal_part(services, message, route, std::move(part));
+  if (sealed.ready.recipients.empty()) co_return sealed;
+  const std::string section = co_await net::offload(
+      services.disk, [&spool = services.spool, message, rendition = *sealed.ready.recipients.front().rendition] {
+        return section_of(spool.open_rendition(*message, rendition));
+      });
+  sealed.signers = dkim_evidence(section, message->envelope.header_from.domain(), services.clock.now());
+  co_return sealed;
 }
 
 }  // namespace postern::gateway

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "gateway/pipeline.hpp"
+#include "gateway/ready_entities.hpp"
 #include "gateway/revocation_service.hpp"
 #include "gateway/seal_method.hpp"
 #include "gateway/services.hpp"
@@ -22,8 +23,9 @@ namespace postern::gateway {
 
 struct SealMethods {
   std::unique_ptr<SealMethod> smime, openpgp;
-  net::Pool& pool;                          // CPU, an engine's process, an HSM
-  ByteBudget& memory;                       // bodies that are being sealed, with what is made of them
+  net::Pool& pool;     // CPU, an engine's process, an HSM
+  ByteBudget& memory;  // bodies that are being sealed, with what is made of them
+  ReadyEntities& ready;
   RevocationService* revocation = nullptr;  // null: nobody is asked
 };
 
@@ -37,7 +39,9 @@ struct Unsealed {
 struct Sealed {
   Group ready;  // all with the same rendition; may be empty
   std::vector<Unsealed> unready;
+  std::vector<spool::RecipientRecord> waiting = {};       // until other renditions of the message were delivered
   std::map<std::uint32_t, mail::Evidence> evidence = {};  // of the keys, by the recipient's index
+  std::vector<mail::Evidence> signers = {};               // of the rendition, by DKIM
 };
 
 /// Recipient infos and key ids show who else got a message: only those whom To and Cc show anyway share a rendition,
@@ -45,7 +49,7 @@ struct Sealed {
 net::awaitable<std::vector<Group>> parts_to_seal(Services& services, const spool::MessageRecord& message, Group group);
 
 /// A part of them.
-net::awaitable<Sealed> seal(Services& services, const spool::MessageRecord& message, const mail::Route& route,
-                            Group part);
+net::awaitable<Sealed> seal(Services& services, std::shared_ptr<const spool::MessageRecord> message,
+                            const mail::Route& route, Group part);
 
 }  // namespace postern::gateway

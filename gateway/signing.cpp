@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "crypto/dkim.hpp"
+#include "crypto/dkim_signature.hpp"
 #include "crypto/dkim_verify.hpp"
 #include "mail/headers.hpp"
 
@@ -53,6 +54,10 @@ Result<std::string> sign(spool::Spool& spool, const spool::MessageRecord& messag
   return crypto::sign_dkim(found->section, found->body_hash, keys, message.accepted);
 }
 
+bool is_at_or_above(const std::string& domain, const std::string& below) {
+  return domain == below || below.ends_with("." + domain);
+}
+
 }  // namespace
 
 void ArrivingBody::update(std::string_view octets) {
@@ -76,12 +81,22 @@ net::awaitable<Result<std::string>> dkim_fields(Services& services, const spool:
   co_return fail(fields.error().code, "the message could not be signed (DKIM): " + fields.error().text);
 }
 
+std::vector<mail::Evidence> dkim_evidence(std::string_view section, const mail::Domain& from, Time at) {
+  std::vector<mail::Evidence> keys;
+  const mail::HeaderView headers(section);
+  for (const mail::Field& field : headers.all("DKIM-Signature")) {
+    const auto signature = crypto::parse_dkim_signature(field.raw);
+    if (signature && is_at_or_above(signature->domain.str(), from.str()))
+      keys.emplace_back(mail::ConfiguredEvidence{
+          "DKIM key that signs", "selector " + signature->selector + " of " + signature->domain.str(), at});
+  }
+  return keys;
+}
+
 Result<std::string> sign_changed(std::string message, const mail::Envelope& envelope,
                                  const std::vector<crypto::DkimKey>& keys, Time at) {
   const std::string& from = envelope.header_from.domain().str();
-  const auto ours = [&from](const mail::Domain& domain) {
-    return domain.str() == from || from.ends_with("." + domain.str());
-  };
+  const auto ours = [&from](const mail::Domain& domain) { return is_at_or_above(domain.str(), from); };
   // That the body is another shows without a key, and nobody need be asked for one.
   const auto no_key = [](const std::string&) -> Result<std::optional<std::string>> { return std::nullopt; };
   const std::size_t before = mail::header_length(message).value_or(message.size());

@@ -6,9 +6,11 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "crypto/dkim_hash.hpp"
 #include "gateway/services.hpp"
+#include "mail/evidence.hpp"
 #include "spool/records.hpp"
 
 namespace postern::gateway {
@@ -31,6 +33,9 @@ class ArrivingBody {
 /// reason to try later: a key that failed or a body that could not be read may do so again, and a recipient that goes
 /// by DMARC would refuse the mail for good without its signature.
 [[nodiscard]] net::awaitable<Result<std::string>> dkim_fields(Services& services, const spool::MessageRecord& message);
+
+/// Which keys of From's domain, or of one above it, signed: of fields, or a whole header section.
+[[nodiscard]] std::vector<mail::Evidence> dkim_evidence(std::string_view section, const mail::Domain& from, Time at);
 
 /// Blocking: a message that was made from another, with signatures of its own on top and without those of the sender's
 /// domain, and of those above it, that the change broke. Errors as above.

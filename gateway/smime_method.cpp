@@ -52,41 +52,46 @@ class SmimeMethod final : public SealMethod {
   SmimeMethod(crypto::KeyStore& keys, crypto::Anchors roots, crypto::Anchors partners, KeyRules rules)
       : keys_(keys), roots_(std::move(roots)), partners_(std::move(partners)), rules_(std::move(rules)) {}
 
-  [[nodiscard]] std::vector<RevocationQuestion> questions(const mail::Address& recipient, Time at) override {
-    std::vector<RevocationQuestion> due;
-    if (!asks()) return due;
+  [[nodiscard]] Usable usable_keys(const mail::Address& recipient, const SealSettings&, Time at) override {
     const auto known = keys_.find(recipient);
-    if (!known) return due;  // usable_keys says so
-    for (const crypto::KeyRecord& record : *known) {
-      const bool unfit = record.trust == crypto::Trust::refused || record.awaits_approval;
-      if (record.kind != crypto::KeyKind::certificate || unfit) continue;
-      const auto certificate = crypto::Certificate::parse_der(record.bytes);
-      if (!certificate || certificate->not_after() < at) continue;
-      const auto chain = roots_.chain(*certificate, crypto::Anchors::For::encrypting, at);
-      if (!chain) continue;
-      for (RevocationQuestion& one : due_questions(*chain, *rules_.answers, at))
-        due.push_back(std::move(one));
-    }
-    return due;
-  }
-
-  [[nodiscard]] Result<std::vector<UsableKey>> usable_keys(const mail::Address& recipient, const SealSettings&,
-                                                           Time at) override {
-    const auto known = keys_.find(recipient);
-    if (!known) return for_now(known.error());
+    if (!known) return {for_now(known.error())};
     std::vector<crypto::CertificateCandidate> candidates;
     std::vector<UsableKey> keys;
+    std::vector<RevocationQuestion> open;
     for (const crypto::KeyRecord& record : *known) {
       if (record.kind != crypto::KeyKind::certificate) continue;
       auto certificate = crypto::Certificate::parse_der(record.bytes);
       if (!certificate) continue;
       candidates.push_back(candidate(std::move(*certificate), record));
       keys.push_back({record.fingerprint, record.bytes});
-      if (asks()) add_revocation(candidates.back(), keys.back(), at);
+      if (asks()) add_revocation(candidates.back(), keys.back(), open, at);
     }
     const auto choice = crypto::choose_recipient(candidates, recipient, roots_, choice_rules(rules_, at));
-    if (!choice.chosen) return std::unexpected(why_none(keys, choice));
-    return fit_ones(std::move(keys), choice);
+    if (!choice.chosen) return {std::unexpected(why_none(keys, choice)), std::move(open)};
+    return {fit_ones(std::move(keys), choice), std::move(open)};
+  }
+
+  /// Signed where the sender has a certificate that readers accept, else nothing: a signature that they warn of is
+  /// worse than none. A key that is there and cannot be reached now is waited for.
+  [[nodiscard]] Result<std::string> sign(const SealOrder& order) override {
+    if (!order.settings.sign) return std::string(order.entity);
+    const auto identity = keys_.find_identity(order.from, crypto::KeyKind::certificate, order.at);
+    if (!identity) return for_now(identity.error());
+    if (!*identity) return std::string(order.entity);
+    auto certificate = crypto::Certificate::parse_der((*identity)->bytes);
+    if (!certificate) return fail(certificate.error());
+    crypto::CertificateCandidate ours{
+        *certificate, crypto::Trust::pinned, false, false, false, crypto::RevocationStatus::unknown};
+    const auto choice = crypto::choose_signer({ours}, shown_signer(order, **identity, *certificate), partners_,
+                                              signer_rules(rules_, order.at));
+    if (!choice.chosen) {
+      log::debug("mail of {} is sealed without a signature: {}", order.from.str(), choice.rejected.front().text);
+      return std::string(order.entity);
+    }
+    auto key = crypto::load_signing_key(**identity, rules_.base);
+    if (!key) return fail(key.error());
+    return crypto::sign_smime(order.entity, {std::move(*certificate), std::move(*key), choice.chain},
+                              *order.settings.sign);
   }
 
   [[nodiscard]] Result<std::string> seal(const SealOrder& order) override {
@@ -96,9 +101,7 @@ class SmimeMethod final : public SealMethod {
       if (!certificate) return fail(certificate.error());
       to.push_back(std::move(*certificate));
     }
-    const auto entity = signed_entity(order);
-    if (!entity) return fail(entity.error());
-    return crypto::encrypt_smime(*entity ? std::string_view(**entity) : order.entity, to, order.settings.content);
+    return crypto::encrypt_smime(order.entity, to, order.settings.content);
   }
 
  private:
@@ -106,13 +109,20 @@ class SmimeMethod final : public SealMethod {
 
   /// An answer counts by its issuer's signature: without a chain to an authority of ours there is nobody to believe,
   /// and what makes such a certificate usable is another's word (a pin, DNSSEC).
-  void add_revocation(crypto::CertificateCandidate& candidate, UsableKey& key, Time at) const {
+  void add_revocation(crypto::CertificateCandidate& candidate, UsableKey& key, std::vector<RevocationQuestion>& open,
+                      Time at) const {
     const auto chain = roots_.chain(candidate.certificate, crypto::Anchors::For::encrypting, at);
     candidate.revocation = crypto::RevocationStatus::not_offered;
     if (!chain) return;
     const crypto::RevocationAnswer known = chain_revocation(*chain, *rules_.answers, at);
     candidate.revocation = known.status;
     key.revocation = std::string(format_status(known.status)) + " (" + known.text + ")";
+    // Of one that cannot be chosen anyway nobody is asked.
+    const bool unfit = candidate.trust == crypto::Trust::refused || candidate.awaits_approval ||
+                       candidate.certificate.not_after() < at;
+    if (unfit) return;
+    for (RevocationQuestion& one : due_questions(*chain, *rules_.answers, at))
+      open.push_back(std::move(one));
   }
 
   static crypto::CertificateCandidate candidate(crypto::Certificate certificate, const crypto::KeyRecord& record) {
@@ -141,29 +151,6 @@ class SmimeMethod final : public SealMethod {
     if (!order.settings.domain_signs || !of_domain) return order.from;
     const auto names = certificate.alternative_addresses();
     return names.empty() ? order.from : mail::Address::parse(names.front()).value_or(order.from);
-  }
-
-  /// Signed where the sender has a certificate that readers accept, else nothing: a signature that they warn of is
-  /// worse than none. A key that is there and cannot be reached now is waited for.
-  [[nodiscard]] Result<std::optional<std::string>> signed_entity(const SealOrder& order) const {
-    if (!order.settings.sign) return std::nullopt;
-    const auto identity = keys_.find_identity(order.from, crypto::KeyKind::certificate, order.at);
-    if (!identity) return for_now(identity.error());
-    if (!*identity) return std::nullopt;
-    auto certificate = crypto::Certificate::parse_der((*identity)->bytes);
-    if (!certificate) return fail(certificate.error());
-    crypto::CertificateCandidate ours{
-        *certificate, crypto::Trust::pinned, false, false, false, crypto::RevocationStatus::unknown};
-    const auto choice = crypto::choose_signer({ours}, shown_signer(order, **identity, *certificate), partners_,
-                                              signer_rules(rules_, order.at));
-    if (!choice.chosen) {
-      log::debug("mail of {} is sealed without a signature: {}", order.from.str(), choice.rejected.front().text);
-      return std::nullopt;
-    }
-    auto key = crypto::load_signing_key(**identity, rules_.base);
-    if (!key) return fail(key.error());
-    return crypto::sign_smime(order.entity, {std::move(*certificate), std::move(*key), choice.chain},
-                              *order.settings.sign);
   }
 
   crypto::KeyStore& keys_;

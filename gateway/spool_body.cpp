@@ -24,9 +24,14 @@ net::awaitable<Result<std::unique_ptr<spool::BodyReader>>> open_outbound(Service
   if (!rendition || rendition->number != *outbound.rendition()) {
     co_return fail(Errc::denied, "the rendition is not the recipient's; nothing was sent");
   }
-  co_return co_await net::offload(services.disk, [&spool = services.spool, message, rendition = *rendition] {
-    return spool.open_rendition(message, rendition);
-  });
+  spool::MessageRecord keyed;  // without the envelope, which may name ten thousand
+  keyed.envelope.id = message.envelope.id;
+  keyed.epoch = message.epoch;
+  keyed.wrapped_key = message.wrapped_key;
+  co_return co_await net::offload(services.disk,
+                                  [&spool = services.spool, keyed = std::move(keyed), rendition = *rendition] {
+                                    return spool.open_rendition(keyed, rendition);
+                                  });
 }
 
 bool is_eight_bit(spool::Spool& spool, const spool::MessageRecord& message) {

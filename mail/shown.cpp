@@ -1,5 +1,7 @@
 #include "mail/shown.hpp"
 
+#include <algorithm>
+
 #include "base/ascii.hpp"
 #include "mail/headers.hpp"
 
@@ -11,25 +13,24 @@ bool ends_address(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '<' || c == '>' || c == ',' || c == ';' || c == ':';
 }
 
-bool has_address(std::string_view text, std::string_view address) {
-  for (std::size_t at = text.find(address); at != std::string_view::npos; at = text.find(address, at + 1)) {
-    const std::size_t end = at + address.size();
-    if ((at == 0 || ends_address(text[at - 1])) && (end == text.size() || ends_address(text[end]))) return true;
-  }
-  return false;
-}
-
 }  // namespace
 
-bool shows_recipient(std::string_view section, const Address& recipient) {
-  const std::string address = lowered(recipient.str());
+ShownRecipients::ShownRecipients(std::string_view section) {
   const HeaderView headers(section);
   for (const std::string_view name : {"To", "Cc"}) {
     for (const Field& field : headers.all(name)) {
-      if (has_address(lowered(field.raw), address)) return true;
+      const std::string text = lowered(field.raw);
+      for (auto at = text.begin(); at != text.end();) {
+        const auto end = std::find_if(at, text.end(), ends_address);
+        if (std::find(at, end, '@') != end) words_.emplace(at, end);
+        at = std::find_if_not(end, text.end(), ends_address);
+      }
     }
   }
-  return false;
+}
+
+bool ShownRecipients::contains(const Address& recipient) const {
+  return words_.contains(lowered(recipient.str()));
 }
 
 }  // namespace postern::mail

@@ -68,7 +68,7 @@ Extensions parse_extensions(const std::vector<std::string>& lines) {
 std::vector<std::size_t> next_transaction(const std::vector<mail::Address>& to, const Limits& limits) {
   std::vector<std::size_t> taken;
   std::set<std::string> domains;
-  for (std::size_t i = 0; i < to.size() && taken.size() < limits.rcpt_max.value_or(UINT32_MAX); ++i) {
+  for (std::size_t i = 0; i < to.size() && taken.size() < limits.rcpt_max.value_or(rcpt_max_of_all); ++i) {
     const std::string& domain = to[i].domain().str();
     const bool room = domains.size() < limits.rcpt_domain_max.value_or(UINT32_MAX);
     if (!room && !domains.contains(domain)) continue;

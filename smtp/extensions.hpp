@@ -30,6 +30,9 @@ struct Extensions {
 /// `lines` of the reply; the first is the host's name.
 [[nodiscard]] Extensions parse_extensions(const std::vector<std::string>& lines);
 
+/// RFC 5321 §4.5.3.1.8: so many any host takes at once. What it refuses beyond its own limit (452) waits for a retry,
+/// and thousands of recipients would not get through in the message's lifetime.
+inline constexpr unsigned rcpt_max_of_all = 100;
 /// Which of these recipients the next transaction may have, by their places, in order. Never none of them.
 [[nodiscard]] std::vector<std::size_t> next_transaction(const std::vector<mail::Address>& to, const Limits& limits);
 

@@ -48,6 +48,8 @@ class SealedIncoming final : public Incoming {
   /// From here on its chunks are the commit's, or, where that failed, the next start's: a commit record that
   /// comes back with the WAL must find them.
   void hand_over() { handed_over_ = true; }
+  /// Room that it takes until it goes.
+  void takes(std::shared_ptr<const void> room) { room_ = std::move(room); }
 
  private:
   [[nodiscard]] Result<void> write_full_chunk();
@@ -62,6 +64,7 @@ class SealedIncoming final : public Incoming {
   std::uint32_t chunks_ = 0, written_ = 0;
   std::uint64_t generation_;
   bool eight_bit_ = false, handed_over_ = false;
+  std::shared_ptr<const void> room_;
 };
 
 /// What a whole body is.

@@ -22,7 +22,7 @@ namespace postern::spool {
 /// adds to it only when nothing of it can fail any more.
 struct Group {
   using Pending = std::map<std::string, std::optional<std::string>, std::less<>>;
-  Pending recipients, messages;  // by key
+  Pending recipients, messages, holders;  // by key
 };
 
 class Committer {

@@ -55,11 +55,15 @@ inline std::uint64_t rendition_number(std::string_view key) {
   return read_big_endian(key.substr(id_size, 8));
 }
 
+inline std::string big_endian(std::uint64_t value) {
+  std::string out;
+  append_u64(out, value);
+  return out;
+}
+
 // outbox
 inline std::string event(std::uint64_t sequence) {
-  std::string key;
-  append_u64(key, sequence);
-  return key;
+  return big_endian(sequence);
 }
 
 // schedule: 'q' (queued) or 'h' (held) + milliseconds + id + index; 'u' + id (unjudged)
@@ -96,5 +100,18 @@ inline std::string attempt(const QueueId& id, std::uint32_t index) {
   return attempt_prefix + indexed(id, index);
 }
 inline const std::string aside_prefix = "aside/";
+inline const std::string holders_prefix = "holders/";
+/// How many recipients have the rendition.
+inline std::string holders(const QueueId& id, std::uint64_t number) {
+  std::string key = holders_prefix + id.str();
+  append_u64(key, number);
+  return key;
+}
+inline constexpr std::size_t holders_size = 8 + id_size + 8;
+inline const std::string rendition_octets_prefix = "rendition-octets/";
+/// Of all renditions of the message.
+inline std::string rendition_octets(const QueueId& id) {
+  return rendition_octets_prefix + id.str();
+}
 
 }  // namespace postern::spool::keys

@@ -1,6 +1,6 @@
 #include "spool/recover.hpp"
 
-#include <set>
+#include <map>
 
 #include "spool/keys.hpp"
 
@@ -42,7 +42,7 @@ class Recoverer {
   Result<Recovered> run() {
     using Step = Result<void> (Recoverer::*)();
     for (const Step step : {&Recoverer::messages, &Recoverer::recipients, &Recoverer::attempts, &Recoverer::schedule,
-                            &Recoverer::bodies, &Recoverer::renditions, &Recoverer::events}) {
+                            &Recoverer::bodies, &Recoverer::renditions, &Recoverer::holders, &Recoverer::events}) {
       if (auto done = (this->*step)(); !done) return fail(done.error());
       // Each step sees what the one before it changed.
       if (auto flushed = mending_.flush(); !flushed) return fail(flushed.error());
@@ -189,30 +189,62 @@ class Recoverer {
   /// Chunks that no recipient's record speaks of: they were being written when the end came.
   Result<void> renditions() {
     if (!orphans_go_) return {};
-    std::string id;
-    std::set<std::uint64_t> known;  // of that message
-    return each(Table::rendition, "", "", [&](std::string_view key, std::string_view) -> Result<void> {
-      if (key.substr(0, keys::id_size) != id) {
-        id = std::string(key.substr(0, keys::id_size));
-        auto found = renditions_of(id);
-        if (!found) return fail(found.error());
-        known = std::move(*found);
-      }
-      const bool right = key.size() == keys::rendition_size && known.contains(keys::rendition_number(key));
+    return each(Table::rendition, "", "", [this](std::string_view key, std::string_view) -> Result<void> {
+      const auto known = holders_of(key.substr(0, keys::id_size));
+      if (!known) return fail(known.error());
+      const bool right = key.size() == keys::rendition_size && (*known)->contains(keys::rendition_number(key));
       return right ? Result<void>() : mending_.erase(Table::rendition, std::string(key));
     });
   }
 
-  Result<std::set<std::uint64_t>> renditions_of(const std::string& id) {
-    std::set<std::uint64_t> numbers;
-    const auto scanned =
-        store_.scan(Table::recipient, id, keys::after(id), [&](std::string_view, std::string_view value) {
-          const auto record = decode_recipient(value);
-          if (record && record->rendition) numbers.insert(record->rendition->number);
-          return true;
-        });
+  /// Numbers that are not right: who needs one counts anew where there is none.
+  Result<void> holders() {
+    if (!mend_) return {};
+    auto done = each(Table::meta, keys::holders_prefix, keys::after(keys::holders_prefix),
+                     [this](std::string_view key, std::string_view value) -> Result<void> {
+                       const std::string_view of = key.substr(keys::holders_prefix.size());
+                       const auto known = holders_of(of.substr(0, keys::id_size));
+                       if (!known) return fail(known.error());
+                       if (key.size() != keys::holders_size) return mending_.erase(Table::meta, std::string(key));
+                       const auto found = (*known)->find(keys::rendition_number(of));
+                       const bool right =
+                           found != (*known)->end() && found->second.count == keys::read_big_endian(value);
+                       return right ? Result<void>() : mending_.erase(Table::meta, std::string(key));
+                     });
+    if (!done) return done;
+    const std::string& prefix = keys::rendition_octets_prefix;
+    return each(Table::meta, prefix, keys::after(prefix),
+                [&](std::string_view key, std::string_view value) -> Result<void> {
+                  const auto known = holders_of(key.substr(prefix.size()));
+                  if (!known) return fail(known.error());
+                  std::uint64_t octets = 0;
+                  for (const auto& [number, held] : **known)
+                    octets += held.size;
+                  if (octets == 0) return mending_.erase(Table::meta, std::string(key));
+                  if (octets == keys::read_big_endian(value)) return {};
+                  return mending_.put(Table::meta, std::string(key), keys::big_endian(octets));
+                });
+  }
+
+  struct Held {
+    std::uint64_t count = 0, size = 0;
+  };
+  using Holders = std::map<std::uint64_t, Held>;  // by number of the rendition
+  /// What follows each other is of one message: its recipients are read once.
+  Result<const Holders*> holders_of(std::string_view id) {
+    if (id == holders_for_) return &holders_;
+    holders_for_ = std::string(id);
+    holders_.clear();
+    const auto scanned = store_.scan(Table::recipient, holders_for_, keys::after(holders_for_),
+                                     [&](std::string_view, std::string_view value) {
+                                       const auto record = decode_recipient(value);
+                                       if (!record || !record->rendition) return true;
+                                       Held& held = holders_[record->rendition->number];
+                                       held = {held.count + 1, record->rendition->size};
+                                       return true;
+                                     });
     if (!scanned) return fail(scanned.error());
-    return numbers;
+    return &holders_;
   }
 
   Result<void> events() {
@@ -228,6 +260,8 @@ class Recoverer {
   QueueId looked_for_;
   bool found_message_ = false;
   std::string tenant_;  // of that message
+  std::string holders_for_;
+  Holders holders_;  // of that message's renditions
   Recovered found_;
 };
 

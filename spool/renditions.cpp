@@ -1,36 +1,19 @@
-#include "spool/renditions.hpp"
-
-#include <set>
-
+// What was sealed for recipients of a message: written as bodies are, put on record with whom it is for.
+#include "spool/holders.hpp"
 #include "spool/keys.hpp"
 #include "spool/stored_spool.hpp"
 
 namespace postern::spool {
 
-std::optional<Rendition> rendition_of(const std::string& recipient) {
-  auto record = decode_recipient(recipient);
-  if (!record) return std::nullopt;
-  return std::move(record->rendition);
-}
-
-void erase_unused(Batch& batch, const QueueId& id, const std::vector<Rendition>& maybe,
-                  const std::map<std::string, std::string, std::less<>>& recipients) {
-  if (maybe.empty()) return;
-  std::set<std::uint64_t> kept;
-  for (const auto& [key, value] : recipients) {
-    if (const auto rendition = rendition_of(value)) kept.insert(rendition->number);
-  }
-  for (const Rendition& rendition : maybe) {
-    if (!kept.insert(rendition.number).second) continue;  // erased once
-    for (std::uint32_t i = 0; i < rendition.chunks; ++i)
-      batch.erase(Table::rendition, keys::rendition(id, rendition.number, i));
-  }
-}
-
-Result<std::unique_ptr<Incoming>> StoredSpool::begin_rendition(const QueueId& id) {
+Result<std::unique_ptr<Incoming>> StoredSpool::begin_rendition(const QueueId& id, std::uint64_t octets) {
   if (auto room = room_for_more(); !room) return fail(room.error());
+  auto place = rendition_room_.take(*store_, id, octets);
+  if (!place) return fail(place.error());
+  if (!*place) return nullptr;
   const std::uint64_t number = random_.below(UINT64_MAX);
-  return std::make_unique<SealedIncoming>(*store_, random_, ChunkPlace{id, number}, committer_->generation());
+  auto incoming = std::make_unique<SealedIncoming>(*store_, random_, ChunkPlace{id, number}, committer_->generation());
+  incoming->takes(std::move(*place));
+  return incoming;
 }
 
 void StoredSpool::keep_rendition(std::unique_ptr<Incoming> incoming, std::vector<SealedTo> recipients,
@@ -44,7 +27,8 @@ void StoredSpool::keep_rendition(std::unique_ptr<Incoming> incoming, std::vector
     *made = std::move(*built);
     return {};
   };
-  job.done = [made, done = std::move(done)](const Result<void>& written) {
+  job.done = [made, body, done = std::move(done)](const Result<void>& written) {
+    body->takes({});  // it is counted as stored now
     done(written ? Result<Rendition>(std::move(*made)) : fail(written.error()));
   };
   submit(std::move(job));
@@ -56,34 +40,31 @@ Result<Rendition> StoredSpool::build_rendition(Batch& batch, Group& group, Seale
   if (!body.whole_in(committer_->generation())) {
     return fail(Errc::unavailable, "the store was opened anew while a rendition was written");
   }
-  const auto message = load_message(place.id, &group);
+  const auto message = message_now(place.id, group);
   if (!message) return fail(message.error());
-  const auto key = message_key(*message);
+  const auto key = message_key(**message);
   if (!key) return fail(key.error());
-  auto records = recipients_now(place.id, group);
-  if (!records) return fail(records.error());
 
   const Rendition made{*place.rendition, body.size(), body.sha256(), body.chunks(), crypto::wrap_key(*key, body.key()),
                        body.eight_bit()};
-  Group::Pending pending;
-  std::vector<Rendition> before;
+  RecipientsNow now(*store_, place.id, group);
+  HoldersChange holders(place.id);
   for (const SealedTo& sealed : recipients) {
-    const auto stored = records->find(keys::indexed(place.id, sealed.index));
-    if (stored == records->end()) return fail(Errc::not_found, "the recipient is not in the queue any more");
-    auto record = decode_recipient(stored->second);
+    const auto stored = now.find(sealed.index);
+    if (!stored) return fail(stored.error());
+    auto record = decode_recipient(*stored);
     if (!record) return fail(record.error());
-    if (record->rendition) before.push_back(*record->rendition);
+    holders.changed(record->rendition, std::nullopt);
     record->rendition = made;
     record->sealed_to = sealed.key;
-    stored->second = encoded(*record);
-    pending[stored->first] = stored->second;
-    batch.put(Table::recipient, stored->first, stored->second);
+    now.change(batch, sealed.index, encoded(*record));
   }
-  erase_unused(batch, place.id, before, *records);
+  holders.made(made, recipients.size());
+  if (auto counted = holders.write(batch, *store_, group); !counted) return fail(counted.error());
   body.hand_over();
   batch.put(Table::rendition, place.key(body.chunks() - 1), body.take_last_chunk());
-  for (auto& [where, value] : pending)
-    group.recipients[where] = std::move(value);
+  std::move(now).hand_over(group);
+  std::move(holders).hand_over(group);
   return made;
 }
 

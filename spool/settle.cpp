@@ -1,13 +1,22 @@
 // A recipient's next state. All of it happens on the committer's thread, over the records as the jobs before
 // it in the same group leave them.
-#include <algorithm>
-
+#include "spool/holders.hpp"
 #include "spool/keys.hpp"
 #include "spool/recover.hpp"
-#include "spool/renditions.hpp"
 #include "spool/stored_spool.hpp"
 
 namespace postern::spool {
+namespace {
+
+std::unexpected<Error> no_message(const QueueId& id) {
+  return fail(Errc::not_found, "no message " + id.str() + " in the queue");
+}
+
+bool is_unjudged(const RecipientRecord& record) {
+  return std::holds_alternative<Unjudged>(record.state);
+}
+
+}  // namespace
 
 Result<void> StoredSpool::attempting(const QueueId& id, const std::vector<std::uint32_t>& indexes,
                                      std::vector<EventBytes> events) {
@@ -54,16 +63,17 @@ void StoredSpool::judged(const QueueId& id, std::vector<RecipientRecord> recipie
   Committer::Job job;
   job.build = [this, id, effect, changes = std::move(changes), policy_hash = std::move(policy_hash),
                events = std::move(events), facts = std::move(facts)](Batch& batch, Group& group) -> Result<void> {
-    auto message = load_message(id, &group);
-    if (!message) return fail(message.error());
+    const auto now = message_now(id, group);
+    if (!now) return fail(now.error());
     if (!facts.empty()) {
       if (auto put = facts_->put(batch, id, facts, clock_.now()); !put) return put;
     }
     if (auto built = build_settle(batch, group, id, changes, events, *effect); !built) return built;
-    message->judged = true;
-    message->policy_hash = policy_hash;
-    group.messages[id.str()] = encoded(*message);
-    batch.put(Table::message, id.str(), encoded(*message));
+    MessageRecord message = **now;
+    message.judged = true;
+    message.policy_hash = policy_hash;
+    group.messages[id.str()] = encoded(message);
+    batch.put(Table::message, id.str(), encoded(message));
     return {};
   };
   job.done = [this, effect, done = std::move(done)](Result<void> written) {
@@ -73,96 +83,82 @@ void StoredSpool::judged(const QueueId& id, std::vector<RecipientRecord> recipie
   submit(std::move(job));
 }
 
-/// `group`: as its jobs so far leave it.
-Result<MessageRecord> StoredSpool::load_message(const QueueId& id, const Group* group) {
-  const auto missing = [&id] { return fail(Errc::not_found, "no message " + id.str() + " in the queue"); };
-  if (group != nullptr) {
-    const auto found = group->messages.find(id.str());
-    if (found != group->messages.end()) return found->second ? decode_message(*found->second) : missing();
-  }
+Result<MessageRecord> StoredSpool::load_message(const QueueId& id) {
   const auto stored = store_->get(Table::message, id.str());
   if (!stored) return fail(stored.error());
-  return *stored ? decode_message(**stored) : missing();
+  return *stored ? decode_message(**stored) : no_message(id);
 }
 
-Result<StoredSpool::Records> StoredSpool::recipients_now(const QueueId& id, const Group& group) {
-  Records records;
-  const auto scanned = store_->scan(Table::recipient, id.str(), keys::after(id.str()),
-                                    [&](std::string_view key, std::string_view value) {
-                                      records.emplace(key, value);
-                                      return true;
-                                    });
-  if (!scanned) return fail(scanned.error());
-  const Group::Pending& pending = group.recipients;
-  for (auto at = pending.lower_bound(id.str()); at != pending.end() && at->first.starts_with(id.str()); ++at) {
-    if (at->second) {
-      records[at->first] = *at->second;
-    } else {
-      records.erase(at->first);
-    }
+/// On the committer's thread: as the jobs so far of `group` leave it.
+Result<std::shared_ptr<const MessageRecord>> StoredSpool::message_now(const QueueId& id, const Group& group) {
+  std::optional<std::string> bytes;
+  if (const auto pending = group.messages.find(id.str()); pending != group.messages.end()) {
+    bytes = pending->second;
+  } else {
+    auto stored = store_->get(Table::message, id.str());
+    if (!stored) return fail(stored.error());
+    bytes = std::move(*stored);
   }
-  return records;
+  if (!bytes) return no_message(id);
+  return decoded_.decode(std::move(*bytes));
 }
 
 Result<void> StoredSpool::build_settle(Batch& batch, Group& group, const QueueId& id,
                                        const std::vector<RecipientChange>& changes,
                                        const std::vector<EventBytes>& events, Effect& effect) {
-  auto records = recipients_now(id, group);
-  if (!records) return fail(records.error());
-  const auto message = load_message(id, &group);
+  const auto message = message_now(id, group);
   if (!message) return fail(message.error());
-  Group::Pending pending;
-  std::vector<Rendition> left;
+  RecipientsNow recipients(*store_, id, group);
+  HoldersChange holders(id);
+  bool was_unjudged = false;
   for (const RecipientChange& change : changes) {
-    const auto old = records->find(keys::indexed(id, change.index));
-    if (old == records->end()) return fail(Errc::not_found, "the recipient is not in the queue any more");
-    change_one(batch, pending, message->envelope, change, old->second, effect);
-    if (auto rendition = rendition_of(old->second)) left.push_back(std::move(*rendition));
-    if (change.next) {
-      old->second = encoded(*change.next);
-    } else {
-      records->erase(old);
-    }
+    const auto stored = recipients.find(change.index);
+    if (!stored) return fail(stored.error());
+    const auto old = decode_recipient(*stored);
+    change_one(batch, recipients, (*message)->envelope, change, old ? &*old : nullptr, effect);
+    holders.changed(old ? old->rendition : std::nullopt, change.next ? change.next->rendition : std::nullopt);
+    was_unjudged = was_unjudged || (old && is_unjudged(*old));
   }
   // One entry stands for all unjudged recipients: the first that leaves must not take it from the others.
-  const bool still_unjudged = std::ranges::any_of(*records, [](const auto& entry) {
-    const auto record = decode_recipient(entry.second);
-    return record && std::holds_alternative<Unjudged>(record->state);
-  });
-  if (still_unjudged) batch.put(Table::schedule, keys::unjudged(id), "");
+  if (was_unjudged) {
+    const auto still = recipients.any([](std::string_view bytes) {
+      const auto record = decode_recipient(bytes);
+      return record && is_unjudged(*record);
+    });
+    if (!still) return fail(still.error());
+    if (*still) batch.put(Table::schedule, keys::unjudged(id), "");
+  }
+  if (auto counted = holders.write(batch, *store_, group); !counted) return counted;
+  const std::uint32_t next = changes.empty() ? 0 : changes.back().index + 1;
+  const auto any_left = recipients.any([](std::string_view) { return true; }, next);
+  if (!any_left) return fail(any_left.error());
 
-  erase_unused(batch, id, left, *records);
-  for (auto& [key, value] : pending)
-    group.recipients[key] = std::move(value);
+  std::move(recipients).hand_over(group);
+  std::move(holders).hand_over(group);
   add_events(batch, events);
-  if (!records->empty()) return {};
+  if (*any_left) return {};
   // The last recipient is gone: record and chunks go with it, and so the wrapped key.
-  for (std::uint32_t i = 0; i < message->chunks; ++i)
+  for (std::uint32_t i = 0; i < (*message)->chunks; ++i)
     batch.erase(Table::body, keys::indexed(id, i));
   batch.erase(Table::message, id.str());
   group.messages[id.str()] = std::nullopt;
-  effect.message_left = message->epoch;
+  effect.message_left = (*message)->epoch;
   return {};
 }
 
-void StoredSpool::change_one(Batch& batch, Group::Pending& pending, const mail::Envelope& envelope,
-                             const RecipientChange& change, const std::string& old, Effect& effect) {
+/// `old`: null where it could not be read.
+void StoredSpool::change_one(Batch& batch, RecipientsNow& recipients, const mail::Envelope& envelope,
+                             const RecipientChange& change, const RecipientRecord* old, Effect& effect) {
   const QueueId& id = envelope.id;
-  const std::string key = keys::indexed(id, change.index);
-  if (const auto record = decode_recipient(old)) {
-    batch.erase(Table::schedule, schedule_key(id, *record));
-    effect.gone.push_back(record->state);
+  if (old != nullptr) {
+    batch.erase(Table::schedule, schedule_key(id, *old));
+    effect.gone.push_back(old->state);
   }
   batch.erase(Table::meta, keys::attempt(id, change.index));
-  if (!change.next) {
-    batch.erase(Table::recipient, key);
-    pending[key] = std::nullopt;
-    return;
-  }
+  if (!change.next) return recipients.change(batch, change.index, std::nullopt);
   const std::string entry = schedule_key(id, *change.next);
-  batch.put(Table::recipient, key, encoded(*change.next));
+  recipients.change(batch, change.index, encoded(*change.next));
   batch.put(Table::schedule, entry, schedule_value(*change.next, envelope.origin.tenant));
-  pending[key] = encoded(*change.next);
   effect.come.push_back(change.next->state);
   effect.scheduled.push_back(entry);
 }

@@ -37,8 +37,9 @@ inline constexpr std::size_t chunk_size = 256U << 10;  // octets, plain
 
 struct SpoolOptions {
   std::filesystem::path dir;
-  Secret kek;                           // 32 octets
-  std::uint64_t min_free = 1ULL << 30;  // octets of disk below which nothing new is taken
+  Secret kek;                             // 32 octets
+  std::uint64_t min_free = 1ULL << 30;    // octets of disk below which nothing new is taken
+  std::uint64_t renditions = 1ULL << 30;  // octets of one message's renditions
   Duration facts_keep = std::chrono::days(30);
   Duration rewrap_after = std::chrono::hours(20);  // so that no key outlives its last message's day
 };
@@ -141,12 +142,14 @@ class Spool {
   virtual void record(std::vector<EventBytes> events, Done done) = 0;
 
   // Sealed
-  /// For what is made of a message: kept as bodies are. Errc::limit as in begin().
-  [[nodiscard]] virtual Result<std::unique_ptr<Incoming>> begin_rendition(const QueueId& id) = 0;
+  /// For what is made of a message, of about so many octets: kept as bodies are. Null: the message's other renditions
+  /// leave no room for it now (SpoolOptions::renditions). Errc::limit as in begin().
+  [[nodiscard]] virtual Result<std::unique_ptr<Incoming>> begin_rendition(const QueueId& id, std::uint64_t octets) = 0;
   /// `incoming` must be finished. From here on these recipients have it, until they are gone or get another rung:
   /// what no recipient has any more is erased with the change. Errc::not_found: the message or a recipient is gone.
   virtual void keep_rendition(std::unique_ptr<Incoming> incoming, std::vector<SealedTo> recipients,
                               RenditionKept done) = 0;
+  /// Of `record` the id and the wrapped key count.
   [[nodiscard]] virtual Result<std::unique_ptr<BodyReader>> open_rendition(const MessageRecord& record,
                                                                            const Rendition& rendition) = 0;
 

@@ -11,7 +11,10 @@
 #include "spool/body.hpp"
 #include "spool/claims.hpp"
 #include "spool/committer.hpp"
+#include "spool/decoded_messages.hpp"
 #include "spool/facts_box.hpp"
+#include "spool/recipients_now.hpp"
+#include "spool/rendition_room.hpp"
 #include "spool/spool.hpp"
 #include "spool/stock.hpp"
 #include "spool/store.hpp"
@@ -28,7 +31,11 @@ template <class Record>
 class StoredSpool final : public Spool {
  public:
   StoredSpool(std::unique_ptr<Store> store, SpoolOptions options, const Clock& clock, Random& random)
-      : store_(std::move(store)), options_(std::move(options)), clock_(clock), random_(random) {}
+      : store_(std::move(store)),
+        options_(std::move(options)),
+        clock_(clock),
+        random_(random),
+        rendition_room_(options_.renditions) {}
 
   /// Keys, high-water mark, recovery, committer. `writable`: false for the read-only view.
   [[nodiscard]] Result<void> start(bool writable);
@@ -38,7 +45,7 @@ class StoredSpool final : public Spool {
   void commit(std::unique_ptr<Incoming> incoming, MessageRecord record, std::vector<RecipientRecord> recipients,
               std::vector<EventBytes> events, std::string facts, Done done) override;
   void record(std::vector<EventBytes> events, Done done) override;
-  Result<std::unique_ptr<Incoming>> begin_rendition(const QueueId& id) override;
+  Result<std::unique_ptr<Incoming>> begin_rendition(const QueueId& id, std::uint64_t octets) override;
   void keep_rendition(std::unique_ptr<Incoming> incoming, std::vector<SealedTo> recipients,
                       RenditionKept done) override;
   Result<std::unique_ptr<BodyReader>> open_rendition(const MessageRecord& record, const Rendition& rendition) override;
@@ -76,7 +83,6 @@ class StoredSpool final : public Spool {
     std::vector<std::string> scheduled;
     std::optional<crypto::EpochNumber> message_left;
   };
-  using Records = std::map<std::string, std::string, std::less<>>;  // recipients of one message: key → record
   struct Rewrapped {
     crypto::EpochNumber from, to;
   };
@@ -100,13 +106,13 @@ class StoredSpool final : public Spool {
                                                   const std::vector<SealedTo>& recipients);
 
   // settle.cpp
-  [[nodiscard]] Result<MessageRecord> load_message(const QueueId& id, const Group* group = nullptr);
-  [[nodiscard]] Result<Records> recipients_now(const QueueId& id, const Group& group);
+  [[nodiscard]] Result<MessageRecord> load_message(const QueueId& id);
+  [[nodiscard]] Result<std::shared_ptr<const MessageRecord>> message_now(const QueueId& id, const Group& group);
   [[nodiscard]] Result<void> build_settle(Batch& batch, Group& group, const QueueId& id,
                                           const std::vector<RecipientChange>& changes,
                                           const std::vector<EventBytes>& events, Effect& effect);
-  void change_one(Batch& batch, Group::Pending& pending, const mail::Envelope& envelope, const RecipientChange& change,
-                  const std::string& old, Effect& effect);
+  void change_one(Batch& batch, RecipientsNow& recipients, const mail::Envelope& envelope,
+                  const RecipientChange& change, const RecipientRecord* old, Effect& effect);
   void apply(const Effect& effect);
 
   // tend.cpp
@@ -120,6 +126,7 @@ class StoredSpool final : public Spool {
   SpoolOptions options_;
   const Clock& clock_;
   Random& random_;
+  RenditionRoom rendition_room_;
   std::unique_ptr<crypto::EpochKeys> epochs_;
   std::unique_ptr<FactsBox> facts_;
   std::unique_ptr<HighWater> mark_;
@@ -130,6 +137,7 @@ class StoredSpool final : public Spool {
   std::map<std::string, std::uint64_t> cursors_;
   std::atomic<std::uint64_t> erased_to_ = 0;
   std::atomic<std::uint64_t> last_event_ = 0;  // counted by the committer alone
+  DecodedMessages decoded_;                    // the committer's
   std::unique_ptr<Committer> committer_;       // null: read-only. Last, so that it stops first
 };
 

@@ -68,17 +68,18 @@ Result<void> StoredSpool::rewrap(const std::vector<QueueId>& ids, crypto::EpochN
 /// Nothing where the message left meanwhile.
 Result<std::optional<StoredSpool::Rewrapped>> StoredSpool::build_rewrap(Batch& batch, Group& group, const QueueId& id,
                                                                         crypto::EpochNumber to) {
-  auto record = load_message(id, &group);
-  if (!record) return std::nullopt;
-  const auto key = epochs_->unwrap(record->epoch, record->wrapped_key);
+  const auto now = message_now(id, group);
+  if (!now) return std::nullopt;
+  MessageRecord record = **now;
+  const auto key = epochs_->unwrap(record.epoch, record.wrapped_key);
   if (!key) return fail(key.error());
   auto wrapped = epochs_->wrap(to, *key);
   if (!wrapped) return fail(wrapped.error());
-  const Rewrapped moved{record->epoch, to};
-  record->epoch = to;
-  record->wrapped_key = std::move(*wrapped);
-  group.messages[id.str()] = encoded(*record);
-  batch.put(Table::message, id.str(), encoded(*record));
+  const Rewrapped moved{record.epoch, to};
+  record.epoch = to;
+  record.wrapped_key = std::move(*wrapped);
+  group.messages[id.str()] = encoded(record);
+  batch.put(Table::message, id.str(), encoded(record));
   return moved;
 }
 

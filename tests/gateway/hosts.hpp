@@ -2,7 +2,9 @@
 #pragma once
 
 #include <algorithm>
+#include <map>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -36,15 +38,18 @@ struct Connection final : QuietStream {
 struct Hosts {
   std::vector<std::shared_ptr<Host>> dialled;
   bool offer_starttls = true, offer_requiretls = false;
+  std::map<std::string, std::string> first_replies;  // of the first of them (FakeMx::replies)
   /// The next connection breaks at once.
   void refuse_next() { refuse_ = true; }
   explicit Hosts(Scene& scene, std::size_t fail_at = SIZE_MAX, FailingStream::How how = FailingStream::How::broken,
                  bool chunking = false) {
     scene.dialer.connect = [this, fail_at, how, chunking]() -> std::unique_ptr<net::Stream> {
+      const bool first = dialled.empty();
       const bool breaks = dialled.empty() || std::exchange(refuse_, false);
       dialled.push_back(std::make_shared<Host>(breaks ? fail_at : SIZE_MAX, how, chunking));
       dialled.back()->mx.offer_starttls = offer_starttls;
       dialled.back()->mx.offer_requiretls = offer_requiretls;
+      if (first) dialled.back()->mx.replies = first_replies;
       return std::make_unique<Connection>(dialled.back());
     };
   }

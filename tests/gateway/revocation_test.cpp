@@ -269,8 +269,8 @@ struct Method : World {
     BOOST_REQUIRE(keys->add(key));
   }
   Result<std::vector<gateway::UsableKey>> usable() {
-    test::run(revocation().refresh(smime->questions(bob_address, clock.now())));
-    return smime->usable_keys(bob_address, {}, clock.now());
+    test::run(revocation().refresh(smime->usable_keys(bob_address, {}, clock.now()).open));
+    return smime->usable_keys(bob_address, {}, clock.now()).keys;
   }
 };
 

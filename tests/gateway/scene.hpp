@@ -163,8 +163,10 @@ class Scene {
     services_.reset();
     spool.reset();
     plan_ = std::make_shared<Plan>();
-    spool = spool::open_over(std::make_unique<FailingStore>(std::make_unique<MemoryStore>(disk_), plan_),
-                             options_in(folder_.path()), clock, random)
+    spool::SpoolOptions options = options_in(folder_.path());
+    options.renditions = config.renditions;
+    spool = spool::open_over(std::make_unique<FailingStore>(std::make_unique<MemoryStore>(disk_), plan_), options,
+                             clock, random)
                 .value();
     services_.reset(new gateway::Services{config, Current(tenants()), clock, random, *spool, *policy_, resolver, dialer,
                                           tls_client(), pool_, inspectors_, *in_flight, being_read});

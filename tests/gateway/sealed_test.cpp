@@ -65,7 +65,8 @@ struct SealedScene : test::Scene {
  private:
   net::Pool pool_{"seal", 1, 100};
   gateway::ByteBudget memory_{1U << 30};
-  gateway::SealMethods methods_{nullptr, nullptr, pool_, memory_};
+  gateway::ReadyEntities ready_;
+  gateway::SealMethods methods_{nullptr, nullptr, pool_, memory_, ready_};
 };
 
 bool is_sealed(const std::string& message) {
@@ -221,6 +222,44 @@ BOOST_AUTO_TEST_CASE(those_in_sight_share_a_rendition_and_a_hidden_one_has_his_o
   BOOST_TEST(sent.at(1).find(" to H1\r\n") != std::string::npos);
   BOOST_TEST(hosts.dialled.at(0)->mx.seen("RCPT TO:<eve@lab.example>"));
   BOOST_TEST(!hosts.dialled.at(0)->mx.seen("RCPT TO:<hidden@lab.example>"));
+}
+
+BOOST_AUTO_TEST_CASE(a_message_is_signed_once_for_all_its_renditions_and_anew_after_a_while) {
+  SealedScene scene;
+  std::vector<std::string> hidden;
+  for (int i = 0; i < 5; ++i) {
+    hidden.push_back("h" + std::to_string(i) + "@lab.example");
+    scene.give(hidden.back(), "H" + std::to_string(i));
+  }
+  BOOST_REQUIRE(scene.send(letter, hidden) == "250");
+  Hosts hosts(scene, 1);  // the first connection breaks: one is sealed
+  scene.deliver_due();
+  BOOST_TEST(scene.method->signatures == 1U);
+  scene.deliver_later(5h);
+  BOOST_TEST(waiting(scene) == 0U);
+  BOOST_TEST(scene.method->sealed == 5U);
+  BOOST_TEST(scene.method->signatures == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(who_finds_no_room_beside_the_messages_other_renditions_waits_for_it_and_for_nothing_else) {
+  SealedScene scene;
+  scene.config.renditions = 1;  // one at a time
+  scene.restart();
+  const std::vector<std::string> hidden = {"h1@lab.example", "h2@lab.example", "h3@lab.example"};
+  for (const std::string& one : hidden)
+    scene.give(one, "K");
+  BOOST_REQUIRE(scene.send(letter, hidden) == "250");
+  Hosts hosts(scene);
+  hosts.first_replies["."] = "451 4.3.0 later\r\n";  // the first is sealed and has to be sent again
+  scene.deliver_due();
+  BOOST_TEST(scene.method->sealed == 1U);
+  BOOST_TEST(scene.count(EventKind::deferred) == 3U);
+  scene.deliver_later(5h);  // longer than protect_patience: no rung ends for want of room
+  BOOST_TEST(scene.method->sealed == 3U);
+  BOOST_TEST(waiting(scene) == 0U);
+  BOOST_TEST(!scene.hold_of_first());
+  for (const std::string& sent : hosts.messages())
+    BOOST_TEST(is_sealed(sent));
 }
 
 BOOST_AUTO_TEST_CASE(one_without_a_key_does_not_keep_the_others_waiting) {

@@ -8,7 +8,7 @@ namespace {
 using namespace postern;
 
 bool shows(const std::string& section, const std::string& recipient) {
-  return mail::shows_recipient(section, *mail::Address::parse(recipient));
+  return mail::ShownRecipients(section).contains(*mail::Address::parse(recipient));
 }
 
 }  // namespace

@@ -97,6 +97,7 @@ class Sink:
 
     def _serve(self, connection):
         connection.settimeout(120)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # replies to one pipelined flight must not wait for each other's acknowledgement
         session = self.session(connection)
         self._open.add(connection)
         try:

@@ -386,6 +386,33 @@ class FullDisk(Failing):
         self.comes_once(bob, sent, 120)
 
 
+class DiskThatFillsUp(Failing):
+    """There is room enough to begin, and ENOSPC before the end of the rendition."""
+
+    def setUp(self):
+        super().setUp()
+        self.disk = mounts.small_disk(self.stage.folder, 256, self.addCleanup)
+        self.gateway.state = self.disk / "state"
+        self.gateway.min_free = "1MiB"
+        self.addCleanup(self.nothing_leaked)
+        self.begin()
+
+    def test_mail_waits_for_room(self):
+        bob = self.smime_person()
+        self.knows(bob)
+        with locked_to_readers(self.gateway.state / "keys.db"):  # it is not sealed before the disk is nearly full
+            sent = self.send(bob.address, text=self.text() + base64.encodebytes(os.urandom(20_000_000)).replace(b"\n", b"\r\n"))
+            mounts.leave_free(self.disk, 3 << 20)
+            self.assertNotIn("No space left", self.gateway.log_file.read_text())
+        self.assertTrue(wait_until(lambda: "No space left on device" in self.gateway.log_file.read_text(), 60), "the disk was never full: "
+                        f"{self.gateway.events(event='deferred')}, {mounts.free(self.disk)} octets free")
+        time.sleep(3)  # it is tried again meanwhile
+        self.assertEqual(self.came_for(bob.address), [])
+        self.assertIsNone(self.gateway.process.poll(), "posternd ended")
+        (self.disk / "ballast").unlink()
+        self.comes_once(bob, sent, 120)
+
+
 class TheSearch(Failing):
     """It finds what it is meant to find."""
 

@@ -125,6 +125,12 @@ BOOST_AUTO_TEST_CASE(a_transaction_has_so_many_recipients_and_domains_as_the_hos
   BOOST_TEST(next_transaction({}, {{}, 1, 1}).empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_host_that_says_nothing_gets_as_many_recipients_as_any_host_takes) {
+  const std::vector<mail::Address> to(250, mail::Address::parse("a@x.test").value());
+  BOOST_TEST(next_transaction(to, {}).size() == 100U);  // RFC 5321 §4.5.3.1.8
+  BOOST_TEST(next_transaction(to, {{}, 200, {}}).size() == 200U);
+}
+
 BOOST_AUTO_TEST_CASE(a_size_that_is_no_number_is_no_limit) {
   for (const char* line : {"SIZE", "SIZE 0", "SIZE x", "SIZE 99999999999999999999999"}) {
     BOOST_TEST(parse_extensions({"x", line}).size.value() == 0U, line);

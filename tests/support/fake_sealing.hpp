@@ -49,15 +49,19 @@ class FakeMethod final : public gateway::SealMethod {
  public:
   std::map<std::string, std::vector<std::string>> keys;  // by address, the best first
   std::optional<Error> trouble;                          // of the engine
-  unsigned sealed = 0;                                   // so often
+  unsigned signatures = 0, sealed = 0;                   // so often
 
-  [[nodiscard]] Result<std::vector<gateway::UsableKey>> usable_keys(const mail::Address& recipient,
-                                                                    const gateway::SealSettings&, Time) override {
+  [[nodiscard]] gateway::Usable usable_keys(const mail::Address& recipient, const gateway::SealSettings&,
+                                            Time) override {
     std::vector<gateway::UsableKey> usable;
     for (const std::string& name : keys[recipient.str()])
       usable.push_back({name, "bytes of " + name});
-    if (usable.empty()) return fail(Errc::not_found, "no usable key is known");
-    return usable;
+    if (usable.empty()) return {fail(Errc::not_found, "no usable key is known")};
+    return {std::move(usable)};
+  }
+  [[nodiscard]] Result<std::string> sign(const gateway::SealOrder& order) override {
+    ++signatures;
+    return std::string(order.entity);
   }
   [[nodiscard]] Result<std::string> seal(const gateway::SealOrder& order) override {
     if (trouble) return fail(*trouble);

@@ -8,8 +8,9 @@ namespace postern::test {
 /// Seals nothing: `bytes` are the rendition.
 inline Result<void> keep_rendition(spool::Spool& spool, const QueueId& id, const std::string& bytes,
                                    std::vector<spool::SealedTo> recipients) {
-  auto incoming = spool.begin_rendition(id);
+  auto incoming = spool.begin_rendition(id, bytes.size());
   if (!incoming) return fail(incoming.error());
+  if (!*incoming) return fail(Errc::limit, "no room beside the message's other renditions");
   if (auto appended = (*incoming)->append(bytes); !appended) return appended;
   if (auto finished = (*incoming)->finish(); !finished) return finished;
   return wait_for([&](spool::Done done) {
