@@ -63,13 +63,12 @@ std::string format_tls_report(const TlsReport& report) {
   json::array policies;
   for (const auto& [policy, counts] : report.tally)
     policies.push_back(object_of(policy, counts));
-  return json::serialize(json::object{
-      {"organization-name", report.organization},
-      {"date-range",
-       json::object{{"start-datetime", seconds_of(report.begin)}, {"end-datetime", seconds_of(report.end)}}},
-      {"contact-info", report.contact},
-      {"report-id", report.id},
-      {"policies", std::move(policies)}});
+  return json::serialize(json::object{{"organization-name", report.organization},
+                                      {"date-range", json::object{{"start-datetime", seconds_of(report.begin)},
+                                                                  {"end-datetime", seconds_of(report.end)}}},
+                                      {"contact-info", report.contact},
+                                      {"report-id", report.id},
+                                      {"policies", std::move(policies)}});
 }
 
 std::string tls_report_filename(const TlsReport& report, const std::string& submitter) {

@@ -28,16 +28,19 @@ std::string sorted(std::string text) {
   return text;
 }
 
-bool spells_a_domain_anew(std::string_view record, std::string_view again) {
-  constexpr std::string_view a_label = "xn--";  // RFC 5890 §2.3.2.1
-  return again.contains(a_label) && !record.contains(a_label);
+/// How many labels are spelt in the alphabet of the DNS (RFC 5890 §2.3.2.1).
+std::size_t a_labels(std::string_view text) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find("xn--"); at != std::string_view::npos; at = text.find("xn--", at + 1))
+    ++count;
+  return count;
 }
 
 /// Nothing is lost on the way: the form is the same, but for what has more than one (a number with leading zeros,
 /// another case or alphabet of a domain, another order of a set), which is longer, or differs in case or order.
 void check_nothing_lost(std::string_view record, std::string_view again) {
   const std::string mark = version_2();
-  if (!record.starts_with(mark) || spells_a_domain_anew(record, again)) return;
+  if (!record.starts_with(mark) || a_labels(record) != a_labels(again)) return;
   fuzz::require(again.size() <= record.size());
   fuzz::require(again.size() < record.size() || sorted(lowered(again)) == sorted(lowered(record)));
 }
