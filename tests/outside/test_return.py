@@ -66,6 +66,10 @@ class Return(unittest.TestCase):
         self.assertEqual(reply.code, 250, reply.text)
         return queue_id(reply)
 
+    def relayed(self):
+        """What was sent by somebody; a notice about held mail takes this way too, sooner or later."""
+        return [message for message in self.exchange.messages if message.sender]
+
     def returned(self, count=1):
         self.assertTrue(self.exchange.wait(count), "the message did not arrive")
         return self.exchange.messages[count - 1]
@@ -90,7 +94,7 @@ class ReturnsPlainMail(Return):
         self.assertEqual(event["rules"], ["loop"])
         self.assertEqual([message["id"] for message in self.gateway.queue()], [again])
         self.assertIn(b"came back (hop 1): a loop", self.gateway.log_file.read_bytes())
-        self.assertEqual(len(self.exchange.messages), 1)
+        self.assertEqual(len(self.relayed()), 1)
 
     def test_a_stolen_trace_and_a_forged_marker_change_nothing(self):
         self.send(letter(extra=b"Message-ID: <1@clinic.example>\r\n"))
@@ -103,7 +107,7 @@ class ReturnsPlainMail(Return):
         held = self.gateway.wait_for(event="held", queue_id=number)
         self.assertEqual(len(held), 1)
         self.assertNotIn("loop", held[0].get("rules", []))
-        self.assertEqual(len(self.exchange.messages), 1)  # onward is not attested: it did not take this way
+        self.assertEqual(len(self.relayed()), 1)  # onward is not attested: it did not take this way
 
     def test_the_marker_is_never_shown_to_somebody_else(self):
         for options in ({"certificate": None}, {"certificate": self.stage.authority.server("somebody.example")}):
