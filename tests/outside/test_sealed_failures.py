@@ -361,16 +361,20 @@ class GnuPG(Failing):
         self.comes_once(tom, sent)
 
 
-class FullDisk(Failing):
-    """The message is kept; its rendition finds no room."""
+class OnASmallDisk(Failing):
+    mebibytes = 96
 
     def setUp(self):
         super().setUp()
-        self.disk = mounts.small_disk(self.stage.folder, 96, self.addCleanup)
+        self.disk = mounts.small_disk(self.stage.folder, self.mebibytes, self.addCleanup)
         self.gateway.state = self.disk / "state"
         self.gateway.min_free = "1MiB"
         self.addCleanup(self.nothing_leaked)
         self.begin()
+
+
+class FullDisk(OnASmallDisk):
+    """The message is kept; its rendition finds no room."""
 
     def test_mail_waits_for_room(self):
         bob = self.smime_person()
@@ -386,16 +390,9 @@ class FullDisk(Failing):
         self.comes_once(bob, sent, 120)
 
 
-class DiskThatFillsUp(Failing):
+class DiskThatFillsUp(OnASmallDisk):
     """There is room enough to begin, and ENOSPC before the end of the rendition."""
-
-    def setUp(self):
-        super().setUp()
-        self.disk = mounts.small_disk(self.stage.folder, 256, self.addCleanup)
-        self.gateway.state = self.disk / "state"
-        self.gateway.min_free = "1MiB"
-        self.addCleanup(self.nothing_leaked)
-        self.begin()
+    mebibytes = 256
 
     def test_mail_waits_for_room(self):
         bob = self.smime_person()
