@@ -41,8 +41,8 @@ struct World {
   test::FakeWeb web;
   net::EgressPolicy egress;
   gateway::RevocationOptions options;
+  net::Runtime io{1};  // outlives the pool, which posts to it
   net::Pool pool{"judge", 1, 100};
-  net::Runtime io{1};
   net::TaskGroup tasks{"tests"};
   std::unique_ptr<gateway::RevocationService> service;
 
