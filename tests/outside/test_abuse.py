@@ -110,7 +110,7 @@ class Slow(Incoming):
 
     @unittest.skipUnless(FULL, "600 handshakes: POSTERN_FULL=1")
     def test_as_many_slow_bodies_as_in_flight_allows(self):
-        """512 use up 256 MiB, and nothing hurries them: new mail is put off (452) until they end. No loss, but a tenant's own slow
+        """512 use up 256 MiB: new mail is put off (452) until they end, at 500 octets a second or after 3 minutes (limit.body_rate). No loss, but a tenant's own slow
         senders can do this to all (docs/load.md)."""
         bodies = self.many(512, into_body)
         with self.gateway.sender("strict") as sender:
