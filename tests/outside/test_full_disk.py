@@ -146,7 +146,7 @@ class FullDisk(unittest.TestCase):
             self.gateway.kill()
         except Ended as ended:
             self.assertEqual(ended.code, 5, ended.said)
-        self.ballast.unlink()
+        mounts.give_room(self.disk)
         self.gateway.start()
         self.accepted_again()
         self.everything_arrives()
