@@ -5,13 +5,7 @@ DANE (TLSA asked for and proven absent) and MTA-STS (a policy, in testing mode),
 
 The sink knows no TLS, so that no handshake hides the difference. `ratio` is with to without: the bar is 0.9.
 """
-import argparse
-import shutil
-import statistics
-import tempfile
-from pathlib import Path
-
-from relay import NO_RULES, REPOSITORY, BenchGateway, Tools, measure, say
+from relay import NO_RULES, Bench, BenchGateway, measure, medians, say
 from dns import Dns  # noqa: E402  (relay has set the path)
 from sts_lab import PolicyHost, http, policy  # noqa: E402
 
@@ -41,43 +35,22 @@ class DiscoveringGateway(BenchGateway):
 
 
 def main():
-    options = argparse.ArgumentParser(prog="./dev bench discovery")
-    options.add_argument("--json", action="store_true")
-    options.add_argument("--messages", type=int, default=5000)
-    options.add_argument("--rounds", type=int, default=3)
-    chosen = options.parse_args()
-
-    folder = Path(tempfile.mkdtemp(prefix="postern-bench-", dir=REPOSITORY / "build"))
-    closing = []
-    try:
-        tools = Tools(folder / "tools")
-        closing.append(tools.close)
-        sink = (tools.address, tools.port)
-        dns = world(sink)
-        closing.append(dns.close)
-        relays = {"without": DiscoveringGateway(folder / "without", sink, WITHOUT % dns.address),
-                  "with": DiscoveringGateway(folder / "with", sink, WITH % dns.address)}
-        closing += [relay.stop for relay in relays.values()]
-        host = PolicyHost(POLICY_HOST, relays["with"].authority.server("mta-sts.lab.example"), http(policy("testing", ["mx.lab.example"])))
-        closing.append(host.close)
-        results = {name: [] for name in relays}
+    with Bench("discovery", messages=5000) as bench:
+        dns = world(bench.sink)
+        bench.at_end(dns.close)
+        relays = {"without": DiscoveringGateway(bench.folder / "without", bench.sink, WITHOUT % dns.address),
+                  "with": DiscoveringGateway(bench.folder / "with", bench.sink, WITH % dns.address)}
         for relay in relays.values():
-            measure(tools, relay, 100, False)  # warm
+            bench.at_end(relay.stop)
+        host = PolicyHost(POLICY_HOST, relays["with"].authority.server("mta-sts.lab.example"), http(policy("testing", ["mx.lab.example"])))
+        bench.at_end(host.close)
+        for relay in relays.values():
+            measure(bench.tools, relay, 100, False)  # warm
         assert host.requests, "the policy was not fetched"
-        for _ in range(chosen.rounds):
-            for name, relay in relays.items():
-                results[name].append(measure(tools, relay, chosen.messages, False))
-        rate = {name: statistics.median(speed for speed, _ in rounds) for name, rounds in results.items()}
-        cpu = {name: statistics.median(cost for _, cost in rounds) for name, rounds in results.items()}
-        for name in relays:
-            say("mx-10k", f"{name}_messages_per_second", rate[name], "1/s", chosen.json)
-            say("mx-10k", f"{name}_cpu_per_1000", cpu[name], "s", chosen.json)
-        say("mx-10k", "ratio", rate["with"] / rate["without"], "", chosen.json)
-        say("mx-10k", "cpu_ratio", cpu["with"] / cpu["without"], "", chosen.json)
-    finally:
-        for close in closing:
-            close()
-        shutil.rmtree(folder, ignore_errors=True)
+        case, as_json = "mx-10k", bench.chosen.json
+        rate, cpu = medians(case, bench.rounds(relays, False), as_json)
+        say(case, "ratio", rate["with"] / rate["without"], "", as_json)
+        say(case, "cpu_ratio", cpu["with"] / cpu["without"], "", as_json)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ Without TLS on either leg and with the default inspection of an empty policy; `h
 CPU is of the relay alone: its processes, not the load's and not the sink's. Needs root (Postfix runs in a private root).
 """
 import argparse
+import contextlib
 import json
 import re
 import shutil
@@ -139,42 +140,71 @@ def measure(tools, relay, messages, reuse):
     return messages / took, (cpu_seconds(relay.pid()) - cpu) * 1000 / messages
 
 
+class Bench:
+    """A run of relays in turns: its options, its folder, the load and the sink, and what must be closed at its end.
+
+        with Bench("relay", messages=5000) as bench:
+            gateway = BenchGateway(bench.folder / "postern", bench.sink, NO_RULES)
+            bench.at_end(gateway.stop)
+            results = bench.rounds({"postern": gateway}, reuse=False)
+    """
+
+    def __init__(self, name, messages):
+        options = argparse.ArgumentParser(prog=f"./dev bench {name}")
+        options.add_argument("--json", action="store_true")
+        options.add_argument("--messages", type=int, default=messages)
+        options.add_argument("--rounds", type=int, default=3)
+        self.chosen = options.parse_args()
+
+    def __enter__(self):
+        with contextlib.ExitStack() as closing:
+            self.folder = Path(tempfile.mkdtemp(prefix="postern-bench-", dir=REPOSITORY / "build"))
+            closing.callback(shutil.rmtree, self.folder, ignore_errors=True)
+            self.tools = Tools(self.folder / "tools")
+            closing.callback(self.tools.close)
+            self._closing = closing.pop_all()
+        self.sink = (self.tools.address, self.tools.port)
+        return self
+
+    def __exit__(self, *_):
+        self._closing.close()
+
+    def at_end(self, close):
+        self._closing.callback(close)
+
+    def rounds(self, relays, reuse):
+        """{name: [what `measure` gave]}"""
+        results = {name: [] for name in relays}
+        for _ in range(self.chosen.rounds):
+            for name, relay in relays.items():
+                results[name].append(measure(self.tools, relay, self.chosen.messages, reuse))
+        return results
+
+
 def main():
-    options = argparse.ArgumentParser(prog="./dev bench relay")
-    options.add_argument("--json", action="store_true")
-    options.add_argument("--messages", type=int, default=5000)
-    options.add_argument("--rounds", type=int, default=3)
-    chosen = options.parse_args()
-
-    folder = Path(tempfile.mkdtemp(prefix="postern-bench-", dir=REPOSITORY / "build"))
-    closing = []
-    try:
-        tools = Tools(folder / "tools")
-        closing.append(tools.close)
-        sink = (tools.address, tools.port)
+    with Bench("relay", messages=5000) as bench:
         hipaa = (REPOSITORY / "conf" / "policy.d" / "hipaa.toml").read_text()
-        relays = {"postern": BenchGateway(folder / "postern", sink, NO_RULES),
-                  "hipaa": BenchGateway(folder / "hipaa", sink, hipaa),
-                  "postfix": BenchPostfix(folder / "postfix", sink)}
-        closing += [relay.stop for relay in relays.values()]
+        relays = {"postern": BenchGateway(bench.folder / "postern", bench.sink, NO_RULES),
+                  "hipaa": BenchGateway(bench.folder / "hipaa", bench.sink, hipaa),
+                  "postfix": BenchPostfix(bench.folder / "postfix", bench.sink)}
+        for relay in relays.values():
+            bench.at_end(relay.stop)
         for case, reuse in (("10k-20-sessions", False), ("10k-20-sessions-reused", True)):
-            results = {name: [] for name in relays}
-            for _ in range(chosen.rounds):
-                for name, relay in relays.items():
-                    results[name].append(measure(tools, relay, chosen.messages, reuse))
-            show(case, results, chosen.json)
-    finally:
-        for close in closing:
-            close()
-        shutil.rmtree(folder, ignore_errors=True)
+            show(case, bench.rounds(relays, reuse), bench.chosen.json)
 
 
-def show(case, results, as_json):
+def medians(case, results, as_json):
+    """Says them, and gives {name: messages a second}, {name: CPU seconds for 1,000}."""
     rate = {name: statistics.median(speed for speed, _ in rounds) for name, rounds in results.items()}
     cpu = {name: statistics.median(cost for _, cost in rounds) for name, rounds in results.items()}
     for name in results:
         say(case, f"{name}_messages_per_second", rate[name], "1/s", as_json)
         say(case, f"{name}_cpu_per_1000", cpu[name], "s", as_json)
+    return rate, cpu
+
+
+def show(case, results, as_json):
+    rate, cpu = medians(case, results, as_json)
     say(case, "ratio_to_postfix", rate["postern"] / rate["postfix"], "", as_json)
     say(case, "cpu_ratio_to_postfix", cpu["postern"] / cpu["postfix"], "", as_json)
 

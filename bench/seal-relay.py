@@ -6,12 +6,8 @@ OpenPGP with Curve25519 keys on both sides, by librnp. Medians of the rounds; th
 
 CPU is of posternd and its children. Needs root, as the relay bench does.
 """
-import argparse
 import importlib
-import shutil
-import statistics
 import sys
-import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -63,48 +59,26 @@ WAYS = {"smime_p256": ("smime", P256), "smime_rsa2048": ("smime", ("rsa:2048",))
 
 
 def main():
-    options = argparse.ArgumentParser(prog="./dev bench seal-relay")
-    options.add_argument("--json", action="store_true")
-    options.add_argument("--messages", type=int, default=2000)
-    options.add_argument("--rounds", type=int, default=3)
-    chosen = options.parse_args()
-
-    folder = Path(tempfile.mkdtemp(prefix="postern-bench-", dir=relay.REPOSITORY / "build"))
-    closing = []
-    try:
-        tools = relay.Tools(folder / "tools")
-        closing.append(tools.close)
-        sink = (tools.address, tools.port)
-        (folder / "people").mkdir()
-        authority = MailAuthority(folder / "people")
-        relays = {"plain": relay.BenchGateway(folder / "plain", sink, relay.NO_RULES)}
-        closing.append(relays["plain"].stop)
+    with relay.Bench("seal-relay", messages=2000) as bench:
+        (bench.folder / "people").mkdir()
+        authority = MailAuthority(bench.folder / "people")
+        relays = {"plain": relay.BenchGateway(bench.folder / "plain", bench.sink, relay.NO_RULES)}
+        bench.at_end(relays["plain"].stop)
         for name, (method, algorithm) in WAYS.items():
-            people = People(folder / "people", authority, algorithm)
-            relays[name] = SealingGateway(folder / name, sink, method, people)
-            closing.append(relays[name].stop)
-        results = {name: [] for name in relays}
-        for _ in range(chosen.rounds):
-            for name, gateway in relays.items():
-                results[name].append(relay.measure(tools, gateway, chosen.messages, True))
+            people = People(bench.folder / "people", authority, algorithm)
+            relays[name] = SealingGateway(bench.folder / name, bench.sink, method, people)
+            bench.at_end(relays[name].stop)
+        results = bench.rounds(relays, True)
         for name in WAYS:  # a figure of mail that was not sealed would be none
             routes = {event.get("route", "") for event in relays[name].events(event="delivered")}
             if not routes or not all(route.startswith(("S/MIME", "OpenPGP")) for route in routes):
                 sys.exit(f"bench seal-relay: {name} left by {routes}")
-        show(results, chosen.json)
-    finally:
-        for close in reversed(closing):
-            close()
-        shutil.rmtree(folder, ignore_errors=True)
+        show(results, bench.chosen.json)
 
 
 def show(results, as_json):
-    rate = {name: statistics.median(speed for speed, _ in rounds) for name, rounds in results.items()}
-    cpu = {name: statistics.median(cost for _, cost in rounds) for name, rounds in results.items()}
     case = "sealed-10k-20-sessions"
-    for name in results:
-        relay.say(case, f"{name}_messages_per_second", rate[name], "1/s", as_json)
-        relay.say(case, f"{name}_cpu_per_1000", cpu[name], "s", as_json)
+    rate, cpu = relay.medians(case, results, as_json)
     for name in WAYS:
         relay.say(case, f"{name}_ratio_to_plain", rate[name] / rate["plain"], "", as_json)
         relay.say(case, f"{name}_cpu_ratio_to_plain", cpu[name] / cpu["plain"], "", as_json)

@@ -10,6 +10,7 @@ transport rules of docs/tenants.md behind it.
 import socket
 import ssl
 
+from messages import fields
 from sink import Session, Sink
 
 SERVER_BUSY = "451 4.7.500 Server busy. Please try again later from [127.0.0.1]. (S77719)"
@@ -17,39 +18,29 @@ TOO_MANY = "421 4.3.2 The maximum number of concurrent server connections has ex
 WRONG_REGION = "451 4.4.62 Mail sent to the wrong Office 365 region. ATTR35. For more information please go to https://go.microsoft.com/fwlink/?linkid=865268"
 RELAY_DENIED = "550 5.7.64 TenantAttribution; Relay Access Denied [DM6NAM12FT045.eop-nam12.prod.protection.outlook.com]"
 NO_MAIL = "503 5.5.2 Need mail command"
-INTERNAL, CROSS_PREMISES = (b"x-ms-exchange-organization-", b"x-ms-exchange-forest-"), b"x-ms-exchange-crosspremises-"
+INTERNAL, CROSS_PREMISES = ("x-ms-exchange-organization-", "x-ms-exchange-forest-"), "x-ms-exchange-crosspremises-"
 
 
 def header_fields(message):
-    """([each field with its folds], what follows)"""
+    """([(name in lower case, the field with its folds)], what follows)"""
     head, blank, body = message.partition(b"\r\n\r\n")
-    found = []
-    for line in (head + b"\r\n").splitlines(keepends=True):
-        if line[:1] in b" \t" and found:
-            found[-1] += line
-        else:
-            found.append(line)
-    return found, blank[2:] + body
-
-
-def name_of(field):
-    return field.partition(b":")[0].strip().lower()
+    return fields(head + b"\r\n"), blank[2:] + body
 
 
 def without(message, unwanted):
-    """`unwanted` is asked of each field."""
+    """`unwanted` is asked of each field's name."""
     found, rest = header_fields(message)
-    return b"".join(field for field in found if not unwanted(field)) + rest
+    return b"".join(field for name, field in found if not unwanted(name)) + rest
 
 
 def firewall(message, attested):
     """The header firewall: what only an organisation says to itself is dropped; what it said across its premises becomes that, where
     the connector attests it (CloudServicesMailEnabled), and is dropped otherwise."""
-    message = without(message, lambda field: name_of(field).startswith(INTERNAL))
+    message = without(message, lambda name: name.startswith(INTERNAL))
     if not attested:
-        return without(message, lambda field: name_of(field).startswith(CROSS_PREMISES))
+        return without(message, lambda name: name.startswith(CROSS_PREMISES))
     found, rest = header_fields(message)
-    promoted = [b"X-MS-Exchange-Organization-" + field[len(CROSS_PREMISES):] if name_of(field).startswith(CROSS_PREMISES) else field for field in found]
+    promoted = [b"X-MS-Exchange-Organization-" + field[len(CROSS_PREMISES):] if name.startswith(CROSS_PREMISES) else field for name, field in found]
     return b"".join(promoted) + rest
 
 
@@ -96,15 +87,10 @@ class ConnectorSession(Session):
         finally:
             self.sink._sessions.discard(self)
 
-    def names(self):
-        if not isinstance(self.wire.socket, ssl.SSLSocket):
-            return []
-        return [name for _, name in (self.wire.socket.getpeercert() or {}).get("subjectAltName", ())]
-
     def take(self, verb, line):
         if verb == "MAIL":
             with self.sink.changed:
-                self.sink.clients.append(self.names())
+                self.sink.clients.append(self.client_names())
         if word := self.sink.next_word(verb):
             self.wire.send(word)
             return "end" if word.startswith(b"421") else None
@@ -117,7 +103,7 @@ class ConnectorSession(Session):
     def may_relay(self, line):
         """To its own domains from anybody; onwards only for whom the connector knows."""
         own = any(line.rstrip().lower().endswith("@" + domain + ">") for domain in self.sink.accepted)
-        return own or self.sink.knows in self.names()
+        return own or self.sink.knows in self.client_names()
 
 
 class TransportRules:
@@ -128,11 +114,10 @@ class TransportRules:
 
     def marked(self, message):
         name, value = self.marker
-        return any(name_of(field) == name.lower().encode() and field.partition(b":")[2].strip() == value.encode() for field in header_fields(message)[0])
+        return (name.lower(), value.encode()) in [(of, field.partition(b":")[2].strip()) for of, field in header_fields(message)[0]]
 
     def unmarked(self, message, *more):
-        names = {name.lower().encode() for name in (self.marker[0], *more)}
-        return without(message, lambda field: name_of(field) in names)
+        return without(message, {name.lower() for name in (self.marker[0], *more)}.__contains__)
 
     def apply(self, message, from_gateway):
         if not from_gateway:

@@ -72,23 +72,13 @@ def measure(pid):
     return found
 
 
-class Peak:
-    def __init__(self, pid, every=0.05):
-        self.pid, self.every = pid, every
-        self.samples, self._fault = 0, None
+class Sampler:
+    """Calls look() every so often within a with block, in a thread of its own, and once at its end."""
+
+    def __init__(self, every):
+        self.every, self._fault = every, None
         self._ended = threading.Event()
-        self.at_idle = self.at_top = measure(pid)
         self._thread = threading.Thread(target=self._run, daemon=True)
-
-    idle = property(lambda self: sum(self.at_idle.values()))
-    top = property(lambda self: sum(self.at_top.values()))
-    growth = property(lambda self: self.top - self.idle)
-
-    def look(self):
-        now = measure(self.pid)
-        self.samples += 1
-        if sum(now.values()) > self.top:
-            self.at_top = now
 
     def _run(self):
         try:
@@ -107,6 +97,23 @@ class Peak:
         if self._fault:
             raise self._fault
         self.look()
+
+
+class Peak(Sampler):
+    def __init__(self, pid, every=0.05):
+        super().__init__(every)
+        self.pid, self.samples = pid, 0
+        self.at_idle = self.at_top = measure(pid)
+
+    idle = property(lambda self: sum(self.at_idle.values()))
+    top = property(lambda self: sum(self.at_top.values()))
+    growth = property(lambda self: self.top - self.idle)
+
+    def look(self):
+        now = measure(self.pid)
+        self.samples += 1
+        if sum(now.values()) > self.top:
+            self.at_top = now
 
     def in_mib(self):
         return {"idle": mib(self.idle), "peak": mib(self.top), "growth": mib(self.growth), "samples": self.samples,

@@ -130,6 +130,12 @@ class Session:
             if self.take(verb, line) == "end":
                 return
 
+    def client_names(self):
+        """Of the certificate that the client shows, if the sink's context asks for one."""
+        if not isinstance(self.wire.socket, ssl.SSLSocket):
+            return []
+        return [name for _, name in (self.wire.socket.getpeercert() or {}).get("subjectAltName", ())]
+
     def reply(self, verb, usual):
         self.wire.send(self.sink.scripted.get(verb, usual))
 

@@ -26,8 +26,7 @@ class Connector(Sink):
 class ConnectorSession(Session):
     def take(self, verb, line):
         if verb == "MAIL" and isinstance(self.wire.socket, ssl.SSLSocket):
-            shown = self.wire.socket.getpeercert() or {}
-            self.sink.clients.append([name for _, name in shown.get("subjectAltName", ())])
+            self.sink.clients.append(self.client_names())
         return super().take(verb, line)
 
 

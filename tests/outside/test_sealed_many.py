@@ -10,7 +10,6 @@ Some hundred recipients; 10,000 with POSTERN_FULL=1, whose figures go to docs/re
 import collections
 import hashlib
 import os
-import threading
 import time
 import unittest
 
@@ -18,7 +17,7 @@ import results
 from crowd import FULL, MIB, programs
 from gateway import wait_until
 from mail_keys import SmimePerson
-from memory import Peak
+from memory import Peak, Sampler
 from scene import ANN, below_trace
 from sealing_scene import SealedScene, armour_of, entity_of
 from sink import Session, Sink
@@ -86,24 +85,15 @@ def octets_in(folder):
     return total
 
 
-class MostOctets:
+class MostOctets(Sampler):
     """The most that a folder had of the disk."""
 
     def __init__(self, folder):
-        self.folder, self.top, self._ended = folder, octets_in(folder), threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
+        super().__init__(0.1)
+        self.folder, self.top = folder, octets_in(folder)
 
-    def _run(self):
-        while not self._ended.wait(0.1):
-            self.top = max(self.top, octets_in(self.folder))
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._ended.set()
-        self._thread.join()
+    def look(self):
+        self.top = max(self.top, octets_in(self.folder))
 
 
 def cpu_seconds(pid):
