@@ -23,6 +23,18 @@ namespace postern {
   return text;
 }
 
+/// In lines of `width` characters, each with its end.
+[[nodiscard]] inline std::string format_base64_lines(std::string_view octets, std::size_t width,
+                                                     std::string_view line_end) {
+  const std::string text = format_base64(octets);
+  std::string lines;
+  for (std::size_t at = 0; at < text.size(); at += width) {
+    lines += std::string_view(text).substr(at, width);
+    lines += line_end;
+  }
+  return lines;
+}
+
 /// Nothing where a character, the padding or the last bits are wrong.
 [[nodiscard]] inline std::optional<std::string> parse_base64(std::string_view text) {
   constexpr auto values = [] {

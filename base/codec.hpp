@@ -19,6 +19,13 @@ class Writer {
   void enumerator(E value) {
     u64(static_cast<std::uint64_t>(value));
   }
+  /// A vector or set of strings.
+  template <class Texts>
+  void texts(const Texts& all) {
+    u64(all.size());
+    for (const std::string& text : all)
+      bytes(text);
+  }
   [[nodiscard]] std::string take() { return std::move(out_); }
 
  private:
@@ -38,6 +45,14 @@ class Reader {
     const std::uint64_t value = u64();
     if (value > static_cast<std::uint64_t>(last)) return failed_ = true, E{};
     return static_cast<E>(value);
+  }
+  /// What Writer::texts wrote.
+  template <class Texts>
+  [[nodiscard]] Texts texts(std::size_t most, std::size_t longest) {
+    Texts all;
+    for (std::size_t left = count(most); left > 0 && ok(); --left)
+      all.insert(all.end(), bytes(longest));
+    return all;
   }
   void reject() { failed_ = true; }
   [[nodiscard]] bool ok() const { return !failed_; }

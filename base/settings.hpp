@@ -202,18 +202,6 @@ Setting<T> custom(std::string key, std::string type, std::string fallback, std::
   return {std::move(key), std::move(type), std::move(fallback), std::move(doc), std::move(read)};
 }
 
-/// A table of its own whose settings fill the same value.
-template <class T>
-Setting<T> section(std::string key, Settings<T> inner) {
-  return {key,
-          "table",
-          "",
-          "",
-          [inner](Reading& in, const Node& node, T& into) { read_table(in, node, inner, into); },
-          false,
-          [inner](const std::string& prefix, std::vector<SettingDoc>& rows) { describe(prefix + ".", inner, rows); }};
-}
-
 /// A table of its own whose settings fill a part of the value.
 template <class T, class U>
 Setting<T> section(std::string key, Settings<U> inner, std::type_identity_t<std::function<U&(T&)>> part) {
@@ -224,6 +212,12 @@ Setting<T> section(std::string key, Settings<U> inner, std::type_identity_t<std:
           [inner, part](Reading& in, const Node& node, T& into) { read_table(in, node, inner, part(into)); },
           false,
           [inner](const std::string& prefix, std::vector<SettingDoc>& rows) { describe(prefix + ".", inner, rows); }};
+}
+
+/// One whose settings fill the same value.
+template <class T>
+Setting<T> section(std::string key, Settings<T> inner) {
+  return section<T, T>(std::move(key), std::move(inner), [](T& whole) -> T& { return whole; });
 }
 
 /// A key that later versions know: said so instead of taken in silence.

@@ -8,12 +8,10 @@
 namespace postern::crypto {
 namespace {
 
-std::string in_lines(std::string_view base64) {
+/// RFC 7468 §2, and what OpenPGP's readers take too.
+std::string in_lines(std::string_view octets) {
   constexpr std::size_t width = 64;
-  std::string text;
-  for (; !base64.empty(); base64.remove_prefix(std::min(width, base64.size())))
-    text += std::string(base64.substr(0, width)) + "\n";
-  return text;
+  return format_base64_lines(octets, width, "\n");
 }
 
 /// RFC 4880 §6.1
@@ -31,14 +29,14 @@ std::string crc24(std::string_view octets) {
 
 std::string armour(const KeyRecord& key) {
   if (key.kind == KeyKind::certificate) return format_certificate_pem(key.bytes);
-  return "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n" + in_lines(format_base64(key.bytes)) + "=" +
-         format_base64(crc24(key.bytes)) + "\n-----END PGP PUBLIC KEY BLOCK-----\n";
+  return "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n" + in_lines(key.bytes) + "=" + format_base64(crc24(key.bytes)) +
+         "\n-----END PGP PUBLIC KEY BLOCK-----\n";
 }
 
 }  // namespace
 
 std::string format_certificate_pem(std::string_view der) {
-  return "-----BEGIN CERTIFICATE-----\n" + in_lines(format_base64(der)) + "-----END CERTIFICATE-----\n";
+  return "-----BEGIN CERTIFICATE-----\n" + in_lines(der) + "-----END CERTIFICATE-----\n";
 }
 
 std::string export_text(const std::vector<KeyRecord>& keys) {

@@ -166,6 +166,13 @@ std::string_view format_record_type(RecordType type) {
 
 constexpr std::size_t longest_evidence = 500;  // a TLSA record may hold a whole certificate
 
+std::vector<std::string> texts_of(const DnsAnswer& answer) {
+  std::vector<std::string> texts;
+  for (const DnsRecord& record : answer.records)
+    texts.push_back(record.value);
+  return texts;
+}
+
 mail::DnsEvidence evidence_of(const std::string& name, RecordType type, const DnsAnswer& answer) {
   std::string text;
   for (const DnsRecord& record : answer.records) {

@@ -42,6 +42,8 @@ struct DnsAnswer {
   [[nodiscard]] bool answered() const { return status >= DnsStatus::insecure; }
 };
 
+/// Of TXT records.
+[[nodiscard]] std::vector<std::string> texts_of(const DnsAnswer& answer);
 /// What the look-up of `name` showed, kept.
 [[nodiscard]] mail::DnsEvidence evidence_of(const std::string& name, RecordType type, const DnsAnswer& answer);
 

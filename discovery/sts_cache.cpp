@@ -1,11 +1,9 @@
 #include "discovery/sts_cache.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 
 #include "base/codec.hpp"
-#include "base/replace_file.hpp"
+#include "base/kept_file.hpp"
 #include "discovery/sts.hpp"
 
 namespace postern::discovery {
@@ -29,9 +27,7 @@ void encode(Writer& out, const std::string& domain, const StsEntry& entry) {
   out.u64(static_cast<std::uint64_t>(entry.fetched.time_since_epoch().count()));
   out.enumerator(entry.policy.mode);
   out.u64(static_cast<std::uint64_t>(entry.policy.max_age.count()));
-  out.u64(entry.policy.mx.size());
-  for (const std::string& pattern : entry.policy.mx)
-    out.bytes(pattern);
+  out.texts(entry.policy.mx);
 }
 
 StsEntry decode(Reader& in) {
@@ -42,8 +38,7 @@ StsEntry decode(Reader& in) {
   entry.policy.max_age =
       std::min(std::chrono::seconds(static_cast<std::int64_t>(std::min<std::uint64_t>(in.u64(), INT64_MAX / 4))),
                longest_sts_age);
-  for (std::size_t left = in.count(longest_sts_policy); left > 0; --left)
-    entry.policy.mx.push_back(in.bytes(longest_name));
+  entry.policy.mx = in.texts<std::vector<std::string>>(longest_sts_policy, longest_name);
   return entry;
 }
 
@@ -97,23 +92,20 @@ std::string StsCache::encode() const {
   out.u64(entries_.size());
   for (const auto& [domain, kept] : entries_)
     discovery::encode(out, domain, kept.entry);
-  return std::string(magic) + out.take();
+  return out.take();
 }
 
 Result<void> StsCache::load(const fs::path& file, Time now) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) {
-    std::error_code error;
-    return fs::exists(file, error) ? fail(Errc::io, "cannot read " + file.string()) : Result<void>{};
-  }
-  const std::string bytes{std::istreambuf_iterator<char>(in), {}};
-  Reader reader(std::string_view(bytes).substr(std::min(magic.size(), bytes.size())));
+  const auto kept = read_kept(file, magic);
+  if (!kept) return fail(kept.error());
+  if (!*kept) return {};
+  Reader reader(**kept);
   std::map<std::string, StsEntry> read;
   for (std::size_t left = reader.count(most_stored); left > 0 && reader.ok(); --left) {
     const std::string domain = reader.bytes(longest_name);
     read[domain] = decode(reader);
   }
-  if (!bytes.starts_with(magic) || !reader.finished()) return fail(Errc::corrupt, file.string() + " is damaged");
+  if (!reader.finished()) return damaged(file);
   const std::lock_guard lock(mutex_);
   for (auto& [domain, entry] : read)
     put(domain, std::move(entry));
@@ -123,7 +115,7 @@ Result<void> StsCache::load(const fs::path& file, Time now) {
 
 Result<void> StsCache::save(const fs::path& file) const {
   const std::lock_guard lock(saving_);
-  return replace_file(file, encode());
+  return write_kept(file, magic, encode());
 }
 
 }  // namespace postern::discovery

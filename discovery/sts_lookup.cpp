@@ -108,10 +108,7 @@ net::awaitable<mail::DomainSecurity> StsLookup::find(mail::Domain domain) {
   const std::string name = domain.str(), record = "_mta-sts." + name;
   BoundedResolver resolver(resolver_, clock_, options_.patience);
   const DnsAnswer answer = co_await resolver.resolve(record, RecordType::txt);
-  std::vector<std::string> texts;
-  for (const DnsRecord& one : answer.records)
-    texts.push_back(one.value);
-  const std::optional<std::string> id = parse_sts_records(texts);
+  const std::optional<std::string> id = parse_sts_records(texts_of(answer));
   found.evidence.emplace_back(record_evidence(record, answer, id));
 
   const Time now = clock_.now();

@@ -29,16 +29,14 @@ mail::Dsn compose(Services& services, const spool::MessageRecord& about, std::ve
   return dsn;
 }
 
-spool::RecipientRecord notice_recipient(const Config& config, const mail::Dsn& dsn, const std::string& tenant,
+/// Back to the tenant.
+spool::RecipientRecord notice_recipient(const Services& services, const mail::Dsn& dsn, const std::string& tenant,
                                         bool requiretls) {
-  const TenantConfig* sender = config.tenant(tenant);
-  mail::Capabilities capabilities;
-  if (sender != nullptr) capabilities.hop = sender->return_route.value_or(sender->route);
-  spool::RecipientRecord record;
-  record.address = dsn.to;
-  record.ladder = policy::ladder(record.verdict, capabilities, config.settings_for(tenant, dsn.to));
+  const TenantConfig* sender = services.config.tenant(tenant);
+  mail::Hop hop;
+  if (sender != nullptr) hop = sender->return_route.value_or(sender->route);
+  spool::RecipientRecord record = own_recipient(services, tenant, std::move(hop), dsn.to, dsn.now);
   if (requiretls) record.ladder = policy::notice_with_requiretls(std::move(record.ladder));
-  record.state = spool::Queued{dsn.now};
   return record;
 }
 
@@ -50,11 +48,10 @@ net::awaitable<bool> notify_sender(Services& services, const spool::MessageRecor
   const std::string& tenant = about.envelope.origin.tenant;
   const mail::Dsn dsn = compose(services, about, std::move(recipients));
   OwnMessage notice{own_record(services, dsn.id, dsn.now, "notice", tenant, dsn.from, dsn.to),
-                    notice_recipient(services.config, dsn, tenant, about.envelope.parameters.requiretls),
+                    notice_recipient(services, dsn, tenant, about.envelope.parameters.requiretls),
                     mail::format_dsn(dsn), "notice about " + dsn.about.str()};
   notice.record.envelope.parameters.eight_bit = !is_ascii(notice.text);
-  const bool kept = co_await keep_own_message(services, std::move(notice));
-  co_return kept;
+  co_return co_await keep_own_message(services, std::move(notice));
 }
 
 net::awaitable<void> give_back(Services& services, QueueId id, std::vector<spool::RecipientRecord> recipients) {

@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "gateway/events.hpp"
 #include "net/runtime.hpp"
+#include "policy/delivery.hpp"
 
 namespace postern::gateway {
 namespace {
@@ -22,8 +23,9 @@ net::awaitable<bool> keep_own_message(Services& services, OwnMessage message) {
   audit::Event event =
       event_about(audit::EventKind::accepted, message.record.accepted, message.record, message.recipient);
   event.reason = message.subject;
-  auto incoming = co_await net::offload(
-      services.disk, [&spool = services.spool, id, text = message.text] { return write_body(spool, id, text); });
+  auto incoming = co_await net::offload(services.disk, [&spool = services.spool, id, text = std::move(message.text)] {
+    return write_body(spool, id, text);
+  });
   if (!incoming) {
     log::error("the {} could not be written: {}", message.subject, incoming.error().text);
     co_return false;
@@ -51,6 +53,17 @@ spool::MessageRecord own_record(const Services& services, QueueId id, Time now, 
   record.envelope.message_id = own_message_id(services, record.envelope.id);
   record.envelope.parameters.utf8 = record.envelope.utf8_headers = !to.is_ascii();
   record.accepted = now;
+  return record;
+}
+
+spool::RecipientRecord own_recipient(const Services& services, const std::string& tenant, mail::Hop hop,
+                                     const mail::Address& to, Time now) {
+  mail::Capabilities capabilities;
+  capabilities.hop = std::move(hop);
+  spool::RecipientRecord record;
+  record.address = to;
+  record.ladder = policy::ladder(record.verdict, capabilities, services.config.settings_for(tenant, to));
+  record.state = spool::Queued{now};
   return record;
 }
 

@@ -22,6 +22,9 @@ net::awaitable<bool> keep_own_message(Services& services, OwnMessage message);
 [[nodiscard]] spool::MessageRecord own_record(const Services& services, QueueId id, Time now,
                                               const std::string& listener, const std::string& tenant,
                                               const mail::Address& header_from, const mail::Address& to);
+/// Who gets it, by way of `hop`, with the settings of that tenant.
+[[nodiscard]] spool::RecipientRecord own_recipient(const Services& services, const std::string& tenant, mail::Hop hop,
+                                                   const mail::Address& to, Time now);
 /// "<id@our host>"
 [[nodiscard]] std::string own_message_id(const Services& services, const QueueId& id);
 

@@ -54,8 +54,8 @@ Result<std::string> sign(spool::Spool& spool, const spool::MessageRecord& messag
   return crypto::sign_dkim(found->section, found->body_hash, keys, message.accepted);
 }
 
-bool is_at_or_above(const std::string& domain, const std::string& below) {
-  return domain == below || below.ends_with("." + domain);
+bool is_at_or_above(const mail::Domain& domain, const mail::Domain& below) {
+  return mail::domain_matches("." + domain.str(), below);
 }
 
 }  // namespace
@@ -86,7 +86,7 @@ std::vector<mail::Evidence> dkim_evidence(std::string_view section, const mail::
   const mail::HeaderView headers(section);
   for (const mail::Field& field : headers.all("DKIM-Signature")) {
     const auto signature = crypto::parse_dkim_signature(field.raw);
-    if (signature && is_at_or_above(signature->domain.str(), from.str()))
+    if (signature && is_at_or_above(signature->domain, from))
       keys.emplace_back(mail::ConfiguredEvidence{
           "DKIM key that signs", "selector " + signature->selector + " of " + signature->domain.str(), at});
   }
@@ -95,8 +95,8 @@ std::vector<mail::Evidence> dkim_evidence(std::string_view section, const mail::
 
 Result<std::string> sign_changed(std::string message, const mail::Envelope& envelope,
                                  const std::vector<crypto::DkimKey>& keys, Time at) {
-  const std::string& from = envelope.header_from.domain().str();
-  const auto ours = [&from](const mail::Domain& domain) { return is_at_or_above(domain.str(), from); };
+  const mail::Domain& from = envelope.header_from.domain();
+  const auto ours = [&from](const mail::Domain& domain) { return is_at_or_above(domain, from); };
   // That the body is another shows without a key, and nobody need be asked for one.
   const auto no_key = [](const std::string&) -> Result<std::optional<std::string>> { return std::nullopt; };
   const std::size_t before = mail::header_length(message).value_or(message.size());

@@ -5,23 +5,10 @@
 #include "base/base64.hpp"
 
 namespace postern::gateway {
-namespace {
-
-constexpr std::size_t base64_line = 76;
-
-std::string folded_base64(const std::string& octets) {
-  const std::string text = format_base64(octets);
-  std::string lines;
-  for (std::size_t at = 0; at < text.size(); at += base64_line)
-    lines += text.substr(at, base64_line) + "\r\n";
-  return lines;
-}
-
-}  // namespace
-
 std::string format_tls_report_mail(const TlsReportMail& mail) {
   const std::string boundary = "=_tls_report_" + mail.report.id;  // '=' is in no quoted-printable or base64 line's head
   const std::string day = format_rfc3339(mail.report.begin).substr(0, 10);
+  constexpr std::size_t base64_line = 76;  // RFC 2045 §6.8
   const std::string filename = audit::tls_report_filename(mail.report, mail.submitter);
   return fmt::format(
       "From: <{}>\r\n"
@@ -52,7 +39,7 @@ std::string format_tls_report_mail(const TlsReportMail& mail) {
       "--{}--\r\n",
       mail.from.str(), mail.to.str(), mail.report.domain, mail.submitter, mail.report.id, format_rfc5322(mail.date),
       mail.message_id, mail.report.domain, mail.submitter, boundary, boundary, mail.report.domain, day, boundary,
-      filename, folded_base64(mail.packed), boundary);
+      filename, format_base64_lines(mail.packed, base64_line, "\r\n"), boundary);
 }
 
 }  // namespace postern::gateway

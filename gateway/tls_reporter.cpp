@@ -9,7 +9,6 @@
 #include "gateway/gzip.hpp"
 #include "gateway/own_message.hpp"
 #include "gateway/tls_report_mail.hpp"
-#include "policy/delivery.hpp"
 
 namespace postern::gateway {
 namespace {
@@ -26,13 +25,6 @@ std::optional<mail::Address> address_of(std::string_view uri) {
   if (!text) return std::nullopt;
   auto address = mail::Address::parse(*text);
   return address ? std::optional(std::move(*address)) : std::nullopt;
-}
-
-std::vector<std::string> texts_of(const discovery::DnsAnswer& answer) {
-  std::vector<std::string> texts;
-  for (const discovery::DnsRecord& record : answer.records)
-    texts.push_back(record.value);
-  return texts;
 }
 
 Time end_of(Day day) {
@@ -61,7 +53,7 @@ std::unique_ptr<TlsReporter> TlsReporter::open(Services& services) {
   if (owner == config.tenants.end()) return nullptr;  // parse_config has complained of it
   discovery::UrlFetch fetch(services.resolver, services.dialer, services.clock, services.random, config.egress_policy(),
                             services.tls_client);
-  auto reporter = std::make_unique<TlsReporter>(services, std::move(fetch), owner->tenant.name);
+  auto reporter = std::make_unique<TlsReporter>(services, std::move(fetch), *owner);
   if (const auto loaded = reporter->tallies_.load(tallies_file(config)); !loaded)
     log::warning("TLS reports: what was counted is lost: {}", loaded.error().text);
   return reporter;
@@ -117,7 +109,7 @@ net::awaitable<bool> TlsReporter::send(TlsTallies::Key key, Progress& progress, 
   const discovery::DnsAnswer answer =
       co_await services_.resolver.resolve("_smtp._tls." + key.domain, discovery::RecordType::txt);
   if (!answer.answered()) co_return false;
-  std::vector<std::string> uris = discovery::parse_tls_rpt_records(texts_of(answer));
+  std::vector<std::string> uris = discovery::parse_tls_rpt_records(discovery::texts_of(answer));
   if (uris.empty()) co_return true;
   uris.resize(std::min(uris.size(), most_uris));
 
@@ -150,26 +142,14 @@ net::awaitable<bool> TlsReporter::send_to(std::string uri, audit::TlsReport repo
   co_return co_await post_to(std::move(uri), std::move(packed));
 }
 
-/// In the tenant's name, by its way out.
-spool::RecipientRecord TlsReporter::recipient_of(const mail::Address& to, Time now) const {
-  const TenantConfig* tenant = services_.config.tenant(tenant_);
-  mail::Capabilities capabilities;
-  if (tenant != nullptr) capabilities.hop = tenant->route;
-  spool::RecipientRecord record;
-  record.address = to;
-  record.ladder = policy::ladder(record.verdict, capabilities, services_.config.settings_for(tenant_, to));
-  record.state = spool::Queued{now};
-  return record;
-}
-
 net::awaitable<bool> TlsReporter::mail_to(std::string uri, audit::TlsReport report, std::string packed, Time now) {
   const auto to = address_of(uri);
   if (!to) co_return true;  // it will be no better next time
   const mail::Address& from = *services_.config.tls_reports.from;
   const QueueId id = QueueId::make(now, services_.random);
   const std::string subject = "TLS report to " + report.domain;
-  OwnMessage message{own_record(services_, id, now, std::string(tls_report_listener), tenant_, from, *to),
-                     recipient_of(*to, now),
+  OwnMessage message{own_record(services_, id, now, std::string(tls_report_listener), tenant_->tenant.name, from, *to),
+                     own_recipient(services_, tenant_->tenant.name, tenant_->route, *to, now),
                      format_tls_report_mail({std::move(report), std::move(packed), services_.config.hostname, from, *to,
                                              own_message_id(services_, id), now}),
                      subject};

@@ -22,9 +22,10 @@ class TlsReporter {
  public:
   /// Null where the configuration wants no reports. What was counted before the last end is read.
   static std::unique_ptr<TlsReporter> open(Services& services);
-  /// `tenant`: in whose name reports leave; `services.config.tls_reports.from` is an address of its.
-  TlsReporter(Services& services, discovery::UrlFetch fetch, std::string tenant)
-      : services_(services), fetch_(std::move(fetch)), tenant_(std::move(tenant)) {}
+  /// `tenant`: in whose name reports leave; `services.config.tls_reports.from` is an address of its. It
+  /// must outlive this.
+  TlsReporter(Services& services, discovery::UrlFetch fetch, const TenantConfig& tenant)
+      : services_(services), fetch_(std::move(fetch)), tenant_(&tenant) {}
 
   [[nodiscard]] TlsTallies& tallies() { return tallies_; }
   /// Until it is cancelled.
@@ -45,11 +46,10 @@ class TlsReporter {
   net::awaitable<bool> send_to(std::string uri, audit::TlsReport report, std::string packed, Time now);
   net::awaitable<bool> mail_to(std::string uri, audit::TlsReport report, std::string packed, Time now);
   net::awaitable<bool> post_to(std::string uri, std::string packed);
-  [[nodiscard]] spool::RecipientRecord recipient_of(const mail::Address& to, Time now) const;
 
   Services& services_;
   discovery::UrlFetch fetch_;
-  std::string tenant_;
+  const TenantConfig* tenant_;
   TlsTallies tallies_;
   std::map<TlsTallies::Key, Progress> progress_;
 };

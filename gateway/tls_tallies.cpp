@@ -1,9 +1,6 @@
 #include "gateway/tls_tallies.hpp"
 
-#include <fstream>
-#include <iterator>
-
-#include "base/replace_file.hpp"
+#include "base/kept_file.hpp"
 
 namespace postern::gateway {
 namespace {
@@ -74,17 +71,14 @@ std::string TlsTallies::encode() const {
       mail::encode(out, tally);
     }
   }
-  return std::string(magic) + out.take();
+  return out.take();
 }
 
 Result<void> TlsTallies::load(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) {
-    std::error_code error;
-    return std::filesystem::exists(file, error) ? fail(Errc::io, "cannot read " + file.string()) : Result<void>{};
-  }
-  const std::string bytes{std::istreambuf_iterator<char>(in), {}};
-  Reader reader(std::string_view(bytes).substr(std::min(magic.size(), bytes.size())));
+  const auto kept = read_kept(file, magic);
+  if (!kept) return fail(kept.error());
+  if (!*kept) return {};
+  Reader reader(**kept);
   std::map<Day, std::map<std::string, mail::TlsTally>> read;
   for (std::size_t days = reader.count(most_stored); days > 0 && reader.ok(); --days) {
     const auto day = std::min<std::uint64_t>(reader.u64(), last_day);
@@ -94,7 +88,7 @@ Result<void> TlsTallies::load(const std::filesystem::path& file) {
       domains[domain] = mail::decode_tls_tally(reader);
     }
   }
-  if (!bytes.starts_with(magic) || !reader.finished()) return fail(Errc::corrupt, file.string() + " is damaged");
+  if (!reader.finished()) return damaged(file);
   const std::lock_guard lock(mutex_);
   days_ = std::move(read);
   return {};
@@ -108,7 +102,7 @@ Result<void> TlsTallies::save(const std::filesystem::path& file) {
     bytes = encode();
     changed_ = false;
   }
-  auto saved = replace_file(file, bytes);
+  auto saved = write_kept(file, magic, bytes);
   if (!saved) {
     const std::lock_guard lock(mutex_);
     changed_ = true;

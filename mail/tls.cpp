@@ -22,10 +22,7 @@ bool intersect(const std::set<T>& a, const std::set<T>& b, std::set<T>& both) {
 }
 
 bool names_agree(const std::set<std::string>& wanted, const std::vector<std::string>& in_certificate) {
-  return std::ranges::any_of(wanted, [&](const std::string& host) {
-    return std::ranges::any_of(in_certificate,
-                               [&](const std::string& pattern) { return certificate_name_matches(pattern, host); });
-  });
+  return std::ranges::any_of(wanted, [&](const std::string& host) { return certificate_names(in_certificate, host); });
 }
 
 bool pin_matches(const std::string& pin, const TlsFacts& facts) {
@@ -66,21 +63,6 @@ std::string unmet_identity(const TlsRequirement& requirement, const TlsFacts& fa
 }
 
 constexpr std::size_t most_names = 1000, longest_name = 4096;
-
-template <class Names>
-void encode_names(Writer& out, const Names& names) {
-  out.u64(names.size());
-  for (const std::string& name : names)
-    out.bytes(name);
-}
-
-template <class Names>
-Names decode_names(Reader& in) {
-  Names names;
-  for (std::size_t left = in.count(most_names); left > 0; --left)
-    names.insert(names.end(), in.bytes(longest_name));
-  return names;
-}
 
 }  // namespace
 
@@ -212,11 +194,16 @@ bool certificate_name_matches(std::string_view pattern, std::string_view host) {
   return rest.find('.', 1) != std::string_view::npos && equals_ignoring_case(rest, host.substr(dot));
 }
 
+bool certificate_names(const std::vector<std::string>& names, std::string_view host) {
+  return std::ranges::any_of(names,
+                             [&](const std::string& pattern) { return certificate_name_matches(pattern, host); });
+}
+
 void encode(Writer& out, const TlsRequirement& requirement) {
   out.enumerator(requirement.level);
   out.enumerator(requirement.version);
-  encode_names(out, requirement.names);
-  encode_names(out, requirement.pins);
+  out.texts(requirement.names);
+  out.texts(requirement.pins);
   std::string groups;  // one string: records of before there could be more than one read the same
   for (const std::string& group : requirement.groups)
     groups += (groups.empty() ? "" : ",") + group;
@@ -229,8 +216,8 @@ TlsRequirement decode_tls_requirement(Reader& in, std::uint64_t version) {
   TlsRequirement requirement;
   requirement.level = in.enumerator(TlsLevel::dane);
   requirement.version = in.enumerator(TlsVersion::tls1_3);
-  requirement.names = decode_names<std::set<std::string>>(in);
-  requirement.pins = decode_names<std::set<std::string>>(in);
+  requirement.names = in.texts<std::set<std::string>>(most_names, longest_name);
+  requirement.pins = in.texts<std::set<std::string>>(most_names, longest_name);
   std::string groups = in.bytes(longest_name);
   for (std::size_t end; !groups.empty(); groups.erase(0, end == std::string::npos ? end : end + 1)) {
     end = groups.find(',');
@@ -247,7 +234,7 @@ void encode(Writer& out, const TlsFacts& facts) {
   out.bytes(facts.group);
   out.boolean(facts.chain_valid);
   out.bytes(facts.chain_error);
-  encode_names(out, facts.names);
+  out.texts(facts.names);
   out.bytes(facts.fingerprint);
 }
 
@@ -258,7 +245,7 @@ TlsFacts decode_tls_facts(Reader& in) {
   facts.group = in.bytes(longest_name);
   facts.chain_valid = in.boolean();
   facts.chain_error = in.bytes(longest_name);
-  facts.names = decode_names<std::vector<std::string>>(in);
+  facts.names = in.texts<std::vector<std::string>>(most_names, longest_name);
   facts.fingerprint = in.bytes(longest_name);
   return facts;
 }

@@ -104,6 +104,8 @@ struct TlsFacts {
 
 /// RFC 6125 §6.4.3: "*" only as the whole left-most label. Case is ignored.
 [[nodiscard]] bool certificate_name_matches(std::string_view pattern, std::string_view host);
+/// Is one of the certificate's `names` the host's?
+[[nodiscard]] bool certificate_names(const std::vector<std::string>& names, std::string_view host);
 
 void encode(Writer& out, const TlsRequirement& requirement);
 /// The form in which requirements are written; earlier ones are read. 5: requiretls.

@@ -8,32 +8,19 @@ namespace {
 
 constexpr std::size_t longest_text = 4096, most_texts = 10'000;
 
-void encode(Writer& out, const std::vector<std::string>& texts) {
-  out.u64(texts.size());
-  for (const std::string& text : texts)
-    out.bytes(text);
-}
-
-std::vector<std::string> decode_texts(Reader& in) {
-  std::vector<std::string> texts;
-  for (std::size_t left = in.count(most_texts); left > 0 && in.ok(); --left)
-    texts.push_back(in.bytes(longest_text));
-  return texts;
-}
-
 void encode(Writer& out, const ReportedPolicy& policy) {
   out.enumerator(policy.type);
-  encode(out, policy.strings);
+  out.texts(policy.strings);
   out.bytes(policy.domain);
-  encode(out, policy.mx);
+  out.texts(policy.mx);
 }
 
 ReportedPolicy decode_policy(Reader& in) {
   ReportedPolicy policy;
   policy.type = in.enumerator(ReportedPolicy::Type::tlsa);
-  policy.strings = decode_texts(in);
+  policy.strings = in.texts<std::vector<std::string>>(most_texts, longest_text);
   policy.domain = in.bytes(longest_text);
-  policy.mx = decode_texts(in);
+  policy.mx = in.texts<std::vector<std::string>>(most_texts, longest_text);
   return policy;
 }
 

@@ -1,7 +1,5 @@
 #include "policy/tls_report.hpp"
 
-#include <algorithm>
-
 namespace postern::policy {
 namespace {
 
@@ -36,10 +34,6 @@ ReportedPolicy policy_in_force(const mail::Domain& domain, const mail::Sts& sts,
   return {ReportedPolicy::Type::no_policy_found, {}, domain.str(), {}};
 }
 
-bool names(const mail::TlsFacts& tls, const std::string& host) {
-  return std::ranges::any_of(tls.names, [&](const auto& name) { return mail::certificate_name_matches(name, host); });
-}
-
 struct Fault {
   TlsFailureType type;
   std::string reason = {};
@@ -54,7 +48,7 @@ Fault fault_of_chain(const std::string& error) {
 
 std::optional<Fault> fault_of_certificate(const mail::TlsFacts& tls, const std::string& host) {
   if (!tls.chain_valid) return fault_of_chain(tls.chain_error);
-  if (!names(tls, host)) return Fault{TlsFailureType::certificate_host_mismatch};
+  if (!mail::certificate_names(tls.names, host)) return Fault{TlsFailureType::certificate_host_mismatch};
   return std::nullopt;
 }
 

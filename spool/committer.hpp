@@ -8,6 +8,8 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -24,6 +26,13 @@ struct Group {
   using Pending = std::map<std::string, std::optional<std::string>, std::less<>>;
   Pending recipients, messages, holders;  // by key
 };
+
+/// A row as the jobs before in the group leave it; nothing: it is not there.
+[[nodiscard]] inline Result<std::optional<std::string>> row_now(Store& store, Table table, const std::string& key,
+                                                                const Group::Pending& pending) {
+  const auto found = pending.find(key);
+  return found != pending.end() ? found->second : store.get(table, key);
+}
 
 class Committer {
  public:

@@ -40,7 +40,7 @@ Result<void> HoldersChange::write(Batch& batch, Store& store, const Group& group
 /// Those of a spool of an earlier version were never added.
 Result<void> HoldersChange::write_octets(Batch& batch, Store& store, const Group& group, std::int64_t by) {
   const std::string key = keys::rendition_octets(id_);
-  const auto stored = row(key, store, group);
+  const auto stored = row_now(store, Table::meta, key, group.holders);
   if (!stored) return fail(stored.error());
   const std::int64_t before = *stored ? static_cast<std::int64_t>(keys::read_big_endian(**stored)) : 0;
   if (before + by > 0) {
@@ -53,15 +53,10 @@ Result<void> HoldersChange::write_octets(Batch& batch, Store& store, const Group
   return {};
 }
 
-Result<std::optional<std::string>> HoldersChange::row(const std::string& key, Store& store, const Group& group) {
-  const auto pending = group.holders.find(key);
-  return pending != group.holders.end() ? pending->second : store.get(Table::meta, key);
-}
-
 /// A spool of an earlier version has no number for renditions of its time.
 Result<std::int64_t> HoldersChange::before(const Change& change, Store& store, const Group& group) const {
   if (change.is_new) return 0;
-  const auto number = row(keys::holders(id_, change.of.number), store, group);
+  const auto number = row_now(store, Table::meta, keys::holders(id_, change.of.number), group.holders);
   if (!number) return fail(number.error());
   return *number ? static_cast<std::int64_t>(keys::read_big_endian(**number)) : counted(change.of, store, group);
 }

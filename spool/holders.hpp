@@ -33,7 +33,6 @@ class HoldersChange {
     bool is_new = false;
   };
   [[nodiscard]] Result<std::int64_t> before(const Change& change, Store& store, const Group& group) const;
-  [[nodiscard]] static Result<std::optional<std::string>> row(const std::string& key, Store& store, const Group& group);
   [[nodiscard]] Result<void> write_octets(Batch& batch, Store& store, const Group& group, std::int64_t by);
   [[nodiscard]] Result<std::int64_t> counted(const Rendition& rendition, Store& store, const Group& group) const;
 

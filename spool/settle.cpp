@@ -91,16 +91,10 @@ Result<MessageRecord> StoredSpool::load_message(const QueueId& id) {
 
 /// On the committer's thread: as the jobs so far of `group` leave it.
 Result<std::shared_ptr<const MessageRecord>> StoredSpool::message_now(const QueueId& id, const Group& group) {
-  std::optional<std::string> bytes;
-  if (const auto pending = group.messages.find(id.str()); pending != group.messages.end()) {
-    bytes = pending->second;
-  } else {
-    auto stored = store_->get(Table::message, id.str());
-    if (!stored) return fail(stored.error());
-    bytes = std::move(*stored);
-  }
-  if (!bytes) return no_message(id);
-  return decoded_.decode(std::move(*bytes));
+  auto bytes = row_now(*store_, Table::message, id.str(), group.messages);
+  if (!bytes) return fail(bytes.error());
+  if (!*bytes) return no_message(id);
+  return decoded_.decode(std::move(**bytes));
 }
 
 Result<void> StoredSpool::build_settle(Batch& batch, Group& group, const QueueId& id,

@@ -45,6 +45,15 @@ struct SealedScene : test::Scene {
     keys.has_certificate(address);
     method->keys[address].push_back(key);
   }
+  /// Each with a key of her own, to be sent to without being shown.
+  std::vector<std::string> give_hidden(int count) {
+    std::vector<std::string> hidden;
+    for (int i = 0; i < count; ++i) {
+      hidden.push_back("h" + std::to_string(i) + "@lab.example");
+      give(hidden.back(), "H" + std::to_string(i));
+    }
+    return hidden;
+  }
   void restart() {
     Scene::restart();
     services().keys = &keys;
@@ -226,11 +235,7 @@ BOOST_AUTO_TEST_CASE(those_in_sight_share_a_rendition_and_a_hidden_one_has_his_o
 
 BOOST_AUTO_TEST_CASE(a_message_is_signed_once_for_all_its_renditions_and_anew_after_a_while) {
   SealedScene scene;
-  std::vector<std::string> hidden;
-  for (int i = 0; i < 5; ++i) {
-    hidden.push_back("h" + std::to_string(i) + "@lab.example");
-    scene.give(hidden.back(), "H" + std::to_string(i));
-  }
+  const std::vector<std::string> hidden = scene.give_hidden(5);
   BOOST_REQUIRE(scene.send(letter, hidden) == "250");
   Hosts hosts(scene, 1);  // the first connection breaks: one is sealed
   scene.deliver_due();
@@ -276,11 +281,7 @@ BOOST_AUTO_TEST_CASE(one_without_a_key_does_not_keep_the_others_waiting) {
 
 BOOST_AUTO_TEST_CASE(a_host_that_is_down_costs_one_rendition_and_not_one_for_each) {
   SealedScene scene;
-  std::vector<std::string> hidden;
-  for (int i = 0; i < 5; ++i) {
-    hidden.push_back("h" + std::to_string(i) + "@lab.example");
-    scene.give(hidden.back(), "H" + std::to_string(i));
-  }
+  const std::vector<std::string> hidden = scene.give_hidden(5);
   BOOST_REQUIRE(scene.send(letter, hidden) == "250");
   scene.deliver_due();  // connection refused
   BOOST_TEST(scene.method->sealed == 1U);
