@@ -146,7 +146,7 @@ Settings<ConfigFile> config_settings(const fs::path& base) {
                                           "The key-encryption key: 32 octets or 64 hexadecimal digits",
                                           into<SecretRef>(&Config::kek, read_secret_ref))),
               size_setting("min_free", &Config::min_free, mebibyte, 1024 * gibibyte, "1GiB",
-                           "Free disk below which new mail gets 452"),
+                           "Free disk below which new mail gets 452. Opening the spool after a crash takes up to 256 MiB of it"),
               size_setting("renditions", &Config::renditions, mebibyte, 1024 * gibibyte, "1GiB",
                            "Disk for what is sealed of one message and not delivered yet, for all its recipients; "
                            "beyond it its other recipients wait"),

@@ -4,7 +4,6 @@ mounts and keeps them alive: the disk that lost its power would then still be th
     mounts.apart()      from here on this process and what it starts
     disk = mounts.small_disk(folder, 96, self.addCleanup)      an ext4 of so many megabytes; a test is skipped where none can be had
     mounts.leave_free(disk, 4 << 20)                           its file `ballast` takes the rest
-    mounts.give_room(disk)                                     and gives it back, for whoever asks only once
 """
 import ctypes
 import errno
@@ -54,9 +53,3 @@ def leave_free(disk, octets):
                 if full.errno != errno.ENOSPC:
                     raise
         raise AssertionError(f"{disk} does not fill up")
-
-
-def give_room(disk):
-    """ext4 frees the blocks of a removed file when its journal commits; until then a write may find the disk full."""
-    (disk / "ballast").unlink()
-    subprocess.run(["sync", "-f", disk], check=True)
