@@ -14,12 +14,16 @@ ROOMS = {
     "discovery": {"net", "mail", "base"},
     "smtp": {"net", "mail", "base"},
     "spool": {"crypto", "mail", "base"},
-    "gateway": {"audit", "inspect", "policy", "crypto", "discovery", "smtp", "spool", "net", "mail", "base"},
+    "portal": {"crypto", "net", "mail", "base"},
+    "gateway": {"portal", "audit", "inspect", "policy", "crypto", "discovery", "smtp", "spool", "net", "mail", "base"},
 }
 # A library and the one room, or file, that may know it. The coroutine type itself is everybody's who includes net/.
 LIBRARIES = {
     r"<rocksdb/": {"spool"},
-    r"<gmime/|<hs\.h>|<hs/": {"inspect"},
+    r"<gmime/": {"inspect", "portal/message_view.cpp"},
+    r"<hs\.h>|<hs/": {"inspect"},
+    r"<gumbo\.h>": {"portal/safe_html.cpp"},
+    r"<argon2\.h>": {"crypto/pickup_key.cpp"},
     r"<ldns/": {"discovery"},
     r"<idn2\.h>": {"mail"},
     r"<toml\+\+/": {"base"},

@@ -23,7 +23,7 @@ from sealing_scene import SealedScene, armour_of, entity_of
 from sink import Session, Sink
 
 HIDDEN, SHOWN = (2_000, 8_000) if FULL else (60, 150)
-MEMORY, DISK = 160, 320  # MiB beyond an idle gateway and an empty spool; what is sealed takes thousands of them in the long form
+MEMORY, DISK = 256 if FULL else 160, 320  # MiB beyond an idle gateway and an empty spool; what is sealed takes thousands of them in the long form
 LINE = b"0123456789abcdefghijklmnopqrstuvwxyz+/ABCDEFGHIJKLMNOPQRSTUVWXYZ01234567\r\n"
 measured = {}
 

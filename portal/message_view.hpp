@@ -1,0 +1,53 @@
+// A message as it is shown to its recipient: what GMime reads of the bytes that were deposited.
+//
+//   const MessageView view = read_message(bytes);       // never fails: what cannot be read is an attachment
+//   view.attachments[2].name                            // and part_content(bytes, 2) gives its octets
+//
+// Limits: 50 parts deep, 1,000 parts, 2 MiB of shown text and 2 MiB of shown HTML; what is beyond is an attachment, and
+// `cut` says so. All text is UTF-8 with no control characters but line feeds and tabs.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+
+namespace postern::portal {
+
+struct Correspondent {
+  std::string name;     // display name, decoded; may be empty
+  std::string address;  // "ann@clinic.example", Unicode as written
+};
+
+struct AttachmentView {
+  std::size_t index = 0;  // for part_content
+  std::string
+      name;  // a plain file name: no path, no control or bidirectional characters, never empty, at most 120 characters
+  std::string type;        // "application/pdf": lower case, a token "/" a token; else "application/octet-stream"
+  std::uint64_t size = 0;  // octets, decoded
+};
+
+struct MessageView {
+  std::string subject;
+  Correspondent from;
+  std::optional<Correspondent> reply_to;  // where it differs from `from`
+  std::vector<Correspondent> to, cc;
+  std::optional<Time> date;
+  std::string text;  // of the best text/plain alternative; empty where there is none
+  std::string html;  // as it came, UTF-8, NOT safe to show: see safe_html
+  /// Images that the HTML names as "cid:…", so that it can show them: content id without brackets, and the attachment.
+  std::vector<std::pair<std::string, std::size_t>> inline_images;
+  std::vector<AttachmentView> attachments;  // inline images are among them
+  bool cut = false;
+};
+
+[[nodiscard]] MessageView read_message(std::string_view bytes);
+
+/// The decoded octets of attachment `index` of the same bytes. Errc::not_found.
+[[nodiscard]] Result<std::string> part_content(std::string_view bytes, std::size_t index);
+
+}  // namespace postern::portal

@@ -1,0 +1,91 @@
+// Every page that a recipient can see, from what is to be shown on it. Pure: no request, no session, no store.
+//
+//   std::string html = wait_page(look, {…});       // a whole document, ready to be sent as text/html; charset=utf-8
+//
+// No page has a script or a style of its own in it (Content-Security-Policy: script-src 'none'; style-src 'self'); all
+// work without JavaScript. Styles are one file, `style_sheet()`, under /style.css. WCAG 2.2 AA.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "portal/brand.hpp"
+#include "portal/markup.hpp"
+#include "portal/message_view.hpp"
+
+namespace postern::portal {
+
+enum class Language { en, de, fr, es };
+
+struct Look {
+  Brand brand;
+  Language language = Language::en;
+};
+
+/// A form posts to a path of this server and carries these hidden fields.
+struct Form {
+  std::string action;                                       // "/m/<id>/code"
+  std::vector<std::pair<std::string, std::string>> hidden;  // name and value
+};
+
+// The way in
+
+struct WaitPage {
+  std::string recipient;  // masked: "b…@lab.example"
+  Time until{};           // the day it expires
+  Form send_code;
+};
+/// Behind the link: a message waits; one button sends a code to the address that the notice went to.
+[[nodiscard]] std::string wait_page(const Look& look, const WaitPage& page);
+
+struct CodePage {
+  std::string recipient;  // masked
+  Form open;              // its field `code` is the recipient's to fill in
+  Form send_again;
+  enum class Trouble { none, wrong, expired, too_many, wait } trouble = Trouble::none;
+  unsigned tries_left = 5;    // with `wrong`
+  unsigned wait_seconds = 0;  // with `wait`: a new code only then
+};
+[[nodiscard]] std::string code_page(const Look& look, const CodePage& page);
+
+// The message
+
+struct MessagePage {
+  const MessageView& message;
+  Time until{};
+  unsigned blocked = 0;    // remote content that is not shown
+  std::string html_frame;  // path of the HTML body, shown in a sandboxed frame; empty: there is only text
+  bool as_text = false;    // the reader wants text although there is HTML
+  std::string as_text_path, as_html_path;  // the two views
+  std::string attachment_path;             // + "/<index>"
+  std::string original_path;               // download as .eml
+  std::string print_path;
+  std::optional<std::string> reply_path, reply_all_path;  // nothing: replies are off
+  Form end;                                               // ends the session
+};
+[[nodiscard]] std::string message_page(const Look& look, const MessagePage& page);
+/// The same without navigation, for paper; HTML bodies are shown as text.
+[[nodiscard]] std::string print_page(const Look& look, const MessagePage& page);
+/// What the sandboxed frame shows: `body` is safe_html's, and nothing else.
+[[nodiscard]] std::string frame_page(Language language, const Markup& body);
+
+// The rest
+
+enum class Lost {
+  no_message,  // unknown, expired, recalled, wrong link: one page for all, so that it tells nothing
+  session_over,
+  ended,     // by the reader's own wish
+  too_many,  // slow down
+  bad_request,
+  not_found,  // a path that is none of ours
+  too_large,
+  trouble,  // ours
+};
+[[nodiscard]] std::string lost_page(const Look& look, Lost why);
+
+[[nodiscard]] std::string_view style_sheet();
+
+}  // namespace postern::portal
