@@ -65,4 +65,25 @@ namespace postern {
   return octets;
 }
 
+/// RFC 4648 §5, without padding: for addresses of pages.
+[[nodiscard]] inline std::string format_base64url(std::string_view octets) {
+  std::string text = format_base64(octets);
+  while (text.ends_with('='))
+    text.pop_back();
+  for (char& c : text)
+    c = c == '+' ? '-' : c == '/' ? '_' : c;
+  return text;
+}
+
+/// What format_base64url wrote, and nothing else.
+[[nodiscard]] inline std::optional<std::string> parse_base64url(std::string_view text) {
+  std::string standard(text);
+  for (char& c : standard) {
+    if (c == '+' || c == '/' || c == '=') return std::nullopt;
+    c = c == '-' ? '+' : c == '_' ? '/' : c;
+  }
+  standard.append((4 - standard.size() % 4) % 4, '=');
+  return parse_base64(standard);
+}
+
 }  // namespace postern

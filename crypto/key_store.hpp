@@ -32,6 +32,7 @@
 #include "base/error.hpp"
 #include "base/random.hpp"
 #include "base/secret.hpp"
+#include "crypto/database.hpp"
 #include "crypto/key_record.hpp"
 #include "crypto/signing_identity.hpp"
 #include "mail/address.hpp"
@@ -151,15 +152,8 @@ class KeyStore {
   [[nodiscard]] virtual Result<void> refresh(Time now) = 0;
 };
 
-struct SqliteDatabase {
-  std::filesystem::path file;  // made where it is not there, readable by its owner alone
-};
-struct PostgresqlDatabase {
-  Secret conninfo;  // "host=… dbname=… user=… password=…", or "postgresql://…"
-};
-
 struct KeyStoreOptions {
-  std::variant<SqliteDatabase, PostgresqlDatabase> database;
+  Database database;
   Secret kek;  // empty: private keys stay shut, all else works
   std::size_t sessions = 4;
   Duration patience = std::chrono::seconds(5);  // for a lock or a session that others hold

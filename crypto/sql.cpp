@@ -10,7 +10,7 @@ std::int64_t number(const Value& value) {
   std::int64_t number = 0;
   if (text == nullptr ||
       std::from_chars(text->data(), text->data() + text->size(), number).ptr != text->data() + text->size())
-    throw Fault{{Errc::corrupt, "the key database holds something else than a number where one belongs"}};
+    throw Fault{{Errc::corrupt, "the database holds something else than a number where one belongs"}};
   return number;
 }
 
@@ -44,7 +44,7 @@ void Transaction::commit() {
 std::unique_ptr<Session> Pool::take() {
   std::unique_lock lock(mutex_);
   if (!returned_.wait_for(lock, patience_, [&] { return !idle_.empty() || lent_ < most_; }))
-    throw Fault{{Errc::unavailable, "all sessions with the key database are busy"}};
+    throw Fault{{Errc::unavailable, "all sessions with the database are busy"}};
   ++lent_;
   if (!idle_.empty()) {
     std::unique_ptr<Session> session = std::move(idle_.back());

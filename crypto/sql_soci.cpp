@@ -30,11 +30,11 @@ Errc code_of(const soci::sqlite3_soci_error& error) {
 
 std::string text_of(Errc code) {
   switch (code) {
-    case Errc::unavailable: return "the key database is locked by another process, or not there";
-    case Errc::timed_out: return "the key database took too long";
-    case Errc::denied: return "the key database may not be read or written";
-    case Errc::corrupt: return "the key database is damaged, or is none";
-    default: return "the key database failed";
+    case Errc::unavailable: return "the database is locked by another process, or not there";
+    case Errc::timed_out: return "the database took too long";
+    case Errc::denied: return "the database may not be read or written";
+    case Errc::corrupt: return "the database is damaged, or is none";
+    default: return "the database failed";
   }
 }
 
@@ -168,7 +168,7 @@ void settle(Session& session, const SqliteDatabase& database, Duration patience)
 
 std::unique_ptr<Session> connect(const SqliteDatabase& database, Duration patience) {
   if (database.file.string().find('"') != std::string::npos)
-    throw Fault{{Errc::invalid, "the key database's path may not hold a '\"'"}};
+    throw Fault{{Errc::invalid, "the database's path may not hold a '\"'"}};
   make_file(database.file);
   auto session = std::make_unique<SociSession>(soci::sqlite3, "dbname=\"" + database.file.string() + "\"", true);
   settle(*session, database, patience);
@@ -197,14 +197,14 @@ std::unique_ptr<Session> connect(const PostgresqlDatabase& database, Duration pa
 
 }  // namespace
 
-std::unique_ptr<Session> connect(const std::variant<SqliteDatabase, PostgresqlDatabase>& database, Duration patience) {
+std::unique_ptr<Session> connect(const Database& database, Duration patience) {
   try {
     return std::visit([&](const auto& one) { return connect(one, patience); }, database);
   } catch (const soci::soci_error& error) {
     Fault fault = fault_of(error);
     fault.connection_lost = false;  // there was none
     if (std::holds_alternative<PostgresqlDatabase>(database))
-      fault.error = {Errc::unavailable, "no session with the key database: " + error.get_error_message()};
+      fault.error = {Errc::unavailable, "no session with the database: " + error.get_error_message()};
     throw fault;
   }
 }

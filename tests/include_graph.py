@@ -23,7 +23,6 @@ LIBRARIES = {
     r"<gmime/": {"inspect", "portal/message_view.cpp"},
     r"<hs\.h>|<hs/": {"inspect"},
     r"<gumbo\.h>": {"portal/safe_html.cpp"},
-    r"<argon2\.h>": {"crypto/pickup_key.cpp"},
     r"<ldns/": {"discovery"},
     r"<idn2\.h>": {"mail"},
     r"<toml\+\+/": {"base"},

@@ -326,7 +326,7 @@ class Postgresql(Keys):
         self.assertFalse((self.gateway.state / "keys.db").exists())
         self.server.stop()
         try:
-            self.assertIn("no session with the key database", self.keys("list", code=5))
+            self.assertIn("no session with the database", self.keys("list", code=5))
         finally:
             self.server.start()
         self.assertEqual(len(self.listed()), 2)

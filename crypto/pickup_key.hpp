@@ -1,0 +1,25 @@
+// The keys of a pick-up by browser (docs/portal.md). A message is sealed under a content key; each recipient's link
+// holds a secret, and from that secret alone come the key that wraps the content key for that recipient, and the key of
+// the card that says whom the link is for. Whoever has the store and no link has nothing.
+//
+//   const Secret link = make_key(random);                                     // 256 bits, into the notice
+//   pickup.wrapped = wrap_key(pickup_keys(link, pickup.salt).content, content_key);
+//
+// HKDF-SHA256 (RFC 5869) with a random salt for each pick-up, so a key seals one card once.
+#pragma once
+
+#include <string_view>
+
+#include "base/secret.hpp"
+
+namespace postern::crypto {
+
+inline constexpr std::size_t pickup_salt_size = 16;  // octets
+
+struct PickupKeys {
+  Secret content;  // wraps the content key
+  Secret card;
+};
+[[nodiscard]] PickupKeys pickup_keys(const Secret& link, std::string_view salt);
+
+}  // namespace postern::crypto
