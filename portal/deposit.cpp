@@ -1,0 +1,119 @@
+#include "portal/deposit.hpp"
+
+#include <array>
+
+#include "base/base64.hpp"
+#include "crypto/pickup_key.hpp"
+
+namespace postern::portal {
+namespace {
+
+constexpr std::size_t lookup_octets = 16, lookup_length = 22, longest_tenant = 200;
+constexpr std::size_t longest_text = 1000, longest_sealed = 4096;
+constexpr std::uint8_t content_stream = 0, card_stream = 1;
+
+std::string random_octets(Random& random, std::size_t size) {
+  std::vector<std::uint8_t> octets(size);
+  random.fill(octets);
+  return {octets.begin(), octets.end()};
+}
+
+crypto::ChunkLabel card_label(const QueueId& deposit) {
+  return {deposit, card_stream, 0, true};
+}
+
+void encode(Writer& out, const Pickup& pickup) {
+  for (const std::string* part : {&pickup.lookup, &pickup.salt, &pickup.wrapped_key, &pickup.card})
+    out.bytes(*part);
+}
+
+Pickup decode_pickup(Reader& in) {
+  Pickup pickup;
+  for (std::string* part : {&pickup.lookup, &pickup.salt, &pickup.wrapped_key, &pickup.card})
+    *part = in.bytes(longest_sealed);
+  if (!is_lookup(pickup.lookup) || pickup.salt.size() != crypto::pickup_salt_size) in.reject();
+  return pickup;
+}
+
+Time decode_time(Reader& in) {
+  constexpr std::uint64_t year_9999 = 253'402'300'799'000;
+  const std::uint64_t milliseconds = in.u64();
+  if (milliseconds > year_9999) in.reject();
+  return Time(Duration(static_cast<std::int64_t>(milliseconds)));
+}
+
+}  // namespace
+
+std::string make_lookup(Random& random) {
+  return format_base64url(random_octets(random, lookup_octets));
+}
+
+bool is_lookup(std::string_view text) {
+  return text.size() == lookup_length && parse_base64url(text).has_value();
+}
+
+Pickup make_pickup(const QueueId& deposit, std::string lookup, const Secret& link, const Secret& content,
+                   const Card& card, Random& random) {
+  Pickup pickup;
+  pickup.lookup = std::move(lookup);
+  pickup.salt = random_octets(random, crypto::pickup_salt_size);
+  const crypto::PickupKeys keys = crypto::pickup_keys(link, pickup.salt);
+  pickup.wrapped_key = crypto::wrap_key(keys.content, content);
+  Writer written;
+  written.bytes(card.recipient);
+  written.bytes(card.language);
+  pickup.card = crypto::seal_chunk(keys.card, card_label(deposit), written.take());
+  return pickup;
+}
+
+Result<Opened> open_pickup(const QueueId& deposit, const Pickup& pickup, const Secret& link) {
+  const crypto::PickupKeys keys = crypto::pickup_keys(link, pickup.salt);
+  const auto card = crypto::open_chunk(keys.card, card_label(deposit), pickup.card);
+  if (!card) return fail(card.error());
+  auto content = crypto::unwrap_key(keys.content, pickup.wrapped_key);
+  if (!content) return fail(content.error());
+  Reader in(*card);
+  Opened opened{std::move(*content), {}};
+  opened.card.recipient = in.bytes(longest_text);
+  opened.card.language = in.bytes(longest_text);
+  if (!in.finished()) return fail(Errc::corrupt, "the card of a pick-up cannot be read");
+  return opened;
+}
+
+crypto::ChunkLabel content_label(const QueueId& deposit, std::uint32_t index, std::uint32_t chunks) {
+  return {deposit, content_stream, index, index + 1 == chunks};
+}
+
+void encode(Writer& out, const Deposit& deposit) {
+  out.bytes(deposit.id.str());
+  out.bytes(deposit.tenant);
+  out.u64(static_cast<std::uint64_t>(deposit.created.time_since_epoch().count()));
+  out.u64(static_cast<std::uint64_t>(deposit.expires.time_since_epoch().count()));
+  out.u64(deposit.size);
+  out.u64(deposit.chunks);
+  out.u64(deposit.pickups.size());
+  for (const Pickup& pickup : deposit.pickups)
+    encode(out, pickup);
+}
+
+Deposit decode_deposit(Reader& in) {
+  Deposit deposit;
+  const auto id = QueueId::parse(in.bytes(longest_text));
+  if (!id) return in.reject(), deposit;
+  deposit.id = *id;
+  deposit.tenant = in.bytes(longest_tenant);
+  deposit.created = decode_time(in);
+  deposit.expires = decode_time(in);
+  deposit.size = in.u64();
+  const std::uint64_t chunks = in.u64();
+  // One chunk for an empty message too: its tag says that it is empty.
+  const std::uint64_t needed = deposit.size == 0 ? 1 : (deposit.size + chunk_size - 1) / chunk_size;
+  if (deposit.size > largest_deposit || chunks != needed) return in.reject(), deposit;
+  deposit.chunks = static_cast<std::uint32_t>(chunks);
+  for (std::size_t left = in.count(most_pickups); left > 0 && in.ok(); --left)
+    deposit.pickups.push_back(decode_pickup(in));
+  if (deposit.pickups.empty()) in.reject();
+  return deposit;
+}
+
+}  // namespace postern::portal

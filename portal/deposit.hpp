@@ -1,0 +1,70 @@
+// What posternd deposits: a message sealed in chunks, and for each recipient a pick-up. Nothing in here opens anything:
+// the key that unwraps a pick-up's content key comes from the secret in its link (crypto/pickup_key.hpp), which is in
+// the notice mail and in posternd's spool alone.
+//
+//   https://secure.clinic.example/m/<lookup>/<link secret>
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/codec.hpp"
+#include "base/error.hpp"
+#include "base/ids.hpp"
+#include "base/random.hpp"
+#include "base/secret.hpp"
+#include "crypto/seal.hpp"
+
+namespace postern::portal {
+
+inline constexpr std::size_t chunk_size = 256U << 10;            // octets, plain
+inline constexpr std::uint64_t largest_deposit = 1024ULL << 20;  // octets, plain
+inline constexpr std::size_t most_pickups = 1000;                // of one deposit
+
+struct Pickup {
+  std::string lookup;       // 128 random bits in base64url: names the pick-up, opens nothing
+  std::string salt;         // of its keys
+  std::string wrapped_key;  // the content key
+  std::string card;         // sealed: a Card
+  bool operator==(const Pickup&) const = default;
+};
+
+struct Deposit {
+  QueueId id;
+  std::string tenant;
+  Time created{}, expires{};
+  std::uint64_t size = 0;    // octets of the message, plain
+  std::uint32_t chunks = 0;  // its chunks, sealed one by one
+  std::vector<Pickup> pickups;
+};
+
+/// For whom a link is: whoever has the link may see it.
+struct Card {
+  std::string recipient;  // "ann@lab.example"
+  std::string language;   // "en"
+  bool operator==(const Card&) const = default;
+};
+
+[[nodiscard]] std::string make_lookup(Random& random);
+[[nodiscard]] bool is_lookup(std::string_view text);
+
+/// A pick-up of this content key for whoever has `link`.
+[[nodiscard]] Pickup make_pickup(const QueueId& deposit, std::string lookup, const Secret& link, const Secret& content,
+                                 const Card& card, Random& random);
+/// What the link of a pick-up opens. Errc::corrupt: it is another link's.
+struct Opened {
+  Secret content;
+  Card card;
+};
+[[nodiscard]] Result<Opened> open_pickup(const QueueId& deposit, const Pickup& pickup, const Secret& link);
+
+/// Of the message's chunk `index`, of so many.
+[[nodiscard]] crypto::ChunkLabel content_label(const QueueId& deposit, std::uint32_t index, std::uint32_t chunks);
+
+void encode(Writer& out, const Deposit& deposit);
+[[nodiscard]] Deposit decode_deposit(Reader& in);
+
+}  // namespace postern::portal

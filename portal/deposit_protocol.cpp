@@ -1,0 +1,147 @@
+#include "portal/deposit_protocol.hpp"
+
+namespace postern::portal {
+namespace {
+
+constexpr std::size_t longest_text = 1000, longest_code = 20;
+
+std::string framed(Writer& out) {
+  const std::string body = out.take();
+  std::string frame;
+  frame.reserve(body.size() + 4);
+  for (int shift = 24; shift >= 0; shift -= 8)
+    frame.push_back(static_cast<char>(body.size() >> shift));
+  return frame + body;
+}
+
+void encode(Writer& out, Time time) {
+  out.u64(static_cast<std::uint64_t>(time.time_since_epoch().count()));
+}
+Time decode_time(Reader& in) {
+  return Time(Duration(static_cast<std::int64_t>(in.u64() & INT64_MAX)));
+}
+
+struct WriteRequest {
+  Writer& out;
+  void operator()(const Begin& begin) const { encode(out, begin.deposit); }
+  void operator()(const Chunk& chunk) const { out.bytes(chunk.sealed); }
+  void operator()(const Keep&) const {}
+  void operator()(const Revoke& revoke) const { out.texts(revoke.lookups); }
+  void operator()(const Collect& collect) const {
+    out.u64(collect.seen);
+    out.u64(static_cast<std::uint64_t>(collect.wait.count()));
+  }
+  void operator()(const Status&) const {}
+};
+
+struct WriteAnswer {
+  Writer& out;
+  void operator()(const Ready&) const {}
+  void operator()(const Known&) const {}
+  void operator()(const Kept&) const {}
+  void operator()(const Happened& happened) const {
+    out.u64(happened.events.size());
+    for (const PortalEvent& event : happened.events) {
+      out.u64(event.number);
+      out.enumerator(event.kind);
+      out.bytes(event.lookup);
+      encode(out, event.at);
+      out.bytes(event.code);
+    }
+  }
+  void operator()(const State& state) const {
+    out.u64(state.deposits);
+    out.u64(state.octets);
+  }
+  void operator()(const Refused& refused) const {
+    out.enumerator(refused.code);
+    out.bytes(refused.text);
+  }
+};
+
+PortalEvent decode_event(Reader& in) {
+  PortalEvent event;
+  event.number = in.u64();
+  event.kind = in.enumerator(EventKind::opened);
+  event.lookup = in.bytes(longest_text);
+  event.at = decode_time(in);
+  event.code = in.bytes(longest_code);
+  if (!is_lookup(event.lookup)) in.reject();
+  return event;
+}
+
+Request read_request(Reader& in) {
+  switch (in.u64()) {
+    case 0: return Begin{decode_deposit(in)};
+    case 1: return Chunk{in.bytes(chunk_size + crypto::seal_overhead)};
+    case 2: return Keep{};
+    case 3: return Revoke{in.texts<std::vector<std::string>>(most_lookups, longest_text)};
+    case 4: {
+      Collect collect;
+      collect.seen = in.u64();
+      collect.wait = Duration(static_cast<std::int64_t>(in.u64() & INT32_MAX));
+      return collect;
+    }
+    case 5: return Status{};
+    default: in.reject(); return Status{};
+  }
+}
+
+Answer read_answer(Reader& in) {
+  switch (in.u64()) {
+    case 0: return Ready{};
+    case 1: return Known{};
+    case 2: return Kept{};
+    case 3: {
+      Happened happened;
+      for (std::size_t left = in.count(most_events); left > 0 && in.ok(); --left)
+        happened.events.push_back(decode_event(in));
+      return happened;
+    }
+    case 4: {
+      State state;
+      state.deposits = in.u64();
+      state.octets = in.u64();
+      return state;
+    }
+    case 5: {
+      Refused refused;
+      refused.code = in.enumerator(Errc::timed_out);
+      refused.text = in.bytes(longest_text);
+      return refused;
+    }
+    default: in.reject(); return Refused{};
+  }
+}
+
+}  // namespace
+
+std::string format_frame(const Request& request) {
+  Writer out;
+  out.u64(request.index());
+  std::visit(WriteRequest{out}, request);
+  return framed(out);
+}
+
+std::string format_frame(const Answer& answer) {
+  Writer out;
+  out.u64(answer.index());
+  std::visit(WriteAnswer{out}, answer);
+  return framed(out);
+}
+
+Result<Request> parse_request(std::string_view body) {
+  Reader in(body);
+  Request request = read_request(in);
+  if (!in.finished()) return fail(Errc::invalid, "not a request of the deposit socket");
+  return request;
+}
+
+Result<Answer> parse_answer(std::string_view body) {
+  Reader in(body);
+  Answer answer = read_answer(in);
+  if (!in.finished()) return fail(Errc::invalid, "not an answer of the portal");
+  return answer;
+}
+
+}  // namespace postern::portal

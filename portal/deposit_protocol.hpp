@@ -1,0 +1,78 @@
+// The socket between posternd and the portal: posternd asks, the portal answers, one answer to each request but Chunk.
+//
+//   frame    = length (4 octets, big-endian) body
+//   request  = Begin deposit → Ready | Known        then, after Ready, its chunks in order, and Keep → Kept
+//            | Revoke lookups → Kept | Collect → Happened | Status → State
+//   any      → Refused
+//
+// The portal never asks anything of posternd: what happened there waits until it is collected.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "portal/deposit.hpp"
+
+namespace postern::portal {
+
+inline constexpr std::size_t longest_frame = 1U << 20;  // octets of a body
+inline constexpr std::size_t most_events = 256;         // of one answer
+inline constexpr std::size_t most_lookups = 1000;       // of one request
+
+// What happened to a pick-up. Numbers grow; a code has none, it is in memory alone.
+enum class EventKind { code_wanted, opened };
+struct PortalEvent {
+  std::uint64_t number = 0;  // 0: not kept, delivered once at most
+  EventKind kind = EventKind::opened;
+  std::string lookup;
+  Time at{};
+  std::string code = {};  // of code_wanted: to be mailed, in no log
+  bool operator==(const PortalEvent&) const = default;
+};
+
+// Requests
+struct Begin {
+  Deposit deposit;
+};
+struct Chunk {
+  std::string sealed;
+};
+struct Keep {};
+struct Revoke {
+  std::vector<std::string> lookups;
+};
+/// What has happened since: events up to `seen` are done with and forgotten. Waits up to `wait` where there is none.
+struct Collect {
+  std::uint64_t seen = 0;
+  Duration wait{};
+};
+struct Status {};
+using Request = std::variant<Begin, Chunk, Keep, Revoke, Collect, Status>;
+
+// Answers
+struct Ready {};
+struct Known {};  // this deposit is kept already
+struct Kept {};   // on disk
+struct Happened {
+  std::vector<PortalEvent> events;
+};
+struct State {
+  std::uint64_t deposits = 0, octets = 0;
+};
+struct Refused {
+  Errc code = Errc::invalid;
+  std::string text;
+};
+using Answer = std::variant<Ready, Known, Kept, Happened, State, Refused>;
+
+/// With its length before it.
+[[nodiscard]] std::string format_frame(const Request& request);
+[[nodiscard]] std::string format_frame(const Answer& answer);
+/// Of a frame's body.
+[[nodiscard]] Result<Request> parse_request(std::string_view body);
+[[nodiscard]] Result<Answer> parse_answer(std::string_view body);
+
+}  // namespace postern::portal

@@ -1,0 +1,84 @@
+// Deposits as the portal keeps them: chunks as they came, sealed by posternd, and pick-ups sealed once more under a key
+// of the deposit's own, which an epoch key wraps (crypto/epoch_keys.hpp). Expiry and recall destroy that key, then the
+// rest: a copy of the database opens nothing for whoever has the link, once the epoch's last deposit is gone.
+//
+//   auto store = Store::open({SqliteDatabase{state / "portal.db"}, state / "keys", kek}, clock, random);
+//   store->keep(deposit, chunks);  or, what is large:  store->begin(deposit); store->add(id, 0, some); …
+//   store->finish(id);
+//
+// SQLite or PostgreSQL. Blocking, thread-safe. What keep and finish have answered is on disk.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "base/random.hpp"
+#include "base/secret.hpp"
+#include "crypto/database.hpp"
+#include "portal/deposit_protocol.hpp"
+
+namespace postern::portal {
+
+struct StoreOptions {
+  crypto::Database database;
+  std::filesystem::path keys;                      // folder of epoch keys
+  Secret kek;                                      // 32 octets
+  std::uint64_t quota = 100ULL << 30;              // octets of all deposits
+  Duration rewrap_after = std::chrono::hours(20);  // so that no key outlives its last deposit's day
+  std::size_t sessions = 4;
+  Duration patience = std::chrono::seconds(5);
+};
+
+/// What a link leads to.
+struct FoundPickup {
+  QueueId deposit;
+  std::string tenant;
+  Time expires{};
+  std::uint64_t size = 0;
+  std::uint32_t chunks = 0;
+  Pickup pickup;
+  std::optional<Time> opened;  // for the first time
+};
+
+class Store {
+ public:
+  /// Errc::denied: another KEK; Errc::too_new; Errc::unavailable: the server is not there.
+  [[nodiscard]] static Result<std::unique_ptr<Store>> open(StoreOptions options, const Clock& clock, Random& random);
+  virtual ~Store() = default;
+
+  // In
+  [[nodiscard]] virtual Result<bool> is_kept(const QueueId& id) = 0;
+  /// All of it at once: what an unfinished one of the same id has left goes. Errc::limit: the quota.
+  [[nodiscard]] virtual Result<void> keep(const Deposit& deposit, const std::vector<std::string>& chunks) = 0;
+  /// Or piece by piece.
+  [[nodiscard]] virtual Result<void> begin(const Deposit& deposit) = 0;
+  [[nodiscard]] virtual Result<void> add(const QueueId& id, std::uint32_t first,
+                                         const std::vector<std::string>& chunks) = 0;
+  /// From here on its pick-ups are found. Errc::invalid: chunks are missing.
+  [[nodiscard]] virtual Result<void> finish(const QueueId& id) = 0;
+
+  // Out
+  /// Errc::not_found: unknown, expired or revoked, which are one to whoever asks.
+  [[nodiscard]] virtual Result<FoundPickup> find(const std::string& lookup) = 0;
+  [[nodiscard]] virtual Result<std::string> chunk(const QueueId& id, std::uint32_t index) = 0;
+  /// Its first opening is an event.
+  [[nodiscard]] virtual Result<void> opened(const std::string& lookup) = 0;
+
+  // Over
+  /// What is unknown already is as good as revoked. The last pick-up takes its deposit with it.
+  [[nodiscard]] virtual Result<void> revoke(const std::vector<std::string>& lookups) = 0;
+  /// What has expired, what was never finished, keys forward, empty epochs. Every few minutes.
+  [[nodiscard]] virtual Result<void> tend() = 0;
+
+  // Told to posternd
+  [[nodiscard]] virtual Result<std::vector<PortalEvent>> events_after(std::uint64_t number, std::size_t most) = 0;
+  [[nodiscard]] virtual Result<void> forget_events(std::uint64_t up_to) = 0;
+  [[nodiscard]] virtual Result<State> state() = 0;
+};
+
+}  // namespace postern::portal
