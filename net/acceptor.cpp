@@ -13,7 +13,7 @@
 #include "base/log.hpp"
 #include "net/proxy_header.hpp"
 #include "net/runtime.hpp"
-#include "net/tcp_stream.hpp"
+#include "net/socket_stream.hpp"
 
 namespace postern::net {
 namespace {
@@ -152,7 +152,7 @@ class Listening {
   }
 
   void take(const std::shared_ptr<Listening>& self, tcp::socket socket, const asio::any_io_executor& executor) {
-    auto stream = make_tcp_stream(std::move(socket));
+    auto stream = make_stream(std::move(socket));
     const std::string name = "connection from " + format_endpoint(stream->peer());
     tasks_.spawn(executor, name, serve_one(self, std::move(stream)));
   }

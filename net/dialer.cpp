@@ -5,7 +5,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "net/runtime.hpp"
-#include "net/tcp_stream.hpp"
+#include "net/socket_stream.hpp"
 
 namespace postern::net {
 namespace {
@@ -34,7 +34,7 @@ class TcpDialer final : public Dialer {
     timer.cancel();
     if (*too_late) throw TimedOut("no connection in time");
     if (error) throw Broken(error.message());
-    co_return make_tcp_stream(std::move(*socket));
+    co_return make_stream(std::move(*socket));
   }
 };
 

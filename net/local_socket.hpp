@@ -7,19 +7,12 @@
 #include <memory>
 #include <string>
 
-#include <sys/types.h>
-
 #include "base/error.hpp"
 #include "net/awaitable.hpp"
+#include "net/local_listener.hpp"
 #include "net/runtime.hpp"
 
 namespace postern::net {
-
-struct LocalPeer {
-  uid_t uid = 0;
-  gid_t gid = 0;
-  pid_t pid = 0;
-};
 
 inline constexpr std::size_t longest_local_request = 64U << 10;  // octets
 

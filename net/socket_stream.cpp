@@ -1,7 +1,8 @@
-#include "net/tcp_stream.hpp"
+#include "net/socket_stream.hpp"
 
 #include <optional>
 
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -29,16 +30,13 @@ Endpoint to_endpoint(const tcp::endpoint& endpoint) {
   return {shown.to_string(), endpoint.port()};
 }
 
-class TcpStream final : public Stream {
+using Socket = asio::generic::stream_protocol::socket;
+
+class SocketStream final : public Stream {
  public:
-  explicit TcpStream(tcp::socket socket) : state_(std::make_shared<State>(std::move(socket))) {
-    boost::system::error_code error;
-    const tcp::endpoint peer = state_->socket.remote_endpoint(error), local = state_->socket.local_endpoint(error);
-    peer_ = to_endpoint(peer);
-    local_ = to_endpoint(local);
-    state_->socket.set_option(tcp::no_delay(true), error);
-  }
-  ~TcpStream() override { close(); }
+  SocketStream(Socket socket, Endpoint peer, Endpoint local)
+      : state_(std::make_shared<State>(std::move(socket))), peer_(std::move(peer)), local_(std::move(local)) {}
+  ~SocketStream() override { close(); }
 
   awaitable<std::size_t> read_some(std::span<char> into) override {
     boost::system::error_code error;
@@ -100,7 +98,7 @@ class TcpStream final : public Stream {
   void close() noexcept override {
     boost::system::error_code ignored;
     state_->deadline = SteadyTime::max();
-    state_->socket.shutdown(tcp::socket::shutdown_both, ignored);
+    state_->socket.shutdown(Socket::shutdown_both, ignored);
     state_->socket.close(ignored);
   }
 
@@ -110,8 +108,8 @@ class TcpStream final : public Stream {
  private:
   /// What the timer's handler needs; it may run after the stream is gone.
   struct State {
-    explicit State(tcp::socket s) : socket(std::move(s)), timer(socket.get_executor()) {}
-    tcp::socket socket;
+    explicit State(Socket s) : socket(std::move(s)), timer(socket.get_executor()) {}
+    Socket socket;
     asio::steady_timer timer;
     SteadyTime deadline = SteadyTime::max();
     bool watching = false;   // an operation is under way
@@ -120,13 +118,13 @@ class TcpStream final : public Stream {
     SteadyTime armed_for{};  // for when
     bool timed_out = false;
   };
-  using TlsLayer = asio::ssl::stream<tcp::socket&>;
+  using TlsLayer = asio::ssl::stream<Socket&>;
 
   /// While an operation is under way the deadline is watched. The timer is left running between operations: most of
   /// them move the deadline later, and a handler that finds it moved just waits on.
   class Watch {
    public:
-    explicit Watch(TcpStream& stream, bool reading = false) : state_(*stream.state_) {
+    explicit Watch(SocketStream& stream, bool reading = false) : state_(*stream.state_) {
       if (state_.timed_out) throw TimedOut("the deadline has passed");
       state_.watching = true;
       state_.reading = reading;
@@ -192,8 +190,15 @@ class TcpStream final : public Stream {
 
 }  // namespace
 
-std::unique_ptr<Stream> make_tcp_stream(tcp::socket socket) {
-  return std::make_unique<TcpStream>(std::move(socket));
+std::unique_ptr<Stream> make_stream(tcp::socket socket) {
+  boost::system::error_code error;
+  const tcp::endpoint peer = socket.remote_endpoint(error), local = socket.local_endpoint(error);
+  socket.set_option(tcp::no_delay(true), error);
+  return std::make_unique<SocketStream>(std::move(socket), to_endpoint(peer), to_endpoint(local));
+}
+
+std::unique_ptr<Stream> make_stream(asio::local::stream_protocol::socket socket) {
+  return std::make_unique<SocketStream>(std::move(socket), Endpoint{"local", 0}, Endpoint{"local", 0});
 }
 
 }  // namespace postern::net

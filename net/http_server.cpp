@@ -1,0 +1,194 @@
+// With http.cpp the only file that includes Boost.Beast, and of that only the parser: the bytes are a Stream's.
+#include "net/http_server.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include "base/ascii.hpp"
+
+namespace postern::net {
+namespace {
+
+namespace http = boost::beast::http;
+
+constexpr std::size_t piece = 16U << 10;
+constexpr std::size_t longest_target = 4096;
+constexpr std::chrono::seconds least_patience{20};
+
+/// An answer that ends the connection.
+struct Misunderstood {
+  unsigned status;
+};
+
+std::string text_of(boost::beast::string_view view) {
+  return {view.data(), view.size()};
+}
+
+bool is_visible(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
+/// RFC 9110 §7.2: a name or an address, and a port that we do not need.
+std::optional<std::string> host_of(std::string_view value) {
+  const bool literal = value.starts_with('[');
+  const std::size_t end = literal ? value.find(']') : value.find(':');
+  std::string_view name = value.substr(0, end);
+  std::string_view rest = end == std::string_view::npos ? std::string_view() : value.substr(literal ? end + 1 : end);
+  if (literal && end == std::string_view::npos) return std::nullopt;
+  if (rest.starts_with(':')) rest.remove_prefix(1);
+  const auto in_name = [](char c) { return is_alphanumeric(c) || c == '-' || c == '.' || c == '[' || c == ':'; };
+  if (name.empty() || name.size() > 255 || !std::ranges::all_of(name, in_name)) return std::nullopt;
+  if (rest.size() > 5 || !std::ranges::all_of(rest, is_digit)) return std::nullopt;
+  return lowered(name);
+}
+
+class Connection {
+ public:
+  Connection(Stream& stream, const HttpLimits& limits) : stream_(stream), limits_(limits), buffer_(piece) {}
+
+  /// Nothing at the orderly end of the connection.
+  awaitable<std::optional<HttpCall>> next() {
+    http::request_parser<http::string_body> parser;
+    parser.header_limit(limits_.header);
+    parser.body_limit(boost::none);
+    stream_.expires_after(limits_.idle);
+    if (held_.empty() && !co_await more()) co_return std::nullopt;
+    stream_.expires_after(limits_.request);
+    // The parser would take a longer one that arrives at once.
+    for (std::size_t octets = 0; !parser.is_header_done();) {
+      octets += put(parser);
+      if (octets + (parser.is_header_done() ? 0 : held_.size()) > limits_.header) throw Misunderstood{431};
+      if (!parser.is_header_done() && !co_await more()) co_return std::nullopt;
+    }
+    HttpCall call = call_of(parser);
+    if (!parser.is_done()) {
+      const std::size_t most = limits_.body(call.method, call.path);
+      parser.body_limit(most);
+      if (parser.content_length() && *parser.content_length() > most) throw Misunderstood{413};
+      if (lowered(call.field("expect")) == "100-continue") co_await stream_.write("HTTP/1.1 100 Continue\r\n\r\n");
+      stream_.expires_after(time_for(most));
+      parser.eager(true);
+      while (!parser.is_done()) {
+        put(parser);
+        if (!parser.is_done() && !co_await more()) co_return std::nullopt;
+      }
+    }
+    keep_alive_ = parser.get().keep_alive() && ++served_ < limits_.requests;
+    call.body = std::move(parser.get().body());
+    co_return call;
+  }
+
+  awaitable<void> answer(const HttpResult& result, bool head_only) {
+    std::string out = "HTTP/1.1 " + std::to_string(result.status) + " " +
+                      text_of(http::obsolete_reason(static_cast<http::status>(result.status))) + "\r\n";
+    for (const auto& [name, value] : result.fields)
+      out += name + ": " + value + "\r\n";
+    if (!keep_alive_) out += "Connection: close\r\n";
+    out += "Content-Length: " + std::to_string(result.body.size()) + "\r\n\r\n";
+    stream_.expires_after(time_for(result.body.size()));
+    if (result.body.size() <= piece && !head_only) {
+      out += result.body;
+      co_await stream_.write(out);
+      co_return;
+    }
+    co_await stream_.write(out);
+    if (!head_only) co_await stream_.write(result.body);
+  }
+
+  [[nodiscard]] bool keep_alive() const { return keep_alive_; }
+  void end_after_this() { keep_alive_ = false; }
+
+ private:
+  std::chrono::milliseconds time_for(std::size_t octets) const {
+    return least_patience + std::chrono::seconds(octets / limits_.slowest);
+  }
+
+  awaitable<bool> more() {
+    const std::size_t got = co_await stream_.read_some(buffer_);
+    held_.append(buffer_.data(), got);
+    co_return got > 0;
+  }
+
+  /// How many octets it took.
+  template <class Parser>
+  std::size_t put(Parser& parser) {
+    boost::system::error_code error;
+    const std::size_t used = parser.put(boost::asio::buffer(held_), error);
+    held_.erase(0, used);
+    if (!error || error == http::error::need_more) return used;
+    if (error == http::error::header_limit) throw Misunderstood{431};
+    if (error == http::error::body_limit) throw Misunderstood{413};
+    throw Misunderstood{400};
+  }
+
+  template <class Parser>
+  HttpCall call_of(const Parser& parser) {
+    const auto& message = parser.get();
+    HttpCall call;
+    call.method = text_of(message.method_string());
+    const std::string target = text_of(message.target());
+    if (message.version() != 11) throw Misunderstood{505};
+    if (target.empty() || target.front() != '/' || target.size() > longest_target || !is_visible(target))
+      throw Misunderstood{400};
+    const std::size_t question = target.find('?');
+    call.path = target.substr(0, question);
+    if (question != std::string::npos) call.query = target.substr(question + 1);
+    unsigned hosts = 0, lengths = 0, codings = 0;
+    for (const auto& field : message) {
+      std::string name = lowered(text_of(field.name_string()));
+      std::string value = text_of(field.value());
+      hosts += name == "host";
+      if (name == "content-length" && ++lengths > 0 && !std::ranges::all_of(value, is_digit)) throw Misunderstood{400};
+      codings += name == "transfer-encoding";
+      call.fields.emplace_back(std::move(name), std::move(value));
+    }
+    // RFC 9112 §6.1: two lengths are how a request is smuggled past whoever believes the other one.
+    if (hosts != 1 || lengths > 1 || codings > 1 || (lengths > 0 && codings > 0)) throw Misunderstood{400};
+    auto host = host_of(call.field("host"));
+    if (!host) throw Misunderstood{400};
+    call.host = std::move(*host);
+    if (call.method != "GET" && call.method != "HEAD" && call.method != "POST") throw Misunderstood{405};
+    call.peer = stream_.peer();
+    return call;
+  }
+
+  Stream& stream_;
+  const HttpLimits& limits_;
+  std::vector<char> buffer_;
+  std::string held_;
+  std::size_t served_ = 0;
+  bool keep_alive_ = true;
+};
+
+}  // namespace
+
+const std::string& HttpCall::field(std::string_view name) const {
+  static const std::string none;
+  const auto found = std::ranges::find(fields, name, [](const auto& field) -> std::string_view { return field.first; });
+  return found == fields.end() ? none : found->second;
+}
+
+awaitable<void> serve_http(Stream& stream, const HttpLimits& limits, HttpAnswerer answer, HttpRefusal misunderstood) {
+  Connection connection(stream, limits);
+  std::optional<unsigned> refused;
+  while (connection.keep_alive() && !refused) {
+    try {
+      std::optional<HttpCall> call = co_await connection.next();
+      if (!call) co_return;
+      const bool head = call->method == "HEAD";
+      const HttpResult result = co_await answer(std::move(*call));
+      co_await connection.answer(result, head);
+    } catch (const Misunderstood& trouble) {
+      refused = trouble.status;
+    }
+  }
+  if (!refused) co_return;
+  connection.end_after_this();
+  const HttpResult result = misunderstood(*refused);
+  co_await connection.answer(result, false);
+}
+
+}  // namespace postern::net

@@ -1,0 +1,60 @@
+// HTTP/1.1 (RFC 9110, RFC 9112) over one connection: strict requests in, whole answers out, one after the other.
+//
+//   co_await serve_http(*stream, limits, [](HttpCall call) -> awaitable<HttpResult> { … });
+//
+// What is not exactly HTTP ends the connection with a 400: a request that says its length twice or in two ways, a field
+// without a name, white space before a colon, a line feed alone, no Host or two, a target that is no path. Nothing is
+// pipelined: what comes before an answer waits, and is read as a new request or not at all.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "net/awaitable.hpp"
+#include "net/stream.hpp"
+
+namespace postern::net {
+
+struct HttpLimits {
+  std::uint32_t header = 16U << 10;                              // octets of the request's header section
+  std::chrono::milliseconds request = std::chrono::seconds(20);  // from its first octet to its last, the header section
+  std::chrono::milliseconds idle = std::chrono::seconds(60);     // before the next request
+  std::uint64_t slowest = 4U << 10;                              // octets a second of a body, either way, at least
+  std::size_t requests = 1000;                                   // of one connection
+  /// Of the body of a request to this target: known before it is read.
+  std::function<std::size_t(const std::string& method, const std::string& path)> body =
+      [](const std::string&, const std::string&) { return std::size_t(64U << 10); };
+};
+
+struct HttpCall {
+  std::string method;                                       // "GET", "HEAD", "POST"; others are answered 405 here
+  std::string path;                                         // "/m/x": decoded nowhere, begins with '/', no query
+  std::string query;                                        // after '?', as it came
+  std::string host;                                         // of the Host field, lower case, without port
+  std::vector<std::pair<std::string, std::string>> fields;  // names in lower case
+  std::string body;
+  Endpoint peer;
+
+  /// "" where it is not there; the first where it is there more than once.
+  [[nodiscard]] const std::string& field(std::string_view name) const;
+};
+
+struct HttpResult {
+  unsigned status = 200;
+  std::vector<std::pair<std::string, std::string>> fields;  // without Content-Length, Connection and Date
+  std::string body;
+};
+
+/// Returns when the connection is over. `answer` is not called for what is not HTTP: then `misunderstood` makes the
+/// answer for the status.
+
+using HttpAnswerer = std::function<awaitable<HttpResult>(HttpCall)>;
+using HttpRefusal = std::function<HttpResult(unsigned status)>;
+awaitable<void> serve_http(Stream& stream, const HttpLimits& limits, HttpAnswerer answer, HttpRefusal misunderstood);
+
+}  // namespace postern::net

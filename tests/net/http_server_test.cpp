@@ -1,0 +1,141 @@
+// A connection, its octets as a browser or an attacker would send them, and what comes back.
+#include "net/http_server.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "tests/support/run.hpp"
+#include "tests/support/streams.hpp"
+
+namespace {
+
+using namespace postern;
+using net::HttpCall;
+using net::HttpResult;
+
+struct Visit {
+  std::vector<HttpCall> calls;
+  std::string answers;
+};
+
+net::HttpLimits limits_with(std::size_t body) {
+  net::HttpLimits limits;
+  limits.header = 2000;
+  limits.body = [body](const std::string&, const std::string&) { return body; };
+  return limits;
+}
+
+/// `piece`: so many octets arrive at once.
+Visit visit(const std::string& octets, std::size_t piece = SIZE_MAX, std::size_t body = 100) {
+  Visit visit;
+  test::MemoryStream stream(octets, piece);
+  const net::HttpLimits limits = limits_with(body);
+  test::run(net::serve_http(
+      stream, limits,
+      [&visit](HttpCall call) -> net::awaitable<HttpResult> {
+        visit.calls.push_back(call);
+        co_return HttpResult{200, {{"X", "y"}}, "<" + call.path + ">"};
+      },
+      [](unsigned status) { return HttpResult{status, {}, "refused"}; }));
+  visit.answers = stream.out;
+  return visit;
+}
+
+const std::string get = "GET /a?b=c HTTP/1.1\r\nHost: Secure.clinic.example:443\r\nCookie: d\r\n\r\n";
+
+BOOST_AUTO_TEST_SUITE(http_server)
+
+BOOST_AUTO_TEST_CASE(a_request_is_read_and_answered_however_it_arrives) {
+  for (const std::size_t piece : {std::size_t(1), std::size_t(7), SIZE_MAX}) {
+    const Visit seen = visit(get, piece);
+    BOOST_REQUIRE_EQUAL(seen.calls.size(), 1);
+    BOOST_TEST(seen.calls[0].path == "/a");
+    BOOST_TEST(seen.calls[0].query == "b=c");
+    BOOST_TEST(seen.calls[0].host == "secure.clinic.example");
+    BOOST_TEST(seen.calls[0].field("cookie") == "d");
+    BOOST_TEST(seen.calls[0].field("none") == "");
+    BOOST_TEST(seen.answers == "HTTP/1.1 200 OK\r\nX: y\r\nContent-Length: 4\r\n\r\n</a>");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(requests_follow_each_other_and_close_ends_them) {
+  BOOST_TEST(visit(get + get).calls.size() == 2);
+  const std::string last = "GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+  const Visit seen = visit(last + get);
+  BOOST_TEST(seen.calls.size() == 1);
+  BOOST_TEST(seen.answers.find("Connection: close\r\n") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_body_comes_whole_by_its_length_or_in_chunks) {
+  const Visit by_length = visit("POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello" + get, 3);
+  BOOST_REQUIRE_EQUAL(by_length.calls.size(), 2);
+  BOOST_TEST(by_length.calls[0].body == "hello");
+  const Visit in_chunks = visit(
+      "POST /p HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n" + get, 1);
+  BOOST_REQUIRE_EQUAL(in_chunks.calls.size(), 2);
+  BOOST_TEST(in_chunks.calls[0].body == "hello");
+}
+
+BOOST_AUTO_TEST_CASE(head_is_answered_without_a_body) {
+  const Visit seen = visit("HEAD /a HTTP/1.1\r\nHost: x\r\n\r\n");
+  BOOST_TEST(seen.answers == "HTTP/1.1 200 OK\r\nX: y\r\nContent-Length: 4\r\n\r\n");
+}
+
+BOOST_AUTO_TEST_CASE(what_expects_to_be_told_to_go_on_is_told) {
+  const Visit seen = visit("POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\nh");
+  BOOST_TEST(seen.answers.starts_with("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK"));
+}
+
+/// What an intermediary could read in another way is read by nobody: what follows it is not a second request.
+BOOST_AUTO_TEST_CASE(what_could_be_two_requests_is_none) {
+  const std::string hidden = "GET /hidden HTTP/1.1\r\nHost: x\r\n\r\n";
+  const std::string head = "POST /p HTTP/1.1\r\nHost: x\r\n";
+  for (const std::string& request : {
+           head + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+           head + "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n",
+           head + "Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello",
+           head + "Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+           head + "Content-Length: 5, 5\r\n\r\nhello",
+           head + "Content-Length: +5\r\n\r\nhello",
+           head + "Content-Length: 5 \x0b\r\n\r\nhello",
+           head + "Content-Length : 5\r\n\r\nhello",
+           head + "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n",
+           head + "Transfer-Encoding: gzip, chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n",
+           head + "Transfer-Encoding: xchunked\r\nContent-Length: 3\r\n\r\nabc",
+           head + " Content-Length: 5\r\n\r\nhello",
+           head + "Content-Length: 0x5\r\n\r\nhello",
+           std::string("GET /p HTTP/1.1\nHost: x\n\n"),
+           std::string("GET /p HTTP/1.1\r\nHost: x\r\nA: b\n\r\n"),
+       }) {
+    const Visit seen = visit(request + hidden);
+    for (const HttpCall& call : seen.calls)
+      BOOST_TEST(call.path != "/p", request);
+    BOOST_TEST(seen.answers.starts_with("HTTP/1.1 400"), request + seen.answers);
+    BOOST_TEST(seen.answers.find("/hidden") == std::string::npos, request);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_for_us_is_refused_with_its_status) {
+  const auto status = [](const std::string& request) { return visit(request).answers.substr(9, 3); };
+  BOOST_TEST(status("GET /a HTTP/1.1\r\n\r\n") == "400");                        // no host
+  BOOST_TEST(status("GET /a HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n") == "400");  // two
+  BOOST_TEST(status("GET /a HTTP/1.1\r\nHost: a/b\r\n\r\n") == "400");           // no name
+  BOOST_TEST(status("GET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n") == "400");      // for a proxy
+  BOOST_TEST(status("GET /a HTTP/1.0\r\nHost: a\r\n\r\n") == "505");
+  BOOST_TEST(status("PUT /a HTTP/1.1\r\nHost: a\r\n\r\n") == "405");
+  BOOST_TEST(status("GET /" + std::string(1900, 'a') + " HTTP/1.1\r\nHost: a\r\nX: " + std::string(900, 'b') +
+                    "\r\n\r\n") == "431");
+  BOOST_TEST(status("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 101\r\n\r\n") == "413");
+  BOOST_TEST(status("POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n" + std::string(101, 'x') +
+                    "\r\n0\r\n\r\n") == "413");
+  BOOST_TEST(status("\x16\x03\x01 not HTTP at all\r\n\r\n") == "400");
+}
+
+BOOST_AUTO_TEST_CASE(who_hangs_up_gets_nothing) {
+  BOOST_TEST(visit("").answers == "");
+  BOOST_TEST(visit("GET /a HT").answers == "");
+  BOOST_TEST(visit("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf").calls.size() == 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
