@@ -62,7 +62,7 @@ struct WriteAnswer {
 PortalEvent decode_event(Reader& in) {
   PortalEvent event;
   event.number = in.u64();
-  event.kind = in.enumerator(EventKind::opened);
+  event.kind = in.enumerator(EventKind::code_wrong);
   event.lookup = in.bytes(longest_text);
   event.at = decode_time(in);
   event.code = in.bytes(longest_code);

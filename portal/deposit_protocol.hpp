@@ -23,7 +23,12 @@ inline constexpr std::size_t most_events = 256;         // of one answer
 inline constexpr std::size_t most_lookups = 1000;       // of one request
 
 // What happened to a pick-up. Numbers grow; a code has none, it is in memory alone.
-enum class EventKind { code_wanted, opened };
+enum class EventKind {
+  code_wanted,
+  opened,  // for the first time
+  opened_again,
+  code_wrong,  // whoever has the link typed another code
+};
 struct PortalEvent {
   std::uint64_t number = 0;  // 0: not kept, delivered once at most
   EventKind kind = EventKind::opened;

@@ -130,7 +130,15 @@ class SqlStore final : public Store {
       const Time now = clock_.now();
       const bool first = session.execute("update portal_pickup set opened = :1 where lookup = :2 and opened is null",
                                          {milliseconds(now), lookup}) == 1;
-      if (first) record(session, EventKind::opened, lookup, now);
+      record(session, first ? EventKind::opened : EventKind::opened_again, lookup, now);
+      transaction.commit();
+    });
+  }
+
+  Result<void> record(EventKind kind, const std::string& lookup) override {
+    return guarded([&](Session& session) {
+      sql::Transaction transaction(session);
+      record(session, kind, lookup, clock_.now());
       transaction.commit();
     });
   }

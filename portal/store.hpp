@@ -66,8 +66,9 @@ class Store {
   /// Errc::not_found: unknown, expired or revoked, which are one to whoever asks.
   [[nodiscard]] virtual Result<FoundPickup> find(const std::string& lookup) = 0;
   [[nodiscard]] virtual Result<std::string> chunk(const QueueId& id, std::uint32_t index) = 0;
-  /// Its first opening is an event.
+  /// An event: opened, or opened_again.
   [[nodiscard]] virtual Result<void> opened(const std::string& lookup) = 0;
+  [[nodiscard]] virtual Result<void> record(EventKind kind, const std::string& lookup) = 0;
 
   // Over
   /// What is unknown already is as good as revoked. The last pick-up takes its deposit with it.

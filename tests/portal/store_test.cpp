@@ -226,25 +226,29 @@ BOOST_AUTO_TEST_CASE(the_quota_is_of_what_is_there_now) {
   BOOST_TEST(store->keep(second.deposit, second.chunks).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(the_first_opening_is_told_once_and_stays_told_until_it_was_heard) {
+BOOST_AUTO_TEST_CASE(what_happens_is_told_in_order_until_it_was_heard) {
   const Made made = kept("text");
+  const std::string& lookup = made.links[0].lookup;
   BOOST_TEST(store->events_after(0, 10)->empty());
-  BOOST_REQUIRE(store->opened(made.links[0].lookup));
+  BOOST_REQUIRE(store->record(EventKind::code_wrong, lookup));
+  BOOST_REQUIRE(store->opened(lookup));
   clock.forward(minutes(1));
-  BOOST_REQUIRE(store->opened(made.links[0].lookup));
+  BOOST_REQUIRE(store->opened(lookup));
   store.reset();
   store = open();
   const auto events = *store->events_after(0, 10);
-  BOOST_REQUIRE_EQUAL(events.size(), 1);
-  BOOST_TEST((events[0].kind == EventKind::opened));
-  BOOST_TEST(events[0].lookup == made.links[0].lookup);
-  BOOST_TEST((events[0].at == clock.now() - minutes(1)));
-  BOOST_TEST(store->find(made.links[0].lookup)->opened.has_value());
-  BOOST_REQUIRE(store->forget_events(events[0].number));
-  BOOST_TEST(store->events_after(0, 10)->empty());
-  const Made later = kept("more");
-  BOOST_REQUIRE(store->opened(later.links[0].lookup));
-  BOOST_TEST(store->events_after(0, 10)->front().number > events[0].number);
+  BOOST_REQUIRE_EQUAL(events.size(), 3);
+  BOOST_TEST((events[0].kind == EventKind::code_wrong));
+  BOOST_TEST((events[1].kind == EventKind::opened));
+  BOOST_TEST((events[2].kind == EventKind::opened_again));
+  BOOST_TEST(events[1].lookup == lookup);
+  BOOST_TEST((events[1].at == clock.now() - minutes(1)));
+  BOOST_TEST(store->find(lookup)->opened.has_value());
+  BOOST_REQUIRE(store->forget_events(events[1].number));
+  BOOST_TEST(store->events_after(0, 10)->size() == 1);
+  BOOST_REQUIRE(store->forget_events(events[2].number));
+  BOOST_REQUIRE(store->opened(lookup));
+  BOOST_TEST(store->events_after(0, 10)->front().number > events[2].number);
 }
 
 BOOST_AUTO_TEST_CASE(another_kek_is_said) {

@@ -1,0 +1,182 @@
+#include "portal/deposit_door.hpp"
+
+#include <array>
+#include <optional>
+
+#include "base/log.hpp"
+#include "net/runtime.hpp"
+
+namespace postern::portal {
+namespace {
+
+constexpr std::chrono::minutes idle{10};  // between requests: posternd asks again and again
+constexpr std::chrono::seconds one_frame{30};
+constexpr std::size_t chunks_at_once = 4;  // in memory, for each connection
+constexpr Duration longest_wait = std::chrono::seconds(60);
+
+Answer refused(const Error& error) {
+  return Refused{error.code, error.text};
+}
+template <class T>
+Answer answer_of(const Result<void>& result, T good) {
+  return result ? Answer(std::move(good)) : refused(result.error());
+}
+
+net::awaitable<std::optional<std::string>> read_exactly(net::Stream& stream, std::size_t size) {
+  std::string bytes(size, '\0');
+  for (std::size_t at = 0; at < size;) {
+    const std::size_t got = co_await stream.read_some(std::span(bytes).subspan(at));
+    if (got == 0) co_return std::nullopt;
+    at += got;
+  }
+  co_return bytes;
+}
+
+/// Nothing at the end of the stream.
+net::awaitable<std::optional<std::string>> read_frame(net::Stream& stream) {
+  stream.expires_after(idle);
+  const std::optional<std::string> head = co_await read_exactly(stream, 4);
+  if (!head) co_return std::nullopt;
+  std::size_t size = 0;
+  for (const char byte : *head)
+    size = size << 8 | static_cast<unsigned char>(byte);
+  if (size > longest_frame) throw net::Broken("a frame of " + std::to_string(size) + " octets");
+  stream.expires_after(one_frame);
+  co_return co_await read_exactly(stream, size);
+}
+
+}  // namespace
+
+/// One connection, and the deposit that is arriving on it.
+class DepositDoor::Visitor {
+ public:
+  explicit Visitor(DepositDoor& door) : door_(door) {}
+
+  /// Nothing where the request has no answer of its own.
+  net::awaitable<std::optional<Answer>> handle(Request request) {
+    if (auto* begin = std::get_if<Begin>(&request)) co_return co_await take(std::move(begin->deposit));
+    if (auto* chunk = std::get_if<Chunk>(&request)) {
+      co_await take(std::move(chunk->sealed));
+      co_return std::nullopt;
+    }
+    if (std::holds_alternative<Keep>(request)) co_return co_await keep();
+    if (auto* revoke = std::get_if<Revoke>(&request)) {
+      auto work = [&store = door_.store_, lookups = std::move(revoke->lookups)] { return store.revoke(lookups); };
+      co_return answer_of(co_await net::offload(door_.pool_, std::move(work)), Kept{});
+    }
+    if (const auto* wanted = std::get_if<Collect>(&request)) co_return co_await door_.collect(*wanted);
+    const auto state = co_await net::offload(door_.pool_, [&store = door_.store_] { return store.state(); });
+    co_return state ? Answer(*state) : refused(state.error());
+  }
+
+ private:
+  net::awaitable<Answer> take(Deposit deposit) {
+    waiting_.clear();
+    next_ = 0;
+    trouble_.reset();
+    const auto kept =
+        co_await net::offload(door_.pool_, [&store = door_.store_, id = deposit.id] { return store.is_kept(id); });
+    if (!kept) co_return refused(kept.error());
+    if (*kept) co_return Known{};
+    deposit_ = std::move(deposit);
+    whole_ = deposit_->chunks <= chunks_at_once;
+    if (whole_) co_return Ready{};
+    auto work = [&store = door_.store_, begun = *deposit_] { return store.begin(begun); };
+    co_return answer_of(co_await net::offload(door_.pool_, std::move(work)), Ready{});
+  }
+
+  net::awaitable<void> take(std::string sealed) {
+    if (!deposit_ || next_ + waiting_.size() >= deposit_->chunks) {
+      trouble_ = Error{Errc::invalid, "more chunks than the deposit has"};
+      co_return;
+    }
+    waiting_.push_back(std::move(sealed));
+    if (!whole_ && waiting_.size() == chunks_at_once && !trouble_) co_await write_waiting();
+  }
+
+  net::awaitable<void> write_waiting() {
+    const auto first = next_;
+    next_ += static_cast<std::uint32_t>(waiting_.size());
+    auto work = [&store = door_.store_, id = deposit_->id, first, chunks = std::exchange(waiting_, {})] {
+      return store.add(id, first, chunks);
+    };
+    const Result<void> added = co_await net::offload(door_.pool_, std::move(work));
+    if (!added) trouble_ = added.error();
+  }
+
+  net::awaitable<Answer> keep() {
+    if (!deposit_) co_return refused({Errc::invalid, "no deposit has begun"});
+    const Deposit deposit = *std::exchange(deposit_, std::nullopt);
+    if (trouble_) co_return refused(*trouble_);
+    if (whole_) {
+      auto work = [&store = door_.store_, deposit, chunks = std::exchange(waiting_, {})] {
+        return store.keep(deposit, chunks);
+      };
+      co_return answer_of(co_await net::offload(door_.pool_, std::move(work)), Kept{});
+    }
+    auto work = [&store = door_.store_, id = deposit.id, first = next_, chunks = std::exchange(waiting_, {})] {
+      const Result<void> added = store.add(id, first, chunks);
+      return added ? store.finish(id) : added;
+    };
+    co_return answer_of(co_await net::offload(door_.pool_, std::move(work)), Kept{});
+  }
+
+  DepositDoor& door_;
+  std::optional<Deposit> deposit_;
+  std::vector<std::string> waiting_;  // chunks, from next_ on
+  std::uint32_t next_ = 0;
+  bool whole_ = false;  // it is written at once
+  std::optional<Error> trouble_;
+};
+
+DepositDoor::DepositDoor(Store& store, Happenings& happenings, net::Pool& pool, const Clock& clock)
+    : store_(store), happenings_(happenings), pool_(pool), clock_(clock) {
+  happenings_.on_change([this] { something_.notify(); });
+}
+
+DepositDoor::~DepositDoor() {
+  happenings_.on_change({});
+}
+
+net::awaitable<void> DepositDoor::serve(net::Stream& stream) {
+  Visitor visitor(*this);
+  for (;;) {
+    const std::optional<std::string> body = co_await read_frame(stream);
+    if (!body) co_return;
+    Result<Request> request = parse_request(*body);
+    if (!request) throw net::Broken(request.error().text);
+    const std::optional<Answer> answer = co_await visitor.handle(std::move(*request));
+    if (!answer) continue;
+    const std::string frame = format_frame(*answer);
+    stream.expires_after(one_frame);
+    co_await stream.write(frame);
+  }
+}
+
+/// What has been seen is forgotten first: a collector that is gone before it could say so hears it again.
+net::awaitable<Answer> DepositDoor::collect(Collect wanted) {
+  if (collecting_.exchange(true)) co_return Refused{Errc::unavailable, "another one is collecting"};
+  struct Leave {
+    std::atomic<bool>& flag;
+    ~Leave() { flag = false; }
+  } const leave{collecting_};
+  const Time until = clock_.now() + std::min(wanted.wait, longest_wait);
+  for (;;) {
+    auto events = co_await net::offload(pool_, [this, seen = wanted.seen] { return events_after(seen); });
+    if (!events) co_return refused(events.error());
+    for (PortalEvent& code : happenings_.take_codes(clock_.now(), most_events - events->size()))
+      events->push_back(std::move(code));
+    const Duration left = until - clock_.now();
+    if (!events->empty() || left <= Duration()) co_return Happened{std::move(*events)};
+    co_await something_.wait(left);
+  }
+}
+
+Result<std::vector<PortalEvent>> DepositDoor::events_after(std::uint64_t seen) {
+  if (seen > 0) {
+    if (auto forgotten = store_.forget_events(seen); !forgotten) return fail(forgotten.error());
+  }
+  return store_.events_after(seen, most_events / 2);
+}
+
+}  // namespace postern::portal

@@ -1,0 +1,69 @@
+// What a browser asks of the portal, as one of a few actions. Pure. What is none of them is Unknown, and no part of a
+// path or form is believed before it was checked here.
+//
+//   GET  /m/<lookup>/<link>                     Land      a scanner may do this as often as it likes
+//   POST /m/<lookup>/code    link               SendCode
+//   POST /m/<lookup>/open    link, code         Enter
+//   GET  /read, /read/text, /read/html, /read/print, /read/original, /read/attachment/<n>, /read/image/<n>       Read
+//   POST /end                                   End
+//   GET  /style.css, /icon.svg, /robots.txt, /brand/<tenant>.css, /brand/<tenant>/logo                           Asset
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <variant>
+
+#include "base/secret.hpp"
+#include "net/http_server.hpp"
+#include "portal/pages.hpp"
+
+namespace postern::portal {
+
+/// What a link says.
+struct Link {
+  std::string lookup;
+  Secret secret;
+};
+
+struct Land {
+  Link link;
+};
+struct SendCode {
+  Link link;
+};
+struct Enter {
+  Link link;
+  std::string code;  // as typed
+};
+struct Read {
+  enum class What { message, as_text, html, print, original, attachment, image } what = What::message;
+  std::size_t index = 0;  // of an attachment or image
+};
+struct End {};
+struct Asset {
+  enum class What { style, icon, robots, brand_style, logo } what = What::style;
+  std::string tenant;
+};
+struct Unknown {
+  Lost why = Lost::not_found;
+};
+using Action = std::variant<Land, SendCode, Enter, Read, End, Asset, Unknown>;
+
+[[nodiscard]] Action action_of(const net::HttpCall& call);
+
+/// Of a body that may be sent to this path.
+[[nodiscard]] std::size_t longest_body(const std::string& method, const std::string& path);
+
+/// The session's token, "" where there is none.
+[[nodiscard]] std::string session_of(const net::HttpCall& call);
+
+/// Did a page of another site send this POST (Sec-Fetch-Site, else Origin)? `host` is ours.
+[[nodiscard]] bool is_foreign(const net::HttpCall& call, const std::string& host);
+
+/// The first of ours in Accept-Language, else English.
+[[nodiscard]] Language preferred_language(std::string_view accept_language);
+[[nodiscard]] Language parse_language(std::string_view tag);  // "de-AT"; else English
+
+[[nodiscard]] std::string format_link(const std::string& url, const std::string& lookup, const Secret& secret);
+
+}  // namespace postern::portal

@@ -1,0 +1,53 @@
+#include "portal/sessions.hpp"
+
+#include "base/base64.hpp"
+#include "crypto/seal.hpp"
+
+namespace postern::portal {
+namespace {
+
+std::string digest_of(const std::string& token) {
+  crypto::Digest digest;
+  digest.update(token);
+  return digest.finish();
+}
+
+}  // namespace
+
+std::optional<std::string> Sessions::begin(Session session, Time now) {
+  const Secret name = crypto::make_key(random_);
+  std::string token = format_base64url(name.text());
+  const std::lock_guard lock(mutex_);
+  if (open_.size() >= most_sessions) return std::nullopt;
+  open_.insert_or_assign(digest_of(token), Open{std::move(session), now + session_lifetime});
+  return token;
+}
+
+std::optional<Session> Sessions::find(const std::string& token, Time now) {
+  const std::lock_guard lock(mutex_);
+  const auto found = open_.find(digest_of(token));
+  if (found == open_.end()) return std::nullopt;
+  if (found->second.until <= now) {
+    open_.erase(found);
+    return std::nullopt;
+  }
+  found->second.until = now + session_lifetime;
+  return found->second.session;
+}
+
+void Sessions::end(const std::string& token) {
+  const std::lock_guard lock(mutex_);
+  open_.erase(digest_of(token));
+}
+
+void Sessions::forget_old(Time now) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(open_, [now](const auto& entry) { return entry.second.until <= now; });
+}
+
+std::size_t Sessions::size() const {
+  const std::lock_guard lock(mutex_);
+  return open_.size();
+}
+
+}  // namespace postern::portal

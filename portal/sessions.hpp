@@ -1,0 +1,47 @@
+// Who has opened what, for 15 minutes from their last request: the only place where a content key is, in memory alone.
+// A session is made by opening and by nothing else, under a name that nobody could have chosen before. Thread-safe.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "base/secret.hpp"
+#include "portal/deposit.hpp"
+
+namespace postern::portal {
+
+inline constexpr Duration session_lifetime = std::chrono::minutes(15);
+inline constexpr std::size_t most_sessions = 10'000;
+
+struct Session {
+  std::string lookup;
+  Secret content;
+  Card card;
+};
+
+class Sessions {
+ public:
+  explicit Sessions(Random& random) : random_(random) {}
+  /// Its token: 256 random bits in base64url. Nothing where there are too many.
+  [[nodiscard]] std::optional<std::string> begin(Session session, Time now);
+  /// Nothing where there is none, or its time is over.
+  [[nodiscard]] std::optional<Session> find(const std::string& token, Time now);
+  void end(const std::string& token);
+  void forget_old(Time now);
+  [[nodiscard]] std::size_t size() const;
+
+ private:
+  struct Open {
+    Session session;
+    Time until{};
+  };
+  Random& random_;
+  mutable std::mutex mutex_;
+  std::map<std::string, Open> open_;  // by SHA-256 of the token: a look-up's time says nothing of a token
+};
+
+}  // namespace postern::portal

@@ -1,0 +1,300 @@
+#include "portal/site.hpp"
+
+#include <optional>
+
+#include "base/base64.hpp"
+#include "base/log.hpp"
+#include "base/utf8.hpp"
+#include "portal/message_view.hpp"
+#include "portal/responses.hpp"
+#include "portal/safe_html.hpp"
+
+namespace postern::portal {
+namespace {
+
+constexpr unsigned tries_at_once = 60;
+constexpr Duration one_more_try = std::chrono::seconds(2);
+
+unsigned status_of(Lost why) {
+  switch (why) {
+    case Lost::no_message:
+    case Lost::not_found: return 404;
+    case Lost::session_over: return 403;
+    case Lost::ended: return 200;
+    case Lost::too_many: return 429;
+    case Lost::bad_request: return 400;
+    case Lost::too_large: return 413;
+    case Lost::trouble: return 503;
+  }
+  return 500;
+}
+
+/// "b…@lab.example": who knows the address knows it again.
+std::string masked(const std::string& address) {
+  const std::size_t at = address.rfind('@');
+  if (at == std::string::npos) return address;
+  const std::size_t first = std::max<std::size_t>(1, utf8_character(address));
+  return address.substr(0, std::min(first, at)) + "\xE2\x80\xA6" + address.substr(at);
+}
+
+Form form_to(const Link& link, const std::string& what) {
+  return {"/m/" + link.lookup + "/" + what, {{"link", format_base64url(link.secret.text())}}};
+}
+
+unsigned seconds_of(Duration wait) {
+  return static_cast<unsigned>(std::chrono::ceil<std::chrono::seconds>(wait).count());
+}
+
+Result<std::string> read_content(Store& store, const FoundPickup& found, const Secret& key) {
+  std::string content;
+  content.reserve(found.size);
+  for (std::uint32_t i = 0; i < found.chunks; ++i) {
+    const auto sealed = store.chunk(found.deposit, i);
+    if (!sealed) return fail(sealed.error());
+    const auto plain = crypto::open_chunk(key, content_label(found.deposit, i, found.chunks), *sealed);
+    if (!plain) return fail(plain.error());
+    content += *plain;
+  }
+  return content;
+}
+
+std::string inline_image(const MessageView& view, std::string_view content_id) {
+  for (const auto& [id, index] : view.inline_images)
+    if (id == content_id && index < view.attachments.size()) return "/read/image/" + std::to_string(index);
+  return {};
+}
+
+SafeHtml safe_html_of(const MessageView& view) {
+  return safe_html(view.html, [&view](std::string_view id) { return inline_image(view, id); });
+}
+
+MessagePage page_of(const MessageView& view, Time until, bool as_text) {
+  MessagePage page{view, until};
+  if (!view.html.empty()) {
+    page.blocked = safe_html_of(view).blocked;
+    page.html_frame = "/read/html";
+    page.as_text = as_text;
+    page.as_text_path = "/read/text";
+    page.as_html_path = "/read";
+  }
+  page.attachment_path = "/read/attachment";
+  page.original_path = "/read/original";
+  page.print_path = "/read/print";
+  page.end = {"/end", {}};
+  return page;
+}
+
+}  // namespace
+
+struct Site::Reached {
+  FoundPickup found;
+  Opened opened;
+};
+
+struct Site::Visit {
+  const net::HttpCall& call;
+  Language language;  // of the browser: until a card says better
+};
+
+Site::Site(SiteOptions options, Store& store, Happenings& happenings, const Clock& clock, Random& random)
+    : options_(std::move(options)),
+      store_(store),
+      happenings_(happenings),
+      clock_(clock),
+      codes_(random),
+      sessions_(random),
+      tries_(tries_at_once, one_more_try),
+      decoy_(crypto::make_key(random)) {}
+
+Look Site::look_of(const std::string& tenant, Language language) const {
+  const auto found = options_.brands.find(tenant);
+  return {found == options_.brands.end() ? options_.neutral : found->second, language};
+}
+
+net::HttpResult Site::lost(Lost why, Language language) const {
+  return page(lost_page({options_.neutral, language}, why), status_of(why));
+}
+
+net::HttpResult Site::misunderstood(unsigned status) const {
+  const Lost why = status == 413 ? Lost::too_large : Lost::bad_request;
+  return page(lost_page({options_.neutral, Language::en}, why), status);
+}
+
+/// For a pick-up that is not there, something else is tried to be opened: the answer's time does not say which it was.
+std::optional<Site::Reached> Site::reach(const Link& link) {
+  auto found = store_.find(link.lookup);
+  if (!found) {
+    if (found.error().code != Errc::not_found) log::warning("portal: {}", found.error().text);
+    const QueueId nobody;
+    const Pickup decoy{link.lookup, std::string(16, '\0'), std::string(40, '\0'), std::string(80, '\0')};
+    (void)open_pickup(nobody, decoy, decoy_);
+    return std::nullopt;
+  }
+  auto opened = open_pickup(found->deposit, found->pickup, link.secret);
+  if (!opened) return std::nullopt;
+  return Reached{std::move(*found), std::move(*opened)};
+}
+
+net::HttpResult Site::show_code_page(const Link& link, const Reached& reached, CodePage shown) const {
+  shown.recipient = masked(reached.opened.card.recipient);
+  shown.open = form_to(link, "open");
+  shown.send_again = form_to(link, "code");
+  const Language language = parse_language(reached.opened.card.language);
+  return page(code_page(look_of(reached.found.tenant, language), shown));
+}
+
+struct Site::Handle {
+  Site& site;
+  const Visit& visit;
+
+  net::HttpResult operator()(const Land& land) const {
+    const auto reached = site.reach(land.link);
+    if (!reached) return site.lost(Lost::no_message, visit.language);
+    const Look look = site.look_of(reached->found.tenant, parse_language(reached->opened.card.language));
+    return page(
+        wait_page(look, {masked(reached->opened.card.recipient), reached->found.expires, form_to(land.link, "code")}));
+  }
+
+  net::HttpResult operator()(const SendCode& send) const {
+    const auto reached = site.reach(send.link);
+    if (!reached) return site.lost(Lost::no_message, visit.language);
+    const auto issued = site.codes_.issue(send.link.lookup, site.clock_.now());
+    CodePage shown;
+    if (const auto* wait = std::get_if<Codes::Wait>(&issued)) {
+      shown.trouble = CodePage::Trouble::wait;
+      shown.wait_seconds = seconds_of(wait->time);
+    } else if (!site.happenings_.want_code(send.link.lookup, std::get<std::string>(issued), site.clock_.now())) {
+      return site.lost(Lost::trouble, visit.language);
+    }
+    return site.show_code_page(send.link, *reached, shown);
+  }
+
+  net::HttpResult operator()(const Enter& enter) const {
+    const auto reached = site.reach(enter.link);
+    if (!reached) return site.lost(Lost::no_message, visit.language);
+    const Codes::Answer checked = site.codes_.check(enter.link.lookup, enter.code, site.clock_.now());
+    if (std::holds_alternative<Codes::Right>(checked)) return open(enter.link, *reached);
+    CodePage shown;
+    if (const auto* wrong = std::get_if<Codes::Wrong>(&checked)) {
+      shown.trouble = wrong->tries_left == 0 ? CodePage::Trouble::too_many : CodePage::Trouble::wrong;
+      shown.tries_left = wrong->tries_left;
+      tell(site.store_.record(EventKind::code_wrong, enter.link.lookup));
+    } else {
+      shown.trouble = CodePage::Trouble::expired;
+    }
+    shown.wait_seconds = seconds_of(site.codes_.wait(enter.link.lookup, site.clock_.now()));
+    return site.show_code_page(enter.link, *reached, shown);
+  }
+
+  net::HttpResult operator()(const Read& read) const {
+    const auto session = site.sessions_.find(session_of(visit.call), site.clock_.now());
+    if (!session) return site.lost(Lost::session_over, visit.language);
+    const Language language = parse_language(session->card.language);
+    const auto found = site.store_.find(session->lookup);  // it may be over by now
+    if (!found) return site.lost(Lost::no_message, language);
+    auto content = read_content(site.store_, *found, session->content);
+    if (!content) {
+      log::error("portal: a message cannot be read: {}", content.error().text);
+      return site.lost(Lost::trouble, language);
+    }
+    return show(read, site.look_of(found->tenant, language), found->expires, std::move(*content));
+  }
+
+  net::HttpResult operator()(const End&) const {
+    site.sessions_.end(session_of(visit.call));
+    net::HttpResult result = site.lost(Lost::ended, visit.language);
+    clear_session(result);
+    return result;
+  }
+
+  net::HttpResult operator()(const Asset& wanted) const {
+    switch (wanted.what) {
+      case Asset::What::style: return asset(std::string(style_sheet()), "text/css; charset=utf-8");
+      case Asset::What::icon: return asset(std::string(icon()), "image/svg+xml");
+      case Asset::What::robots: return asset("User-agent: *\nDisallow: /\n", "text/plain; charset=utf-8");
+      case Asset::What::brand_style: {
+        const auto found = site.options_.brands.find(wanted.tenant);
+        if (found == site.options_.brands.end()) break;
+        return asset(brand_style(found->second), "text/css; charset=utf-8");
+      }
+      case Asset::What::logo: {
+        const auto found = site.options_.logos.find(wanted.tenant);
+        if (found == site.options_.logos.end()) break;
+        return found->second;
+      }
+    }
+    return site.lost(Lost::not_found, visit.language);
+  }
+
+  net::HttpResult operator()(const Unknown& unknown) const { return site.lost(unknown.why, visit.language); }
+
+ private:
+  /// A session that the browser had before ends: nothing that was known before the code is worth anything after it.
+  net::HttpResult open(const Link& link, const Reached& reached) const {
+    site.sessions_.end(session_of(visit.call));
+    const auto token =
+        site.sessions_.begin({link.lookup, reached.opened.content, reached.opened.card}, site.clock_.now());
+    if (!token) return site.lost(Lost::trouble, visit.language);
+    // What cannot be put on record is not shown.
+    if (const auto recorded = site.store_.opened(link.lookup); !recorded) {
+      log::error("portal: an opening cannot be recorded: {}", recorded.error().text);
+      site.sessions_.end(*token);
+      return site.lost(Lost::trouble, visit.language);
+    }
+    site.happenings_.stored();
+    net::HttpResult result = see_other("/read");
+    set_session(result, *token);
+    return result;
+  }
+
+  void tell(const Result<void>& recorded) const {
+    if (!recorded) log::error("portal: an event cannot be recorded: {}", recorded.error().text);
+    site.happenings_.stored();
+  }
+
+  net::HttpResult show(const Read& read, const Look& look, Time until, std::string content) const {
+    using What = Read::What;
+    if (read.what == What::original) return download(std::move(content), "message/rfc822", "message.eml");
+    const MessageView view = read_message(content);
+    switch (read.what) {
+      case What::message:
+      case What::as_text: return page(message_page(look, page_of(view, until, read.what == What::as_text)));
+      case What::print: return page(print_page(look, page_of(view, until, true)));
+      case What::html: return framed_page(frame_page(look.language, safe_html_of(view).body));
+      case What::attachment:
+      case What::image:
+      case What::original: break;
+    }
+    if (read.index >= view.attachments.size()) return site.lost(Lost::not_found, look.language);
+    const AttachmentView& part = view.attachments[read.index];
+    auto octets = part_content(content, part.index);
+    if (!octets) return site.lost(Lost::not_found, look.language);
+    if (read.what == What::attachment) return download(std::move(*octets), part.type, part.name);
+    if (!is_image(part.type)) return site.lost(Lost::not_found, look.language);
+    return image(std::move(*octets), part.type);
+  }
+};
+
+net::HttpResult Site::answer(const net::HttpCall& call) {
+  const Visit visit{call, preferred_language(call.field("accept-language"))};
+  // RFC 9110 §15.5.20: whoever calls us by another name is led by somebody else.
+  if (call.host != options_.host) return page(lost_page({options_.neutral, visit.language}, Lost::not_found), 421);
+  const Action action = action_of(call);
+  const bool is_post = call.method == "POST";
+  if ((is_post || std::holds_alternative<Land>(action)) && !tries_.allow(call.peer.address, clock_.now())) {
+    net::HttpResult result = lost(Lost::too_many, visit.language);
+    result.fields.emplace_back("Retry-After", "60");
+    return result;
+  }
+  if (is_post && is_foreign(call, options_.host)) return lost(Lost::bad_request, visit.language);
+  return std::visit(Handle{*this, visit}, action);
+}
+
+void Site::forget_old() {
+  const Time now = clock_.now();
+  codes_.forget_old(now);
+  sessions_.forget_old(now);
+  tries_.forget_old(now);
+}
+
+}  // namespace postern::portal
