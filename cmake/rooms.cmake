@@ -24,6 +24,17 @@ function(use_rooms target)
   endforeach()
 endfunction()
 
+# literals(SOURCE FOLDER file …): SOURCE can include each text as a string literal, "FOLDER/<name>.inc".
+function(literals source folder)
+  foreach(path ${ARGN})
+    file(READ ${CMAKE_SOURCE_DIR}/${path} text)
+    get_filename_component(name ${path} NAME)
+    file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/literals/${folder}/${name}.inc CONTENT "R\"text(@text@)text\"\n" @ONLY)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${path})
+  endforeach()
+  set_source_files_properties(${source} PROPERTIES INCLUDE_DIRECTORIES ${CMAKE_BINARY_DIR}/literals)
+endfunction()
+
 # confined_program(NAME ROOMS … SOURCES … LIBS …): a program of these rooms only.
 function(confined_program name)
   cmake_parse_arguments(ARG "" "" "ROOMS;SOURCES;LIBS" ${ARGN})

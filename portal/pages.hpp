@@ -3,12 +3,14 @@
 //   std::string html = wait_page(look, {…});       // a whole document, ready to be sent as text/html; charset=utf-8
 //
 // No page has a script or a style of its own in it (Content-Security-Policy: script-src 'none'; style-src 'self'); all
-// work without JavaScript. Styles are one file, `style_sheet()`, under /style.css. WCAG 2.2 AA.
+// work without JavaScript. Styles are one file, `style_sheet()`, under /style.css, and a tenant's colour, `brand_style()`,
+// under the path that its Brand names. No title says what a message is about: browsers keep titles. WCAG 2.2 AA.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -43,7 +45,8 @@ struct WaitPage {
 
 struct CodePage {
   std::string recipient;  // masked
-  Form open;              // its field `code` is the recipient's to fill in
+  unsigned digits = 6;    // of a code; the field takes as many spaces too, as people type "123 456"
+  Form open;              // its field `code` is the recipient's to fill in; not shown where no code can be right
   Form send_again;
   enum class Trouble { none, wrong, expired, too_many, wait } trouble = Trouble::none;
   unsigned tries_left = 5;    // with `wrong`
@@ -86,6 +89,14 @@ enum class Lost {
 };
 [[nodiscard]] std::string lost_page(const Look& look, Lost why);
 
+// What they need beside them
+
+/// /style.css: for every page and every tenant.
 [[nodiscard]] std::string_view style_sheet();
+/// /icon.svg: in the browser's tab.
+[[nodiscard]] std::string_view icon();
+/// A style sheet with the tenant's colour, made readable on light and on dark: a shade at least 4.5:1 against the page.
+/// A colour that is none is the default one.
+[[nodiscard]] std::string brand_style(const Brand& brand);
 
 }  // namespace postern::portal

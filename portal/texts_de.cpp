@@ -1,0 +1,108 @@
+#include "portal/texts.hpp"
+
+namespace postern::portal {
+
+const Texts german = {
+    .language = "de",
+    .skip = "Zum Inhalt springen",
+    .help = "Brauchen Sie Hilfe?",
+    .service = "Geschützte Nachrichten von {}",
+    .service_alone = "Geschützte Nachrichten",
+    .error = "Fehler:",
+
+    .wait_title = "Eine geschützte Nachricht wartet auf Sie",
+    .wait_sender = "{} hat sie an {} geschickt.",
+    .wait_steps = "So lesen Sie sie",
+    .step_send = "Wir schicken einen Code an Ihr Postfach.",
+    .step_type = "Sie geben ihn auf der nächsten Seite ein.",
+    .step_read = "Ihre Nachricht öffnet sich.",
+    .send_code = "Code anfordern",
+    .wait_until = "Sie können sie bis zum {} lesen.",
+    .no_account = "Sie brauchen kein Konto und kein Passwort.",
+
+    .code_title = "Geben Sie Ihren Code ein",
+    .code_sent = "Wir haben ihn an {} geschickt. Es kann eine Minute dauern, bis er ankommt.",
+    .code_label = "Code aus der E-Mail",
+    .code_hint = {.one = "{} Ziffer", .many = "{} Ziffern"},
+    .open = "Nachricht öffnen",
+    .none_came = "Kein Code in Ihrem Postfach?",
+    .none_came_hint = "Sehen Sie auch im Spam-Ordner nach. Ein neuer Code ersetzt den alten.",
+    .send_again = "Neuen Code anfordern",
+    .wrong = {.one = "Dieser Code stimmt nicht. Sie haben noch {} Versuch.",
+              .many = "Dieser Code stimmt nicht. Sie haben noch {} Versuche."},
+    .expired = "Dieser Code gilt nicht mehr. Fordern Sie einen neuen an.",
+    .too_many = "Es gab zu viele falsche Eingaben, deshalb gilt dieser Code nicht mehr. Fordern Sie einen neuen an.",
+    .wait = {.one = "Ein Code ist schon unterwegs. In {} Sekunde können Sie einen weiteren anfordern.",
+             .many = "Ein Code ist schon unterwegs. In {} Sekunden können Sie einen weiteren anfordern."},
+
+    .message_title = "Ihre Nachricht",
+    .no_subject = "(kein Betreff)",
+    .no_text = "Diese Nachricht hat keinen Text.",
+    .from = "Von",
+    .reply_to = "Antwort an",
+    .to = "An",
+    .cc = "Kopie",
+    .date = "Datum",
+    .actions = "Was Sie tun können",
+    .reply = "Antworten",
+    .reply_all = "Allen antworten",
+    .download = "Herunterladen",
+    .print = "Druckansicht",
+    .end = "Nachricht schließen",
+    .attachments = {.one = "{} Anhang", .many = "{} Anhänge"},
+    .body = "Nachricht",
+    .views = "Darstellung der Nachricht",
+    .formatted = "Formatiert",
+    .as_text = "Nur Text",
+    .blocked = {.one = "{} Inhalt aus dem Internet wurde nicht geladen: Er könnte anderen verraten, dass Sie dies lesen.",
+                .many = "{} Inhalte aus dem Internet wurden nicht geladen: Sie könnten anderen verraten, dass Sie dies "
+                        "lesen."},
+    .cut = "Diese Nachricht ist zu lang, um ganz gezeigt zu werden. Laden Sie sie herunter, um alles zu haben.",
+    .keep_until = "Sie können diese Nachricht hier bis zum {} lesen. Um sie länger zu behalten, laden Sie sie herunter.",
+
+    .document = "Dokument",
+    .sheet = "Tabelle",
+    .slides = "Präsentation",
+    .image = "Bild",
+    .audio = "Ton",
+    .video = "Video",
+    .archive = "Archiv",
+    .plain_text = "Text",
+    .calendar = "Termin",
+    .mail = "E-Mail",
+    .file = "Datei",
+
+    .no_message = {.heading = "Diese Nachricht ist nicht verfügbar",
+                   .text = "Vielleicht ist der Link unvollständig, die Nachricht abgelaufen oder vom Absender "
+                           "zurückgezogen. Öffnen Sie den Link in der E-Mail noch einmal, oder fragen Sie den Absender."},
+    .session_over = {.heading = "Ihre Nachricht wurde geschlossen",
+                     .text = "Zu Ihrem Schutz bleibt sie nur kurze Zeit offen. Um weiterzulesen, öffnen Sie den Link in "
+                             "der E-Mail noch einmal."},
+    .ended = {.heading = "Ihre Nachricht ist geschlossen",
+              .text = "In diesem Browser ist sie nicht mehr offen. Um sie wieder zu lesen, öffnen Sie den Link in der "
+                      "E-Mail."},
+    .slow_down = {.heading = "Einen Moment bitte",
+                  .text = "Es gab zu viele Versuche in kurzer Zeit. Warten Sie einige Minuten, und versuchen Sie es dann "
+                          "noch einmal."},
+    .bad_request = {.heading = "Das hat nicht funktioniert",
+                    .text = "Ihr Browser hat etwas geschickt, das wir nicht lesen konnten. Öffnen Sie den Link in der "
+                            "E-Mail noch einmal."},
+    .not_found = {.heading = "Diese Seite gibt es nicht",
+                  .text = "Öffnen Sie den Link in der E-Mail noch einmal, um Ihre Nachricht zu finden."},
+    .too_large = {.heading = "Das ist zu groß",
+                  .text = "Gehen Sie zurück, lassen Sie einige Anhänge weg oder wählen Sie kleinere, und versuchen Sie es "
+                          "noch einmal."},
+    .trouble = {.heading = "Bei uns ist etwas schiefgegangen",
+                .text = "Das tut uns leid. Versuchen Sie es in einigen Minuten noch einmal."},
+
+    .months = {"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November",
+               "Dezember"},
+    .first = "1",
+    .day = "{}. {} {}",
+    .moment = "{}, {} Uhr (UTC)",
+    .decimal_mark = ",",
+    .octets = {.one = "{} Byte", .many = "{} Byte"},
+    .units = {"KB", "MB", "GB"},
+};
+
+}  // namespace postern::portal

@@ -1,0 +1,107 @@
+#include "portal/texts.hpp"
+
+namespace postern::portal {
+
+const Texts french = {
+    .language = "fr",
+    .skip = "Aller au contenu",
+    .help = "Besoin d’aide ?",
+    .service = "Messages protégés de {}",
+    .service_alone = "Messages protégés",
+    .error = "Erreur :",
+
+    .wait_title = "Un message protégé vous attend",
+    .wait_sender = "{} l’a envoyé à {}.",
+    .wait_steps = "Comment le lire",
+    .step_send = "Nous envoyons un code à votre adresse.",
+    .step_type = "Vous le saisissez à la page suivante.",
+    .step_read = "Votre message s’ouvre.",
+    .send_code = "Recevoir un code",
+    .wait_until = "Vous pouvez le lire jusqu’au {}.",
+    .no_account = "Vous n’avez besoin ni de compte ni de mot de passe.",
+
+    .code_title = "Saisissez votre code",
+    .code_sent = "Nous l’avons envoyé à {}. Il peut mettre une minute à arriver.",
+    .code_label = "Code reçu par e-mail",
+    .code_hint = {.one = "{} chiffre", .many = "{} chiffres"},
+    .open = "Ouvrir le message",
+    .none_came = "Vous n’avez pas reçu de code ?",
+    .none_came_hint = "Regardez aussi dans les courriers indésirables. Un nouveau code remplace l’ancien.",
+    .send_again = "Recevoir un nouveau code",
+    .wrong = {.one = "Ce code n’est pas le bon. Il vous reste {} essai.",
+              .many = "Ce code n’est pas le bon. Il vous reste {} essais."},
+    .expired = "Ce code n’est plus valable. Demandez-en un nouveau.",
+    .too_many = "Trop de codes erronés ont été saisis : ce code n’est plus valable. Demandez-en un nouveau.",
+    .wait = {.one = "Un code est déjà en route. Vous pourrez en demander un autre dans {} seconde.",
+             .many = "Un code est déjà en route. Vous pourrez en demander un autre dans {} secondes."},
+
+    .message_title = "Votre message",
+    .no_subject = "(sans objet)",
+    .no_text = "Ce message ne contient pas de texte.",
+    .from = "De",
+    .reply_to = "Répondre à",
+    .to = "À",
+    .cc = "Copie",
+    .date = "Date",
+    .actions = "Ce que vous pouvez faire",
+    .reply = "Répondre",
+    .reply_all = "Répondre à tous",
+    .download = "Télécharger",
+    .print = "Version imprimable",
+    .end = "Fermer le message",
+    .attachments = {.one = "{} pièce jointe", .many = "{} pièces jointes"},
+    .body = "Message",
+    .views = "Affichage du message",
+    .formatted = "Mis en forme",
+    .as_text = "Texte seul",
+    .blocked = {.one = "{} élément venant d’internet n’a pas été chargé : il pourrait révéler à d’autres que vous lisez "
+                       "ce message.",
+                .many = "{} éléments venant d’internet n’ont pas été chargés : ils pourraient révéler à d’autres que vous "
+                        "lisez ce message."},
+    .cut = "Ce message est trop long pour être affiché en entier. Téléchargez-le pour l’avoir au complet.",
+    .keep_until = "Vous pouvez lire ce message ici jusqu’au {}. Pour le garder plus longtemps, téléchargez-le.",
+
+    .document = "Document",
+    .sheet = "Feuille de calcul",
+    .slides = "Présentation",
+    .image = "Image",
+    .audio = "Son",
+    .video = "Vidéo",
+    .archive = "Archive",
+    .plain_text = "Texte",
+    .calendar = "Rendez-vous",
+    .mail = "E-mail",
+    .file = "Fichier",
+
+    .no_message = {.heading = "Ce message n’est pas disponible",
+                   .text = "Le lien est peut-être incomplet, le message a peut-être expiré ou son expéditeur l’a peut-être "
+                           "retiré. Ouvrez à nouveau le lien de l’e-mail ou adressez-vous à l’expéditeur."},
+    .session_over = {.heading = "Votre message a été fermé",
+                     .text = "Pour votre protection, il ne reste ouvert que peu de temps. Pour continuer à le lire, "
+                             "ouvrez à nouveau le lien de l’e-mail."},
+    .ended = {.heading = "Votre message est fermé",
+              .text = "Il n’est plus ouvert dans ce navigateur. Pour le relire, ouvrez le lien de l’e-mail."},
+    .slow_down = {.heading = "Un instant, s’il vous plaît",
+                  .text = "Il y a eu trop de tentatives en peu de temps. Attendez quelques minutes, puis réessayez."},
+    .bad_request = {.heading = "Cela n’a pas fonctionné",
+                    .text = "Votre navigateur a envoyé des données que nous n’avons pas pu lire. Ouvrez à nouveau le lien "
+                            "de l’e-mail."},
+    .not_found = {.heading = "Cette page n’existe pas",
+                  .text = "Ouvrez à nouveau le lien de l’e-mail pour retrouver votre message."},
+    .too_large = {.heading = "C’est trop volumineux",
+                  .text = "Revenez en arrière, retirez des pièces jointes ou choisissez-en de plus petites, puis "
+                          "réessayez."},
+    .trouble = {.heading = "Un problème est survenu de notre côté",
+                .text = "Nous en sommes désolés. Réessayez dans quelques minutes."},
+
+    .months = {"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre",
+               "novembre", "décembre"},
+    .first = "1er",
+    .day = "{} {} {}",
+    .moment = "{} à {} (UTC)",
+    .decimal_mark = ",",
+    .octets = {.one = "{} octet", .many = "{} octets"},
+    .units = {"Ko", "Mo", "Go"},
+};
+
+}  // namespace postern::portal

@@ -1,0 +1,154 @@
+#include "page_samples.hpp"
+
+namespace postern::test {
+
+using namespace portal;
+
+namespace {
+
+const Form send_code{.action = "/m/4f1c/code", .hidden = {{"token", "t-send"}}};
+const Form open_message{.action = "/m/4f1c/open", .hidden = {{"token", "t-open"}, {"try", "1"}}};
+const Form end_session{.action = "/read/end", .hidden = {{"token", "t-end"}}};
+
+MessageView bare_message() {
+  MessageView message;
+  message.from = {"", "results@clinic.example"};
+  message.to = {{"", "bob@lab.example"}};
+  return message;
+}
+
+/// What must neither break a line's width nor run out of its place.
+MessageView awkward_message() {
+  MessageView message = sample_message();
+  message.subject = "Laboratoriumsuntersuchungsergebnismitteilungsformular_" + std::string(120, 'x') + " – \u202Eevil";
+  message.from = {"مستشفى ريفرسايد", "ann@clinic.example"};
+  message.reply_to = Correspondent{"", std::string(64, 'r') + "@clinic.example"};
+  for (int i = 0; i < 12; ++i) message.cc.push_back({"Ward " + std::to_string(i), "ward@clinic.example"});
+  message.text = std::string(400, 'w') + "\n\tindented\n\n" + std::string(40, '=');
+  message.attachments.push_back({.index = 9, .name = std::string(116, 'n') + ".pdf", .type = "application/pdf"});
+  message.attachments.push_back({.index = 10, .name = "README", .type = "application/octet-stream", .size = 999});
+  message.cut = true;
+  return message;
+}
+
+Markup frame_body() {
+  return "<p>Dear Mr Baker,</p><p>your results have come in, and we are pleased with them. Your <strong>iron</strong> has "
+         "recovered well; please keep taking the tablets until we meet.</p>"
+         "<table><thead><tr><th scope=\"col\">Value</th><th scope=\"col\">Yours</th><th scope=\"col\">Usual range</th></tr>"
+         "</thead><tbody><tr><th scope=\"row\">Haemoglobin</th><td>14.1 g/dl</td><td>13.5 – 17.5</td></tr>"
+         "<tr><th scope=\"row\">Ferritin</th><td>86 µg/l</td><td>30 – 300</td></tr>"
+         "<tr><th scope=\"row\">Vitamin B12</th><td>412 pg/ml</td><td>200 – 900</td></tr></tbody></table>"
+         "<p>Shall we talk about it on <a href=\"https://clinic.example/visit\" rel=\"noopener noreferrer nofollow\" "
+         "target=\"_blank\">Thursday, 3 December</a>?</p><p>Kind regards<br>Dr Ann Ward</p>"
+         "<p><img src=\"/icon.svg\" alt=\"Riverside Clinic\" width=\"32\"></p>"_html;
+}
+
+}  // namespace
+
+Time sample_time() {
+  using namespace std::chrono;
+  return Time(sys_days(2026y / November / 28) + 17h + 36min + 21s);
+}
+
+std::string language_code(Language language) {
+  switch (language) {
+    case Language::en: return "en";
+    case Language::de: return "de";
+    case Language::fr: return "fr";
+    case Language::es: return "es";
+  }
+  return {};
+}
+
+Brand clinic() {
+  return {.name = "Riverside Clinic",
+          .colour = "#0b5c6b",
+          .style = "/brand/clinic.css",
+          .logo = "/brand/clinic.svg",
+          .help = "555 0100"};
+}
+
+MessageView sample_message() {
+  MessageView message;
+  message.subject = "Your laboratory results";
+  message.from = {"Dr Ann Ward", "ann.ward@clinic.example"};
+  message.to = {{"Bob Baker", "bob@lab.example"}};
+  message.cc = {{"Practice Hill Street", "office@hillstreet.example"}};
+  message.date = sample_time();
+  message.text =
+      "Dear Mr Baker,\n\nyour results have come in, and we are pleased with them. Your iron has recovered well; please "
+      "keep taking the tablets until we meet.\n\n    Haemoglobin    14.1 g/dl    (13.5 – 17.5)\n    Ferritin       86 "
+      "µg/l      (30 – 300)\n    Vitamin B12    412 pg/ml    (200 – 900)\n\nShall we talk about it on Thursday, 3 "
+      "December?\n\nKind regards\nDr Ann Ward\n";
+  message.html = "<p>…</p>";
+  message.attachments = {
+      {.index = 2, .name = "Results 2026-11-28.pdf", .type = "application/pdf", .size = 248'312},
+      {.index = 3, .name = "Iron over three years.png", .type = "image/png", .size = 1'482'000}};
+  return message;
+}
+
+MessagePage page_of(const MessageView& message, const std::string& folder) {
+  return {.message = message,
+          .until = sample_time() + std::chrono::days(30),
+          .blocked = 2,
+          .html_frame = folder + "/frame.html",
+          .as_text_path = folder + "/message-as-text.html",
+          .as_html_path = folder + "/message-html.html",
+          .attachment_path = folder + "/part",
+          .original_path = folder + "/original.eml",
+          .print_path = folder + "/print.html",
+          .reply_path = folder + "/reply",
+          .reply_all_path = folder + "/reply-all",
+          .end = end_session};
+}
+
+std::vector<PageSample> page_samples(const Look& look) {
+  std::vector<PageSample> all;
+  const std::string folder = "/" + language_code(look.language);
+  const std::string masked = "b…@lab.example";
+
+  all.push_back({"wait", wait_page(look, {.recipient = masked,
+                                          .until = sample_time() + std::chrono::days(30),
+                                          .send_code = send_code})});
+  using Trouble = CodePage::Trouble;
+  const auto code = [&](std::string name, Trouble trouble) {
+    all.push_back({std::move(name), code_page(look, {.recipient = masked,
+                                                     .open = open_message,
+                                                     .send_again = send_code,
+                                                     .trouble = trouble,
+                                                     .tries_left = 3,
+                                                     .wait_seconds = 40})});
+  };
+  code("code", Trouble::none);
+  code("code-wrong", Trouble::wrong);
+  code("code-expired", Trouble::expired);
+  code("code-too-many", Trouble::too_many);
+  code("code-wait", Trouble::wait);
+
+  const MessageView message = sample_message(), bare = bare_message(), awkward = awkward_message();
+  MessagePage page = page_of(message, folder);
+  all.push_back({"message-html", message_page(look, page)});
+  page.as_text = true;
+  all.push_back({"message-as-text", message_page(look, page)});
+  all.push_back({"print", print_page(look, page)});
+  all.push_back({"frame", frame_page(look.language, frame_body())});
+
+  MessagePage of_bare = page_of(bare, folder);
+  of_bare.html_frame.clear();
+  of_bare.reply_path.reset();
+  of_bare.reply_all_path.reset();
+  all.push_back({"message-bare", message_page(look, of_bare)});
+  MessagePage of_awkward = page_of(awkward, folder);
+  of_awkward.as_text = true;
+  all.push_back({"message-awkward", message_page(look, of_awkward)});
+  all.push_back({"print-awkward", print_page(look, of_awkward)});
+
+  const std::pair<std::string, Lost> lost[] = {
+      {"no-message", Lost::no_message}, {"session-over", Lost::session_over}, {"ended", Lost::ended},
+      {"too-many", Lost::too_many},     {"bad-request", Lost::bad_request},   {"not-found", Lost::not_found},
+      {"too-large", Lost::too_large},   {"trouble", Lost::trouble}};
+  for (const auto& [name, why] : lost) all.push_back({"lost-" + name, lost_page(look, why)});
+  return all;
+}
+
+}  // namespace postern::test
