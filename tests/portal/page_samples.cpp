@@ -23,7 +23,8 @@ MessageView awkward_message() {
   message.subject = "Laboratoriumsuntersuchungsergebnismitteilungsformular_" + std::string(120, 'x') + " – \u202Eevil";
   message.from = {"مستشفى ريفرسايد", "ann@clinic.example"};
   message.reply_to = Correspondent{"", std::string(64, 'r') + "@clinic.example"};
-  for (int i = 0; i < 12; ++i) message.cc.push_back({"Ward " + std::to_string(i), "ward@clinic.example"});
+  for (int i = 0; i < 12; ++i)
+    message.cc.push_back({"Ward " + std::to_string(i), "ward@clinic.example"});
   message.text = std::string(400, 'w') + "\n\tindented\n\n" + std::string(40, '=');
   message.attachments.push_back({.index = 9, .name = std::string(116, 'n') + ".pdf", .type = "application/pdf"});
   message.attachments.push_back({.index = 10, .name = "README", .type = "application/octet-stream", .size = 999});
@@ -32,9 +33,11 @@ MessageView awkward_message() {
 }
 
 Markup frame_body() {
-  return "<p>Dear Mr Baker,</p><p>your results have come in, and we are pleased with them. Your <strong>iron</strong> has "
+  return "<p>Dear Mr Baker,</p><p>your results have come in, and we are pleased with them. Your <strong>iron</strong> "
+         "has "
          "recovered well; please keep taking the tablets until we meet.</p>"
-         "<table><thead><tr><th scope=\"col\">Value</th><th scope=\"col\">Yours</th><th scope=\"col\">Usual range</th></tr>"
+         "<table><thead><tr><th scope=\"col\">Value</th><th scope=\"col\">Yours</th><th scope=\"col\">Usual "
+         "range</th></tr>"
          "</thead><tbody><tr><th scope=\"row\">Haemoglobin</th><td>14.1 g/dl</td><td>13.5 – 17.5</td></tr>"
          "<tr><th scope=\"row\">Ferritin</th><td>86 µg/l</td><td>30 – 300</td></tr>"
          "<tr><th scope=\"row\">Vitamin B12</th><td>412 pg/ml</td><td>200 – 900</td></tr></tbody></table>"
@@ -81,9 +84,8 @@ MessageView sample_message() {
       "µg/l      (30 – 300)\n    Vitamin B12    412 pg/ml    (200 – 900)\n\nShall we talk about it on Thursday, 3 "
       "December?\n\nKind regards\nDr Ann Ward\n";
   message.html = "<p>…</p>";
-  message.attachments = {
-      {.index = 2, .name = "Results 2026-11-28.pdf", .type = "application/pdf", .size = 248'312},
-      {.index = 3, .name = "Iron over three years.png", .type = "image/png", .size = 1'482'000}};
+  message.attachments = {{.index = 2, .name = "Results 2026-11-28.pdf", .type = "application/pdf", .size = 248'312},
+                         {.index = 3, .name = "Iron over three years.png", .type = "image/png", .size = 1'482'000}};
   return message;
 }
 
@@ -107,9 +109,9 @@ std::vector<PageSample> page_samples(const Look& look) {
   const std::string folder = "/" + language_code(look.language);
   const std::string masked = "b…@lab.example";
 
-  all.push_back({"wait", wait_page(look, {.recipient = masked,
-                                          .until = sample_time() + std::chrono::days(30),
-                                          .send_code = send_code})});
+  all.push_back(
+      {"wait",
+       wait_page(look, {.recipient = masked, .until = sample_time() + std::chrono::days(30), .send_code = send_code})});
   using Trouble = CodePage::Trouble;
   const auto code = [&](std::string name, Trouble trouble) {
     all.push_back({std::move(name), code_page(look, {.recipient = masked,
@@ -143,11 +145,16 @@ std::vector<PageSample> page_samples(const Look& look) {
   all.push_back({"message-awkward", message_page(look, of_awkward)});
   all.push_back({"print-awkward", print_page(look, of_awkward)});
 
-  const std::pair<std::string, Lost> lost[] = {
-      {"no-message", Lost::no_message}, {"session-over", Lost::session_over}, {"ended", Lost::ended},
-      {"too-many", Lost::too_many},     {"bad-request", Lost::bad_request},   {"not-found", Lost::not_found},
-      {"too-large", Lost::too_large},   {"trouble", Lost::trouble}};
-  for (const auto& [name, why] : lost) all.push_back({"lost-" + name, lost_page(look, why)});
+  const std::pair<std::string, Lost> lost[] = {{"no-message", Lost::no_message},
+                                               {"session-over", Lost::session_over},
+                                               {"ended", Lost::ended},
+                                               {"too-many", Lost::too_many},
+                                               {"bad-request", Lost::bad_request},
+                                               {"not-found", Lost::not_found},
+                                               {"too-large", Lost::too_large},
+                                               {"trouble", Lost::trouble}};
+  for (const auto& [name, why] : lost)
+    all.push_back({"lost-" + name, lost_page(look, why)});
   return all;
 }
 

@@ -1,0 +1,306 @@
+// Visits: what a recipient, a scanner and a thief of links see.
+#include "portal/site.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "base/base64.hpp"
+#include "tests/support/folder.hpp"
+#include "tests/support/spool_room.hpp"
+
+namespace {
+
+using namespace postern;
+using namespace postern::portal;
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+const std::string text =
+    "From: Dr. Ann <ann@clinic.example>\r\nTo: bob@lab.example\r\nSubject: Your results\r\n\r\nA-WORD-IN-THE-BODY\r\n";
+
+struct Scene {
+  test::Folder folder;
+  test::SeededRandom random;
+  test::TurnedClock clock;
+  std::unique_ptr<Store> store = *Store::open(
+      {crypto::SqliteDatabase{folder.path() / "portal.db"}, folder.path() / "keys", crypto::make_key(random)}, clock,
+      random);
+  Happenings happenings;
+  Site site{{"secure.clinic.example", {{"clinic", {.name = "Riverside Clinic"}}}, {}, {.name = "Secure mail"}},
+            *store,
+            happenings,
+            clock,
+            random};
+  Link link = deposited();
+  std::string cookie;
+
+  Link deposited(const std::string& recipient = "bob@lab.example", const std::string& language = "en") {
+    Deposit deposit;
+    deposit.id = QueueId::make(clock.now(), random);
+    deposit.tenant = "clinic";
+    deposit.expires = clock.now() + hours(24);
+    deposit.size = text.size();
+    deposit.chunks = 1;
+    const Secret content = crypto::make_key(random);
+    Link made{make_lookup(random), crypto::make_key(random)};
+    deposit.pickups = {make_pickup(deposit.id, made.lookup, made.secret, content, {recipient, language}, random)};
+    BOOST_REQUIRE(store->keep(deposit, {crypto::seal_chunk(content, content_label(deposit.id, 0, 1), text)}));
+    return made;
+  }
+
+  static std::string path_of(const Link& link) { return format_link("", link.lookup, link.secret); }
+  static std::string secret_of(const Link& link) { return format_base64url(link.secret.text()); }
+
+  using Fields = std::vector<std::pair<std::string, std::string>>;
+  net::HttpResult ask(net::HttpCall call) {
+    if (call.host.empty()) call.host = "secure.clinic.example";
+    if (!cookie.empty()) call.fields.emplace_back("cookie", cookie);
+    if (call.peer.address.empty()) call.peer = {"192.0.2.1", 4711};
+    net::HttpResult result = site.answer(call);
+    for (const auto& [name, value] : result.fields)
+      if (name == "Set-Cookie") cookie = value.substr(0, value.find(';'));
+    return result;
+  }
+  net::HttpResult get(const std::string& path, Fields fields = {}) {
+    return ask({"GET", path, "", "", std::move(fields), "", {}});
+  }
+  net::HttpResult post(const std::string& path, const std::string& body, Fields fields = {}) {
+    fields.emplace_back("content-type", "application/x-www-form-urlencoded");
+    return ask({"POST", path, "", "", std::move(fields), body, {}});
+  }
+  net::HttpResult ask_for_code(const Link& of) { return post("/m/" + of.lookup + "/code", "link=" + secret_of(of)); }
+  net::HttpResult enter(const Link& of, const std::string& code) {
+    return post("/m/" + of.lookup + "/open", "link=" + secret_of(of) + "&code=" + code);
+  }
+  /// What posternd would have mailed.
+  std::string code() {
+    const auto codes = happenings.take_codes(clock.now(), 10);
+    BOOST_REQUIRE_EQUAL(codes.size(), 1);
+    return codes.front().code;
+  }
+  void open() {
+    ask_for_code(link);
+    BOOST_REQUIRE_EQUAL(enter(link, code()).status, 303);
+  }
+  std::vector<EventKind> events() {
+    std::vector<EventKind> kinds;
+    for (const PortalEvent& event : *store->events_after(0, 100))
+      kinds.push_back(event.kind);
+    return kinds;
+  }
+};
+
+std::string field(const net::HttpResult& result, const std::string& wanted) {
+  for (const auto& [name, value] : result.fields)
+    if (name == wanted) return value;
+  return {};
+}
+bool shows(const net::HttpResult& result, const std::string& word) {
+  return result.body.find(word) != std::string::npos;
+}
+
+BOOST_FIXTURE_TEST_SUITE(visits, Scene)
+
+BOOST_AUTO_TEST_CASE(from_the_link_to_the_message) {
+  const auto landed = get(path_of(link));
+  BOOST_TEST(landed.status == 200);
+  BOOST_TEST(shows(landed, "Riverside Clinic"));
+  BOOST_TEST(shows(landed, "b\xE2\x80\xA6@lab.example"));
+  BOOST_TEST(!shows(landed, "A-WORD"));
+  BOOST_TEST(!shows(landed, "Your results"));
+  BOOST_TEST(shows(ask_for_code(link), "/m/" + link.lookup + "/open"));
+  const auto entered = enter(link, code());
+  BOOST_TEST(entered.status == 303);
+  BOOST_TEST(field(entered, "Location") == "/read");
+  BOOST_TEST(cookie.starts_with("__Host-postern="));
+  const auto read = get("/read");
+  BOOST_TEST(read.status == 200);
+  BOOST_TEST(shows(read, "A-WORD-IN-THE-BODY"));
+  BOOST_TEST((events() == std::vector{EventKind::opened}));
+  BOOST_TEST(get("/read/original").body == text);
+}
+
+/// A scanner that follows every link, from many addresses, and the human after it.
+BOOST_AUTO_TEST_CASE(a_get_has_no_effect_however_often) {
+  for (int i = 0; i < 50; ++i) {
+    net::HttpCall call{"GET", path_of(link), "", "", {}, "", {"198.51.100." + std::to_string(i), 1}};
+    BOOST_TEST(ask(call).status == 200);
+  }
+  BOOST_TEST(happenings.take_codes(clock.now(), 10).empty());
+  BOOST_TEST(events().empty());
+  BOOST_TEST(cookie.empty());
+  open();
+  BOOST_TEST(shows(get("/read"), "A-WORD"));
+}
+
+/// One that presses every button once has a code sent, and opens nothing.
+BOOST_AUTO_TEST_CASE(a_scanner_that_submits_every_form_opens_nothing_and_the_human_gets_in) {
+  ask_for_code(link);
+  enter(link, "");
+  BOOST_TEST(get("/read").status == 403);
+  BOOST_TEST(happenings.take_codes(clock.now(), 10).size() == 1);
+  clock.forward(seconds(30));
+  open();
+  BOOST_TEST(shows(get("/read"), "A-WORD"));
+}
+
+BOOST_AUTO_TEST_CASE(whoever_has_no_valid_link_sees_one_page) {
+  const Link expired = deposited(), revoked = deposited();
+  BOOST_REQUIRE(store->revoke({revoked.lookup}));
+  const std::string reference = get(path_of({make_lookup(random), crypto::make_key(random)})).body;
+  const auto same = [&](const Link& wrong) {
+    for (const auto& result : {get(path_of(wrong)), ask_for_code(wrong), enter(wrong, "123456")}) {
+      BOOST_TEST(result.status == 404);
+      BOOST_TEST(result.body == reference);
+    }
+  };
+  same({link.lookup, crypto::make_key(random)});
+  same({make_lookup(random), link.secret});
+  same(revoked);
+  clock.forward(hours(24));
+  same(expired);
+  BOOST_TEST(happenings.take_codes(clock.now(), 10).empty());
+  BOOST_TEST(get("/m/x/y").body == reference);
+}
+
+BOOST_AUTO_TEST_CASE(the_link_alone_opens_nothing) {
+  BOOST_TEST(enter(link, "000000").status == 200);  // there is no code yet
+  ask_for_code(link);
+  const std::string right = code();
+  const std::string wrong = right == "000000" ? "000001" : "000000";
+  for (int i = 0; i < 5; ++i)
+    BOOST_TEST(enter(link, wrong).status == 200);
+  BOOST_TEST(enter(link, right).status == 200);  // void by now
+  BOOST_TEST(get("/read").status == 403);
+  BOOST_TEST((events() == std::vector<EventKind>(5, EventKind::code_wrong)));
+}
+
+BOOST_AUTO_TEST_CASE(a_code_is_of_its_own_link) {
+  const Link other = deposited("eve@evil.example");
+  ask_for_code(other);
+  const std::string theirs = code();
+  BOOST_TEST(enter(link, theirs).status == 200);
+  BOOST_TEST(get("/read").status == 403);
+}
+
+BOOST_AUTO_TEST_CASE(links_are_good_until_they_expire_not_once) {
+  open();
+  clock.forward(minutes(20));
+  BOOST_TEST(get("/read").status == 403);
+  open();
+  BOOST_TEST(get("/read").status == 200);
+  BOOST_TEST((events() == std::vector{EventKind::opened, EventKind::opened_again}));
+}
+
+BOOST_AUTO_TEST_CASE(a_recalled_message_is_gone_from_open_sessions_too) {
+  open();
+  BOOST_REQUIRE(store->revoke({link.lookup}));
+  BOOST_TEST(get("/read").status == 404);
+}
+
+BOOST_AUTO_TEST_CASE(a_session_that_was_known_before_is_worth_nothing) {
+  cookie = "__Host-postern=chosen-by-an-attacker";
+  open();
+  BOOST_TEST(cookie != "__Host-postern=chosen-by-an-attacker");
+  const std::string first = cookie;
+  clock.forward(seconds(30));
+  open();
+  BOOST_TEST(cookie != first);
+  cookie = first;
+  BOOST_TEST(get("/read").status == 403);
+}
+
+BOOST_AUTO_TEST_CASE(who_ends_it_has_ended_it) {
+  open();
+  const std::string before = cookie;
+  BOOST_TEST(post("/end", "").status == 200);
+  cookie = before;
+  BOOST_TEST(get("/read").status == 403);
+}
+
+BOOST_AUTO_TEST_CASE(another_site_cannot_post_for_the_reader) {
+  open();
+  BOOST_TEST(post("/end", "", {{"sec-fetch-site", "cross-site"}}).status == 400);
+  BOOST_TEST(post("/end", "", {{"origin", "https://evil.example"}}).status == 400);
+  BOOST_TEST(post("/end", "", {{"origin", "http://secure.clinic.example"}}).status == 400);
+  BOOST_TEST(post("/end", "", {{"origin", "null"}}).status == 400);
+  BOOST_TEST(get("/read").status == 200);
+  BOOST_TEST(
+      post("/end", "", {{"sec-fetch-site", "same-origin"}, {"origin", "https://secure.clinic.example"}}).status == 200);
+  BOOST_TEST(get("/read").status == 403);
+}
+
+BOOST_AUTO_TEST_CASE(a_request_for_another_host_is_not_ours) {
+  net::HttpCall call{"GET", path_of(link), "", "evil.example", {}, "", {}};
+  BOOST_TEST(ask(call).status == 421);
+}
+
+BOOST_AUTO_TEST_CASE(forms_that_are_odd_are_refused) {
+  const std::string path = "/m/" + link.lookup + "/open";
+  BOOST_TEST(post(path, "link=" + secret_of(link)).status == 400);
+  BOOST_TEST(post(path, "code=1").status == 400);
+  BOOST_TEST(post(path, "link=" + secret_of(link) + "&code=1&code=2").status == 400);
+  BOOST_TEST(post(path, "link=%zz&code=1").status == 400);
+  BOOST_TEST(
+      ask({"POST", path, "", "", {{"content-type", "text/plain"}}, "link=" + secret_of(link) + "&code=1", {}}).status ==
+      400);
+  BOOST_TEST(post("/m/" + link.lookup + "/" + secret_of(link), "").status == 404);
+  BOOST_TEST(post("/read", "").status == 404);
+}
+
+BOOST_AUTO_TEST_CASE(who_hammers_is_slowed_down_and_others_are_not) {
+  unsigned refused = 0;
+  for (int i = 0; i < 100; ++i)
+    refused += get(path_of(link)).status == 429;
+  BOOST_TEST(refused == 40);
+  BOOST_TEST(get("/style.css").status == 200);
+  net::HttpCall other{"GET", path_of(link), "", "", {}, "", {"192.0.2.2", 1}};
+  BOOST_TEST(ask(other).status == 200);
+  clock.forward(seconds(2));
+  BOOST_TEST(get(path_of(link)).status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(every_answer_says_what_a_browser_may_do_with_it) {
+  open();
+  for (const char* path :
+       {"/read", "/read/text", "/read/print", "/read/html", "/read/original", "/none", "/style.css"}) {
+    const auto result = get(path);
+    const std::string policy = field(result, "Content-Security-Policy");
+    BOOST_TEST(policy.starts_with("default-src 'none'"), path);
+    BOOST_TEST(policy.find("script-src") == std::string::npos, path);
+    BOOST_TEST(field(result, "Referrer-Policy") == "no-referrer", path);
+    BOOST_TEST(field(result, "X-Content-Type-Options") == "nosniff", path);
+    BOOST_TEST(!field(result, "Strict-Transport-Security").empty(), path);
+    BOOST_TEST((field(result, "Cache-Control") == "no-store") == (std::string(path) != "/style.css"), path);
+  }
+  BOOST_TEST(field(get("/read/html"), "Content-Security-Policy").find("sandbox") != std::string::npos);
+  BOOST_TEST(field(get("/read"), "X-Frame-Options") == "DENY");
+}
+
+BOOST_AUTO_TEST_CASE(the_cookie_goes_to_this_server_alone_and_to_no_script) {
+  ask_for_code(link);
+  const std::string set = field(enter(link, code()), "Set-Cookie");
+  for (const char* word : {"__Host-postern=", "; Path=/", "; Secure", "; HttpOnly", "; SameSite=Strict"})
+    BOOST_TEST(set.find(word) != std::string::npos, word);
+  BOOST_TEST(set.find("Domain") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_recipient_is_spoken_to_in_the_language_of_the_card_and_the_lost_in_the_browsers) {
+  const Link german = deposited("bob@lab.example", "de");
+  BOOST_TEST(shows(get(path_of(german)), "lang=\"de\""));
+  BOOST_TEST(shows(get("/none", {{"accept-language", "fr-CH, fr;q=0.9, en;q=0.8"}}), "lang=\"fr\""));
+  BOOST_TEST(shows(get("/none", {{"accept-language", "xx, en, de"}}), "lang=\"en\""));
+}
+
+BOOST_AUTO_TEST_CASE(a_file_name_cannot_break_out_of_its_field) {
+  BOOST_TEST(get("/read/attachment/0").status == 403);
+  open();
+  for (const char* path :
+       {"/read/attachment/99", "/read/attachment/-1", "/read/attachment/x", "/read/attachment/99999999999999999999",
+        "/read/image/0", "/read/../m", "/read/attachment/0/1", "/brand/clinic/logo", "/brand/..css"})
+    BOOST_TEST(get(path).status == 404, path);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
