@@ -1,33 +1,12 @@
 #include "gateway/load_config.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <fstream>
 #include <sstream>
 
-#include "crypto/seal.hpp"
+#include "crypto/kek.hpp"
 
 namespace postern::gateway {
-namespace {
-
-std::string_view trim_line_end(std::string_view text) {
-  while (text.ends_with('\n') || text.ends_with('\r'))
-    text.remove_suffix(1);
-  return text;
-}
-
-Result<Secret> from_hex(std::string_view digits) {
-  Secret key(digits.size() / 2);
-  for (std::size_t i = 0; i < key.bytes().size(); ++i) {
-    const char* first = digits.data() + 2 * i;
-    const auto parsed = std::from_chars(first, first + 2, key.bytes()[i], 16);
-    if (parsed.ptr != first + 2) return fail(Errc::invalid, "not hexadecimal");
-  }
-  return key;
-}
-
-}  // namespace
-
 Result<std::string> read_text_file(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
   std::ostringstream text;
@@ -46,15 +25,7 @@ std::filesystem::path folder_of(const std::filesystem::path& config) {
 }
 
 Result<Secret> load_kek(const Config& config, const std::filesystem::path& base) {
-  Result<Secret> raw = load_secret(config.kek, base);
-  if (!raw) return raw;
-  if (raw->bytes().size() == crypto::key_size) return raw;
-  const std::string_view digits = trim_line_end(raw->text());
-  if (digits.size() == 2 * crypto::key_size) {
-    if (Result<Secret> key = from_hex(digits)) return key;
-  }
-  return fail(Errc::invalid, "spool.kek (" + format_secret_ref(config.kek) +
-                                 ") must hold 32 bytes, or 64 hexadecimal digits: `openssl rand -hex 32` makes one");
+  return crypto::load_kek(config.kek, base, "spool.kek");
 }
 
 namespace {

@@ -44,7 +44,8 @@ std::string written(const Colour& colour) {
 
 Colour mixed(const Colour& a, const Colour& b, double share_of_b) {
   Colour out{};
-  for (std::size_t i = 0; i < 3; ++i) out[i] = a[i] + (b[i] - a[i]) * share_of_b;
+  for (std::size_t i = 0; i < 3; ++i)
+    out[i] = a[i] + (b[i] - a[i]) * share_of_b;
   return out;
 }
 
@@ -75,7 +76,8 @@ Colour readable(const Colour& colour, const Colour& background, const Colour& aw
 Colour pastel(const Colour& colour) {
   const double strongest = std::max(*std::ranges::max_element(colour), 1.0);
   Colour bright{};
-  for (std::size_t i = 0; i < 3; ++i) bright[i] = colour[i] * 255 / strongest;
+  for (std::size_t i = 0; i < 3; ++i)
+    bright[i] = colour[i] * 255 / strongest;
   return mixed(bright, white, 0.6);
 }
 

@@ -14,16 +14,19 @@ namespace postern::portal::icons {
 }
 
 [[nodiscard]] inline Markup sealed_letter() {
-  return drawn("<path d=\"M21 10V7a2 2 0 0 0-2-2H5a2 2 0 0 0-2 2v10a2 2 0 0 0 2 2h7\"/><path d=\"m3.5 7.5 8.5 5.5 "
-               "8.5-5.5\"/><rect x=\"15\" y=\"16.5\" width=\"7\" height=\"5\" rx=\"1\"/><path d=\"M16.5 16.5V15a2 2 0 0 1 "
-               "4 0v1.5\"/>"_html);
+  return drawn(
+      "<path d=\"M21 10V7a2 2 0 0 0-2-2H5a2 2 0 0 0-2 2v10a2 2 0 0 0 2 2h7\"/><path d=\"m3.5 7.5 8.5 5.5 "
+      "8.5-5.5\"/><rect x=\"15\" y=\"16.5\" width=\"7\" height=\"5\" rx=\"1\"/><path d=\"M16.5 16.5V15a2 2 0 0 1 "
+      "4 0v1.5\"/>"_html);
 }
 [[nodiscard]] inline Markup key() {
-  return drawn("<circle cx=\"7.5\" cy=\"15.5\" r=\"4.5\"/><path d=\"m10.7 12.3 9.8-9.8\"/><path d=\"m15.5 7.5 3 3\"/><path "
-               "d=\"m18.5 4.5 2 2\"/>"_html);
+  return drawn(
+      "<circle cx=\"7.5\" cy=\"15.5\" r=\"4.5\"/><path d=\"m10.7 12.3 9.8-9.8\"/><path d=\"m15.5 7.5 3 3\"/><path "
+      "d=\"m18.5 4.5 2 2\"/>"_html);
 }
 [[nodiscard]] inline Markup closed_letter() {
-  return drawn("<rect x=\"3\" y=\"5\" width=\"18\" height=\"14\" rx=\"2\"/><path d=\"m3.5 7.5 8.5 5.5 8.5-5.5\"/>"_html);
+  return drawn(
+      "<rect x=\"3\" y=\"5\" width=\"18\" height=\"14\" rx=\"2\"/><path d=\"m3.5 7.5 8.5 5.5 8.5-5.5\"/>"_html);
 }
 [[nodiscard]] inline Markup reply() {
   return drawn("<path d=\"m9 7-5 5 5 5\"/><path d=\"M4 12h10a6 6 0 0 1 6 6v1\"/>"_html);
@@ -35,11 +38,13 @@ namespace postern::portal::icons {
   return drawn("<path d=\"M12 4v11\"/><path d=\"m7.5 10.5 4.5 4.5 4.5-4.5\"/><path d=\"M4 19h16\"/>"_html);
 }
 [[nodiscard]] inline Markup printer() {
-  return drawn("<path d=\"M7 9V4h10v5\"/><rect x=\"3\" y=\"9\" width=\"18\" height=\"8\" rx=\"2\"/><path d=\"M7 "
-               "14h10v6H7z\"/>"_html);
+  return drawn(
+      "<path d=\"M7 9V4h10v5\"/><rect x=\"3\" y=\"9\" width=\"18\" height=\"8\" rx=\"2\"/><path d=\"M7 "
+      "14h10v6H7z\"/>"_html);
 }
 [[nodiscard]] inline Markup shield() {
-  return drawn("<path d=\"M12 3 5 6v5.5c0 4.2 2.9 7.6 7 9 4.1-1.4 7-4.8 7-9V6z\"/><path d=\"m9 12 2.2 2.2L15.2 10\"/>"_html);
+  return drawn(
+      "<path d=\"M12 3 5 6v5.5c0 4.2 2.9 7.6 7 9 4.1-1.4 7-4.8 7-9V6z\"/><path d=\"m9 12 2.2 2.2L15.2 10\"/>"_html);
 }
 [[nodiscard]] inline Markup warning() {
   return drawn("<circle cx=\"12\" cy=\"12\" r=\"9\"/><path d=\"M12 7.5v5.5\"/><path d=\"M12 16.5v.01\"/>"_html);

@@ -25,9 +25,9 @@ Markup sender(const Brand& brand, const Texts& texts) {
 }
 
 Markup footer(const Brand& brand, const Texts& texts) {
-  const Markup help = brand.help.empty()
-                          ? Markup()
-                          : "<p>"_html + say(texts.help) + " <strong>"_html + escape(brand.help) + "</strong></p>\n"_html;
+  const Markup help = brand.help.empty() ? Markup()
+                                         : "<p>"_html + say(texts.help) + " <strong>"_html + escape(brand.help) +
+                                               "</strong></p>\n"_html;
   return "<footer>\n"_html + help + "<p>"_html +
          (brand.name.empty() ? say(texts.service_alone) : say(texts.service, escape(brand.name))) +
          "</p>\n</footer>\n"_html;
@@ -36,8 +36,8 @@ Markup footer(const Brand& brand, const Texts& texts) {
 }  // namespace
 
 Markup document_head(const Words& language, const Markup& title, std::string_view brand_style_path) {
-  return "<!doctype html>\n<html lang=\""_html + say(language) +
-         "\">\n<head>\n<meta charset=\"utf-8\">\n<title>"_html + title +
+  return "<!doctype html>\n<html lang=\""_html + say(language) + "\">\n<head>\n<meta charset=\"utf-8\">\n<title>"_html +
+         title +
          "</title>\n"
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
          "<meta name=\"color-scheme\" content=\"light dark\">\n"
@@ -45,7 +45,8 @@ Markup document_head(const Words& language, const Markup& title, std::string_vie
          "<meta name=\"referrer\" content=\"no-referrer\">\n"
          "<meta name=\"format-detection\" content=\"telephone=no\">\n"
          "<link rel=\"icon\" type=\"image/svg+xml\" href=\"/icon.svg\">\n"_html +
-         style_link("/style.css") + (brand_style_path.empty() ? Markup() : style_link(brand_style_path)) + "</head>\n"_html;
+         style_link("/style.css") + (brand_style_path.empty() ? Markup() : style_link(brand_style_path)) +
+         "</head>\n"_html;
 }
 
 std::string framed(const Look& look, const Page& page) {
@@ -53,7 +54,8 @@ std::string framed(const Look& look, const Page& page) {
   const Brand& brand = look.brand;
   const Markup title = page.title + (brand.name.empty() ? Markup() : " – "_html + escape(brand.name));
   const bool on_paper = page.width == Width::paper;
-  const Markup skip = on_paper ? Markup() : "<a class=\"skip\" href=\"#content\">"_html + say(texts.skip) + "</a>\n"_html;
+  const Markup skip =
+      on_paper ? Markup() : "<a class=\"skip\" href=\"#content\">"_html + say(texts.skip) + "</a>\n"_html;
   return (document_head(texts.language, title, brand.style) + body_start(page.width) + skip + "<header>\n"_html +
           sender(brand, texts) + page.tools + "</header>\n<main id=\"content\" tabindex=\"-1\">\n"_html + page.main +
           "</main>\n"_html + (on_paper ? Markup() : footer(brand, texts)) + "</body>\n</html>\n"_html)
@@ -65,7 +67,8 @@ Markup form(const Form& form, const Markup& inside) {
   for (const auto& [name, value] : form.hidden) {
     fields += "<input type=\"hidden\" name=\""_html + escape(name) + "\" value=\""_html + escape(value) + "\">\n"_html;
   }
-  return "<form method=\"post\" action=\""_html + escape(form.action) + "\">\n"_html + fields + inside + "</form>\n"_html;
+  return "<form method=\"post\" action=\""_html + escape(form.action) + "\">\n"_html + fields + inside +
+         "</form>\n"_html;
 }
 
 Markup link(std::string_view path, const Markup& inside) {

@@ -10,8 +10,8 @@ Markup emphasised(std::string_view text) {
 }
 
 Markup card(const Markup& icon, const Markup& heading, const Markup& rest) {
-  return "<section class=\"card\">\n<div class=\"emblem\">"_html + icon + "</div>\n<h1>"_html + heading + "</h1>\n"_html +
-         rest + "</section>\n"_html;
+  return "<section class=\"card\">\n<div class=\"emblem\">"_html + icon + "</div>\n<h1>"_html + heading +
+         "</h1>\n"_html + rest + "</section>\n"_html;
 }
 
 Markup what_is_wrong(const Texts& texts, const CodePage& page) {
@@ -56,14 +56,15 @@ std::string wait_page(const Look& look, const WaitPage& page) {
   const Markup steps = "<h2 class=\"quiet\">"_html + say(texts.wait_steps) + "</h2>\n<ol class=\"steps\">\n<li>"_html +
                        say(texts.step_send) + "</li>\n<li>"_html + say(texts.step_type) + "</li>\n<li>"_html +
                        say(texts.step_read) + "</li>\n</ol>\n"_html;
-  return framed(look, {.title = say(texts.wait_title),
-                       .main = card(icons::sealed_letter(), say(texts.wait_title),
-                                    "<p class=\"lead\">"_html + say(texts.wait_sender, sender, emphasised(page.recipient)) +
-                                        "</p>\n"_html + steps +
-                                        form(page.send_code, "<button type=\"submit\">"_html + say(texts.send_code) +
-                                                                 "</button>\n"_html) +
-                                        "<p class=\"quiet\">"_html + say(texts.no_account) + " "_html +
-                                        say(texts.wait_until, day_of(texts, page.until)) + "</p>\n"_html)});
+  return framed(
+      look, {.title = say(texts.wait_title),
+             .main = card(
+                 icons::sealed_letter(), say(texts.wait_title),
+                 "<p class=\"lead\">"_html + say(texts.wait_sender, sender, emphasised(page.recipient)) +
+                     "</p>\n"_html + steps +
+                     form(page.send_code, "<button type=\"submit\">"_html + say(texts.send_code) + "</button>\n"_html) +
+                     "<p class=\"quiet\">"_html + say(texts.no_account) + " "_html +
+                     say(texts.wait_until, day_of(texts, page.until)) + "</p>\n"_html)});
 }
 
 std::string code_page(const Look& look, const CodePage& page) {
@@ -71,20 +72,20 @@ std::string code_page(const Look& look, const CodePage& page) {
   const bool troubled = page.trouble != CodePage::Trouble::none;
   const bool takes = takes_a_code(page.trouble);
   const Markup field = takes ? form(page.open, code_field(texts, page)) : Markup();
-  const Markup lead = takes ? "<p class=\"lead\">"_html + say(texts.code_sent, emphasised(page.recipient)) + "</p>\n"_html
-                            : Markup();
+  const Markup lead =
+      takes ? "<p class=\"lead\">"_html + say(texts.code_sent, emphasised(page.recipient)) + "</p>\n"_html : Markup();
   // The one thing left to do is the page's button; else it stands back.
   const Markup again = form(page.send_again, (takes ? "<button type=\"submit\" class=\"second\">"_html
                                                     : "<button type=\"submit\" aria-describedby=\"trouble\">"_html) +
                                                  say(texts.send_again) + "</button>\n"_html);
-  const Markup none_came = takes ? "<h2>"_html + say(texts.none_came) + "</h2>\n<p>"_html + say(texts.none_came_hint) +
-                                       "</p>\n"_html
-                                 : Markup();
-  return framed(look,
-                {.title = (troubled ? say(texts.error) + " "_html : Markup()) + say(texts.code_title),
-                 .main = card(icons::key(), say(texts.code_title),
-                              lead + alert(what_is_wrong(texts, page)) + field +
-                                  (takes ? "<div class=\"aside\">\n"_html + none_came + again + "</div>\n"_html : again))});
+  const Markup none_came =
+      takes ? "<h2>"_html + say(texts.none_came) + "</h2>\n<p>"_html + say(texts.none_came_hint) + "</p>\n"_html
+            : Markup();
+  return framed(
+      look, {.title = (troubled ? say(texts.error) + " "_html : Markup()) + say(texts.code_title),
+             .main = card(icons::key(), say(texts.code_title),
+                          lead + alert(what_is_wrong(texts, page)) + field +
+                              (takes ? "<div class=\"aside\">\n"_html + none_came + again + "</div>\n"_html : again))});
 }
 
 }  // namespace postern::portal

@@ -25,8 +25,8 @@ std::string lost_page(const Look& look, Lost why) {
   const Heading& what = what_to_say(texts(look.language), why);
   return framed(look, {.title = say(what.heading),
                        .main = "<section class=\"card\">\n<div class=\"emblem\">"_html + icons::closed_letter() +
-                               "</div>\n<h1>"_html + say(what.heading) + "</h1>\n<p class=\"lead\">"_html + say(what.text) +
-                               "</p>\n</section>\n"_html});
+                               "</div>\n<h1>"_html + say(what.heading) + "</h1>\n<p class=\"lead\">"_html +
+                               say(what.text) + "</p>\n</section>\n"_html});
 }
 
 }  // namespace postern::portal

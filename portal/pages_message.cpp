@@ -24,7 +24,8 @@ Markup row(const Words& label, const Markup& what) {
 Markup people(const Words& label, const std::vector<Correspondent>& list) {
   if (list.empty()) return {};
   Markup all;
-  for (const Correspondent& one : list) all += "<dd>"_html + person(one) + "</dd>"_html;
+  for (const Correspondent& one : list)
+    all += "<dd>"_html + person(one) + "</dd>"_html;
   return row(label, all);
 }
 
@@ -78,7 +79,8 @@ Markup attachments(const Texts& texts, const MessageView& message, const Markup&
 
 Markup attachments_to_download(const Texts& texts, const MessageView& message, std::string_view path) {
   Markup items;
-  for (const AttachmentView& one : message.attachments) items += attachment_link(texts, one, path);
+  for (const AttachmentView& one : message.attachments)
+    items += attachment_link(texts, one, path);
   return attachments(texts, message, items);
 }
 
@@ -99,7 +101,8 @@ Markup text_body(const Texts& texts, const MessageView& message) {
 
 /// Its own scroll bar, since nothing can measure it: a frame without scripts of its own has the height that we give it.
 Markup html_body(const Texts& texts, std::string_view path) {
-  return "<iframe class=\"mail\" sandbox=\"allow-popups allow-popups-to-escape-sandbox\" referrerpolicy=\"no-referrer\" "
+  return "<iframe class=\"mail\" sandbox=\"allow-popups allow-popups-to-escape-sandbox\" "
+         "referrerpolicy=\"no-referrer\" "
          "title=\""_html +
          say(texts.body) + "\" src=\""_html + escape(path) + "\"></iframe>\n"_html;
 }
@@ -112,8 +115,8 @@ Markup view(const Words& name, std::string_view path, bool current) {
 Markup views(const Texts& texts, const MessagePage& page) {
   if (page.html_frame.empty() || page.message.text.empty()) return {};
   return "<nav class=\"views\" aria-label=\""_html + say(texts.views) + "\">\n<ul>\n"_html +
-         view(texts.formatted, page.as_html_path, !page.as_text) + view(texts.as_text, page.as_text_path, page.as_text) +
-         "</ul>\n</nav>\n"_html;
+         view(texts.formatted, page.as_html_path, !page.as_text) +
+         view(texts.as_text, page.as_text_path, page.as_text) + "</ul>\n</nav>\n"_html;
 }
 
 Markup note(const Markup& icon, const Markup& what) {
@@ -147,9 +150,9 @@ std::string message_page(const Look& look, const MessagePage& page) {
   const MessageView& message = page.message;
   return framed(look, {.title = say(texts.message_title),
                        .main = "<article class=\"card\">\n<div class=\"top\">\n"_html + initial(message.from) +
-                               subject(texts, message) + "</div>\n"_html + envelope(texts, message) + actions(texts, page) +
-                               attachments_to_download(texts, message, page.attachment_path) + body(texts, page) +
-                               "</article>\n<p class=\"quiet until\">"_html +
+                               subject(texts, message) + "</div>\n"_html + envelope(texts, message) +
+                               actions(texts, page) + attachments_to_download(texts, message, page.attachment_path) +
+                               body(texts, page) + "</article>\n<p class=\"quiet until\">"_html +
                                say(texts.keep_until, day_of(texts, page.until)) + "</p>\n"_html,
                        .width = Width::wide,
                        .tools = form(page.end, "<button type=\"submit\" class=\"second\">"_html + say(texts.end) +
@@ -170,8 +173,8 @@ std::string print_page(const Look& look, const MessagePage& page) {
 std::string frame_page(Language language, const Markup& body) {
   const Texts& texts = portal::texts(language);
   // The body can be scrolled by keyboard where it can be focused.
-  return (document_head(texts.language, say(texts.body), {}) +
-          "<body class=\"mail\">\n<main tabindex=\"0\">\n"_html + body + "\n</main>\n</body>\n</html>\n"_html)
+  return (document_head(texts.language, say(texts.body), {}) + "<body class=\"mail\">\n<main tabindex=\"0\">\n"_html +
+          body + "\n</main>\n</body>\n</html>\n"_html)
       .str();
 }
 

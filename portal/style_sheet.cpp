@@ -1,4 +1,5 @@
-// The files of portal/web/, in the program. CMake writes them as literals: what #embed takes in, ccache does not notice.
+// The files of portal/web/, in the program. CMake writes them as literals: what #embed takes in, ccache does not
+// notice.
 #include "portal/pages.hpp"
 
 namespace postern::portal {

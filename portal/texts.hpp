@@ -22,7 +22,8 @@ class Sentence {
  public:
   consteval Sentence(const char* literal) : text_(literal) {
     std::size_t places = 0;
-    for (std::size_t at = text_.find("{}"); at != text_.npos; at = text_.find("{}", at + 2)) ++places;
+    for (std::size_t at = text_.find("{}"); at != text_.npos; at = text_.find("{}", at + 2))
+      ++places;
     if (text_.empty() || places != Places) throw "an empty sentence, or one with the wrong number of places";
   }
   [[nodiscard]] std::string_view str() const { return text_; }
@@ -88,9 +89,9 @@ struct Texts {
 
   // dates and sizes
   std::array<Words, 12> months;
-  Words first;                // the first day of a month, as a number is written
-  Sentence<3> day;            // number, month, year
-  Sentence<2> moment;         // day, time of day in UTC
+  Words first;         // the first day of a month, as a number is written
+  Sentence<3> day;     // number, month, year
+  Sentence<2> moment;  // day, time of day in UTC
   Words decimal_mark;
   Counted octets;
   std::array<Words, 3> units;  // of 1000, 1000² and 1000³ octets

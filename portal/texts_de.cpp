@@ -54,11 +54,13 @@ const Texts german = {
     .views = "Darstellung der Nachricht",
     .formatted = "Formatiert",
     .as_text = "Nur Text",
-    .blocked = {.one = "{} Inhalt aus dem Internet wurde nicht geladen: Er könnte anderen verraten, dass Sie dies lesen.",
+    .blocked = {.one =
+                    "{} Inhalt aus dem Internet wurde nicht geladen: Er könnte anderen verraten, dass Sie dies lesen.",
                 .many = "{} Inhalte aus dem Internet wurden nicht geladen: Sie könnten anderen verraten, dass Sie dies "
                         "lesen."},
     .cut = "Diese Nachricht ist zu lang, um ganz gezeigt zu werden. Laden Sie sie herunter, um alles zu haben.",
-    .keep_until = "Sie können diese Nachricht hier bis zum {} lesen. Um sie länger zu behalten, laden Sie sie herunter.",
+    .keep_until =
+        "Sie können diese Nachricht hier bis zum {} lesen. Um sie länger zu behalten, laden Sie sie herunter.",
 
     .document = "Dokument",
     .sheet = "Tabelle",
@@ -73,30 +75,34 @@ const Texts german = {
     .file = "Datei",
 
     .no_message = {.heading = "Diese Nachricht ist nicht verfügbar",
-                   .text = "Vielleicht ist der Link unvollständig, die Nachricht abgelaufen oder vom Absender "
-                           "zurückgezogen. Öffnen Sie den Link in der E-Mail noch einmal, oder fragen Sie den Absender."},
+                   .text =
+                       "Vielleicht ist der Link unvollständig, die Nachricht abgelaufen oder vom Absender "
+                       "zurückgezogen. Öffnen Sie den Link in der E-Mail noch einmal, oder fragen Sie den Absender."},
     .session_over = {.heading = "Ihre Nachricht wurde geschlossen",
-                     .text = "Zu Ihrem Schutz bleibt sie nur kurze Zeit offen. Um weiterzulesen, öffnen Sie den Link in "
-                             "der E-Mail noch einmal."},
+                     .text =
+                         "Zu Ihrem Schutz bleibt sie nur kurze Zeit offen. Um weiterzulesen, öffnen Sie den Link in "
+                         "der E-Mail noch einmal."},
     .ended = {.heading = "Ihre Nachricht ist geschlossen",
               .text = "In diesem Browser ist sie nicht mehr offen. Um sie wieder zu lesen, öffnen Sie den Link in der "
                       "E-Mail."},
     .slow_down = {.heading = "Einen Moment bitte",
-                  .text = "Es gab zu viele Versuche in kurzer Zeit. Warten Sie einige Minuten, und versuchen Sie es dann "
-                          "noch einmal."},
+                  .text =
+                      "Es gab zu viele Versuche in kurzer Zeit. Warten Sie einige Minuten, und versuchen Sie es dann "
+                      "noch einmal."},
     .bad_request = {.heading = "Das hat nicht funktioniert",
                     .text = "Ihr Browser hat etwas geschickt, das wir nicht lesen konnten. Öffnen Sie den Link in der "
                             "E-Mail noch einmal."},
     .not_found = {.heading = "Diese Seite gibt es nicht",
                   .text = "Öffnen Sie den Link in der E-Mail noch einmal, um Ihre Nachricht zu finden."},
     .too_large = {.heading = "Das ist zu groß",
-                  .text = "Gehen Sie zurück, lassen Sie einige Anhänge weg oder wählen Sie kleinere, und versuchen Sie es "
-                          "noch einmal."},
+                  .text =
+                      "Gehen Sie zurück, lassen Sie einige Anhänge weg oder wählen Sie kleinere, und versuchen Sie es "
+                      "noch einmal."},
     .trouble = {.heading = "Bei uns ist etwas schiefgegangen",
                 .text = "Das tut uns leid. Versuchen Sie es in einigen Minuten noch einmal."},
 
-    .months = {"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November",
-               "Dezember"},
+    .months = {"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober",
+               "November", "Dezember"},
     .first = "1",
     .day = "{}. {} {}",
     .moment = "{}, {} Uhr (UTC)",

@@ -86,8 +86,7 @@ const Texts english = {
     .not_found = {.heading = "There is no such page", .text = "Open the link in the mail again to find your message."},
     .too_large = {.heading = "That is too large",
                   .text = "Go back, leave out some of the attachments or choose smaller ones, and try again."},
-    .trouble = {.heading = "Something went wrong on our side",
-                .text = "We are sorry. Try again in a few minutes."},
+    .trouble = {.heading = "Something went wrong on our side", .text = "We are sorry. Try again in a few minutes."},
 
     .months = {"January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
                "November", "December"},

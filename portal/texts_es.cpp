@@ -72,17 +72,20 @@ const Texts spanish = {
     .file = "Archivo",
 
     .no_message = {.heading = "Este mensaje no está disponible",
-                   .text = "Puede que el enlace esté incompleto, que el mensaje haya caducado o que su remitente lo haya "
-                           "retirado. Abra otra vez el enlace del correo o pregunte al remitente."},
+                   .text =
+                       "Puede que el enlace esté incompleto, que el mensaje haya caducado o que su remitente lo haya "
+                       "retirado. Abra otra vez el enlace del correo o pregunte al remitente."},
     .session_over = {.heading = "Su mensaje se ha cerrado",
-                     .text = "Para protegerle, solo permanece abierto poco tiempo. Para seguir leyendo, abra otra vez el "
-                             "enlace del correo."},
+                     .text =
+                         "Para protegerle, solo permanece abierto poco tiempo. Para seguir leyendo, abra otra vez el "
+                         "enlace del correo."},
     .ended = {.heading = "Su mensaje está cerrado",
               .text = "Ya no está abierto en este navegador. Para leerlo de nuevo, abra el enlace del correo."},
     .slow_down = {.heading = "Un momento, por favor",
                   .text = "Ha habido demasiados intentos en poco tiempo. Espere unos minutos e inténtelo de nuevo."},
     .bad_request = {.heading = "No ha funcionado",
-                    .text = "Su navegador ha enviado algo que no hemos podido leer. Abra otra vez el enlace del correo."},
+                    .text =
+                        "Su navegador ha enviado algo que no hemos podido leer. Abra otra vez el enlace del correo."},
     .not_found = {.heading = "Esta página no existe",
                   .text = "Abra otra vez el enlace del correo para encontrar su mensaje."},
     .too_large = {.heading = "Es demasiado grande",

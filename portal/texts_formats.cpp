@@ -53,7 +53,8 @@ Markup size_of(const Texts& texts, std::uint64_t octets) {
   // In tenths of the unit, rounded; whole numbers from ten on.
   std::uint64_t tenths = (octets + 50) / 100;
   std::size_t unit = 0;
-  for (; tenths >= 9995 && unit + 1 < texts.units.size(); ++unit) tenths = (tenths + 500) / 1000;
+  for (; tenths >= 9995 && unit + 1 < texts.units.size(); ++unit)
+    tenths = (tenths + 500) / 1000;
   Markup number = escape(std::to_string(tenths >= 100 ? (tenths + 5) / 10 : tenths / 10));
   if (tenths < 100 && tenths % 10 != 0) number += say(texts.decimal_mark) + escape(std::to_string(tenths % 10));
   return number + "\u00A0"_html + say(texts.units.at(unit));

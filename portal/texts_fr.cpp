@@ -54,10 +54,12 @@ const Texts french = {
     .views = "Affichage du message",
     .formatted = "Mis en forme",
     .as_text = "Texte seul",
-    .blocked = {.one = "{} élément venant d’internet n’a pas été chargé : il pourrait révéler à d’autres que vous lisez "
-                       "ce message.",
-                .many = "{} éléments venant d’internet n’ont pas été chargés : ils pourraient révéler à d’autres que vous "
-                        "lisez ce message."},
+    .blocked = {.one =
+                    "{} élément venant d’internet n’a pas été chargé : il pourrait révéler à d’autres que vous lisez "
+                    "ce message.",
+                .many =
+                    "{} éléments venant d’internet n’ont pas été chargés : ils pourraient révéler à d’autres que vous "
+                    "lisez ce message."},
     .cut = "Ce message est trop long pour être affiché en entier. Téléchargez-le pour l’avoir au complet.",
     .keep_until = "Vous pouvez lire ce message ici jusqu’au {}. Pour le garder plus longtemps, téléchargez-le.",
 
@@ -74,8 +76,9 @@ const Texts french = {
     .file = "Fichier",
 
     .no_message = {.heading = "Ce message n’est pas disponible",
-                   .text = "Le lien est peut-être incomplet, le message a peut-être expiré ou son expéditeur l’a peut-être "
-                           "retiré. Ouvrez à nouveau le lien de l’e-mail ou adressez-vous à l’expéditeur."},
+                   .text =
+                       "Le lien est peut-être incomplet, le message a peut-être expiré ou son expéditeur l’a peut-être "
+                       "retiré. Ouvrez à nouveau le lien de l’e-mail ou adressez-vous à l’expéditeur."},
     .session_over = {.heading = "Votre message a été fermé",
                      .text = "Pour votre protection, il ne reste ouvert que peu de temps. Pour continuer à le lire, "
                              "ouvrez à nouveau le lien de l’e-mail."},
@@ -84,8 +87,9 @@ const Texts french = {
     .slow_down = {.heading = "Un instant, s’il vous plaît",
                   .text = "Il y a eu trop de tentatives en peu de temps. Attendez quelques minutes, puis réessayez."},
     .bad_request = {.heading = "Cela n’a pas fonctionné",
-                    .text = "Votre navigateur a envoyé des données que nous n’avons pas pu lire. Ouvrez à nouveau le lien "
-                            "de l’e-mail."},
+                    .text =
+                        "Votre navigateur a envoyé des données que nous n’avons pas pu lire. Ouvrez à nouveau le lien "
+                        "de l’e-mail."},
     .not_found = {.heading = "Cette page n’existe pas",
                   .text = "Ouvrez à nouveau le lien de l’e-mail pour retrouver votre message."},
     .too_large = {.heading = "C’est trop volumineux",

@@ -34,10 +34,10 @@ LIBRARIES = {
     r"<gpgme\.h>": {"crypto/openpgp_gpgme.cpp"},
     r"<netinet/": {"net"},
     r"<seccomp\.h>|<linux/": {"inspect"},
-    r"<CLI/": {"gateway"},
+    r"<CLI/": {"gateway", "portal/main/postern-portal.cpp"},
     r"<soci/|<sqlite3\.h>|<libpq": {"crypto/sql_soci.cpp"},
     r"<libp11\.h>": {"crypto/pkcs11.cpp"},
-    r"<systemd/": {"gateway"},
+    r"<systemd/": {"base/service_manager.cpp"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"][^>"]+[>"])')
 

@@ -92,7 +92,7 @@ def declarations(code):
 
 
 def exit_codes(*files):
-    numbers = dict(re.findall(r"\b(exit_\w+) = (\d+)", source("gateway/exit_codes.hpp")))
+    numbers = dict(re.findall(r"\b(exit_\w+) = (\d+)", source("base/exit_codes.hpp")))
     return {numbers[name] for file in files for name in re.findall(r"\bexit_\w+", source(file)) if name in numbers}
 
 

@@ -3,7 +3,7 @@
 
 #include "gateway/load_config.hpp"
 #include "gateway/main/key_store_command.hpp"
-#include "gateway/privileges.hpp"
+#include "base/privileges.hpp"
 #include "gateway/sender_authority.hpp"
 
 namespace postern::gateway {

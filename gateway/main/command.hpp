@@ -12,7 +12,7 @@
 
 #include "base/diagnostic.hpp"
 #include "base/error.hpp"
-#include "gateway/exit_codes.hpp"
+#include "base/exit_codes.hpp"
 #include "gateway/queue_filter.hpp"
 
 namespace postern::gateway {

@@ -2,7 +2,7 @@
 
 #include "gateway/key_database.hpp"
 #include "gateway/load_config.hpp"
-#include "gateway/privileges.hpp"
+#include "base/privileges.hpp"
 
 namespace postern::gateway {
 

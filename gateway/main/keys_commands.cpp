@@ -10,7 +10,7 @@
 #include "gateway/main/command.hpp"
 #include "gateway/main/key_store_command.hpp"
 #include "gateway/openpgp_reader.hpp"
-#include "gateway/privileges.hpp"
+#include "base/privileges.hpp"
 
 namespace postern::gateway {
 namespace {

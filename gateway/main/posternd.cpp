@@ -3,7 +3,7 @@
 #include <malloc.h>
 
 #include "gateway/daemon.hpp"
-#include "gateway/exit_codes.hpp"
+#include "base/exit_codes.hpp"
 
 int main(int argc, char** argv) {
   using namespace postern::gateway;

@@ -1,4 +1,4 @@
-#include "gateway/service_manager.hpp"
+#include "base/service_manager.hpp"
 
 #include <cstdlib>
 #include <ctime>
@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <systemd/sd-daemon.h>
 
-namespace postern::gateway {
+namespace postern {
 
 std::map<std::string, std::vector<int>> inherited_sockets() {
   std::map<std::string, std::vector<int>> sockets;
@@ -34,4 +34,4 @@ void tell_stopping() {
   sd_notify(0, "STOPPING=1");
 }
 
-}  // namespace postern::gateway
+}  // namespace postern

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace postern::gateway {
+namespace postern {
 
 /// Listening sockets by their FileDescriptorName. Taken once: a second call finds none.
 [[nodiscard]] std::map<std::string, std::vector<int>> inherited_sockets();
@@ -15,4 +15,4 @@ void tell_ready();
 void tell_reloading();
 void tell_stopping();
 
-}  // namespace postern::gateway
+}  // namespace postern

@@ -1,4 +1,4 @@
-#include "gateway/privileges.hpp"
+#include "base/privileges.hpp"
 
 #include <cstring>
 
@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-namespace postern::gateway {
+namespace postern {
 
 void forbid_dumps() {
   const rlimit none{0, 0};
@@ -36,4 +36,4 @@ Result<void> become(const std::string& user) {
   return {};
 }
 
-}  // namespace postern::gateway
+}  // namespace postern

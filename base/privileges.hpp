@@ -5,7 +5,7 @@
 
 #include "base/error.hpp"
 
-namespace postern::gateway {
+namespace postern {
 
 /// No core files and no attaching debugger: keys and messages are in memory.
 void forbid_dumps();
@@ -16,4 +16,4 @@ void allow_many_connections();
 /// Becomes `user` with its groups, for good. Empty: stays who it is.
 [[nodiscard]] Result<void> become(const std::string& user);
 
-}  // namespace postern::gateway
+}  // namespace postern

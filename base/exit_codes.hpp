@@ -1,7 +1,7 @@
 // How posternd and postern end. docs/operations.md has the same table.
 #pragma once
 
-namespace postern::gateway {
+namespace postern {
 
 enum ExitCode : int {
   exit_ok = 0,
@@ -15,4 +15,4 @@ enum ExitCode : int {
   exit_internal = 70,      // a fault of ours
 };
 
-}  // namespace postern::gateway
+}  // namespace postern

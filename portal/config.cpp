@@ -1,0 +1,153 @@
+#include "portal/config.hpp"
+
+#include <algorithm>
+
+#include "base/ascii.hpp"
+#include "base/percent.hpp"
+
+namespace postern::portal {
+namespace {
+
+namespace fs = std::filesystem;
+
+Setting<Config> secret(std::string key, SecretRef Config::* member, std::string doc) {
+  return required(parsed(std::move(key), member, parse_secret_ref, "secret", "", std::move(doc)));
+}
+
+template <class T>
+Setting<T> file(std::string key, fs::path T::* member, std::string fallback, std::string doc) {
+  return custom<T>(std::move(key), "file", std::move(fallback), std::move(doc),
+                   [member](Reading& in, const Node& node, T& into) {
+                     if (auto value = read_text(in, node)) into.*member = fs::path(*value);
+                   });
+}
+
+/// "https://HOST", with a port where it is another than 443, and no path: links are at the root.
+void read_url(Reading& in, const Node& node, Config& config) {
+  const auto value = read_text(in, node);
+  if (!value) return;
+  constexpr std::string_view scheme = "https://";
+  const std::string_view rest = value->starts_with(scheme) ? std::string_view(*value).substr(scheme.size()) : "";
+  const std::string host = lowered(rest.substr(0, rest.find(':')));
+  const bool plain = std::ranges::all_of(host, [](char c) { return is_alphanumeric(c) || c == '-' || c == '.'; });
+  if (host.empty() || !plain || rest.find('/') != std::string_view::npos)
+    return in.complain(node, "the portal's url is like \"https://secure.clinic.example\", without a path");
+  config.url = *value;
+  config.host = host;
+}
+
+void read_listen(Reading& in, const Node& node, Config& config) {
+  for (const std::string& text : read_texts(in, node)) {
+    auto at = net::parse_endpoint(text);
+    if (!at) {
+      in.complain(node, at.error().text);
+    } else {
+      config.listen.push_back(std::move(*at));
+    }
+  }
+}
+
+void read_store(Reading& in, const Node& node, Config& config) {
+  const auto value = read_text(in, node);
+  if (!value) return;
+  constexpr std::string_view sqlite = "sqlite:", postgresql = "postgresql:";
+  if (value->starts_with(sqlite) && value->size() > sqlite.size()) {
+    config.store = fs::path(value->substr(sqlite.size()));
+    return;
+  }
+  auto where = value->starts_with(postgresql) ? parse_secret_ref(std::string_view(*value).substr(postgresql.size()))
+                                              : Result<SecretRef>(fail(Errc::invalid, ""));
+  if (!where)
+    return in.complain(node,
+                       "the store is \"sqlite:FILE\", or \"postgresql:\" and where its conninfo lies: "
+                       "\"postgresql:credential:NAME\"");
+  config.store = std::move(*where);
+}
+
+void read_colour(Reading& in, const Node& node, BrandConfig& into) {
+  const auto value = read_text(in, node);
+  if (!value) return;
+  const auto is_hex = [](char c) { return hex_digit(c) >= 0; };
+  if (value->size() != 7 || value->front() != '#' || !std::ranges::all_of(value->substr(1), is_hex))
+    return in.complain(node, "a colour is like \"#0b5c6b\"");
+  into.brand.colour = *value;
+}
+
+Setting<BrandConfig> brand_text(std::string key, std::string Brand::* member, std::string doc) {
+  return custom<BrandConfig>(std::move(key), "text", "", std::move(doc),
+                             [member](Reading& in, const Node& node, BrandConfig& into) {
+                               if (auto value = read_text(in, node)) into.brand.*member = std::move(*value);
+                             });
+}
+
+Settings<BrandConfig> brand_settings() {
+  return {
+      required(brand_text("name", &Brand::name, "How the tenant is called on pages: \"Riverside Clinic\"")),
+      custom<BrandConfig>("colour", "#rrggbb", Brand{}.colour,
+                          "Of buttons and accents; a shade of it that can be read is used", read_colour),
+      custom<BrandConfig>("logo", "file", "", "A PNG or SVG beside the name, at most 64 KiB",
+                          [](Reading& in, const Node& node, BrandConfig& into) {
+                            if (auto value = read_text(in, node)) into.logo = fs::path(*value);
+                          }),
+      brand_text("help", &Brand::help, "What the lost are told: whom to call"),
+  };
+}
+
+void read_tenants(Reading& in, const Node& node, Config& config) {
+  const NodeTable* table = node.table();
+  if (table == nullptr) return in.expected(node, "tables by tenant");
+  const Settings<BrandConfig> settings = brand_settings();
+  for (const NodeEntry& entry : *table)
+    read_table(in, entry.value, settings, config.tenants[entry.key]);
+}
+
+Settings<Config> config_settings() {
+  Setting<Config> tenants = custom<Config>(
+      "tenant", "tables by name", "", "How a tenant looks: its name is that of posternd's [tenant.NAME]", read_tenants);
+  tenants.describe = [](const std::string& prefix, std::vector<SettingDoc>& rows) {
+    describe(prefix + ".NAME.", brand_settings(), rows);
+  };
+  return {
+      required(custom<Config>("version", "number", "", "1",
+                              [](Reading& in, const Node& node, Config&) { (void)read_number(in, node, 1, 1); })),
+      required(custom<Config>("url", "https://HOST", "",
+                              "Where recipients find it; what posternd's portal.url says too", read_url)),
+      file("state", &Config::state, "/var/lib/postern-portal", "The store's keys, and its file"),
+      secret("kek", &Config::kek, "The portal's own key of keys: 32 bytes, not posternd's"),
+      custom<Config>("store", "sqlite:FILE, postgresql:SECRET", "sqlite:portal.db", "Where deposits are kept",
+                     read_store),
+      octets("quota", &Config::quota, 1ULL << 20, 1ULL << 50, "100GiB",
+             "Of all deposits together; beyond it none is taken"),
+      custom<Config>("listen", "list of addresses", "[\"0.0.0.0:443\", \"[::]:443\"]", "HTTPS", read_listen),
+      number("per_client", &Config::per_client, 1, 100'000, "100", "Connections of one address at a time"),
+      section<Config>("tls", {secret("certificate", &Config::certificate, "PEM, the whole chain"),
+                              secret("key", &Config::key, "PEM")}),
+      section<Config>("deposit",
+                      {file("socket", &Config::socket, "/run/postern-portal/deposit", "Where posternd deposits"),
+                       text("user", &Config::depositor, "postern", "Whose posternd may")}),
+      tenants,
+  };
+}
+
+}  // namespace
+
+std::expected<Config, Diagnostics> parse_config(std::string_view text, const std::string& file) {
+  const auto root = parse_toml(text, file);
+  if (!root) return std::unexpected(root.error());
+  Reading in{file, {}};
+  Config config;
+  config.state = "/var/lib/postern-portal";
+  read_table(in, *root, config_settings(), config);
+  if (root->find("tls") == nullptr) in.complain(*root, "'tls' is missing: certificate and key");
+  if (config.listen.empty()) config.listen = {{"0.0.0.0", 443}, {"::", 443}};
+  if (!in.diagnostics.empty()) return std::unexpected(std::move(in.diagnostics));
+  return config;
+}
+
+std::vector<SettingDoc> settings_reference() {
+  std::vector<SettingDoc> rows;
+  describe("", config_settings(), rows);
+  return rows;
+}
+
+}  // namespace postern::portal

@@ -1,0 +1,45 @@
+// portal.toml: what an administrator says to postern-portal. Secrets are references.
+#pragma once
+
+#include <expected>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/diagnostic.hpp"
+#include "base/secret_ref.hpp"
+#include "base/settings.hpp"
+#include "net/endpoint.hpp"
+#include "portal/brand.hpp"
+
+namespace postern::portal {
+
+struct BrandConfig {
+  Brand brand;
+  std::optional<std::filesystem::path> logo;
+};
+
+struct Config {
+  std::string url;   // "https://secure.clinic.example"
+  std::string host;  // of it
+  std::filesystem::path state;
+  SecretRef kek;
+  std::variant<std::filesystem::path, SecretRef> store = std::filesystem::path("portal.db");
+  std::uint64_t quota = 100ULL << 30;
+  std::vector<net::Endpoint> listen;
+  unsigned per_client = 100;
+  SecretRef certificate, key;
+  std::filesystem::path socket = "/run/postern-portal/deposit";
+  std::string depositor = "postern";  // whose posternd may deposit
+  std::map<std::string, BrandConfig> tenants;
+};
+
+[[nodiscard]] std::expected<Config, Diagnostics> parse_config(std::string_view text, const std::string& file);
+
+/// The rows of the reference: docs/portal.md has them.
+[[nodiscard]] std::vector<SettingDoc> settings_reference();
+
+}  // namespace postern::portal

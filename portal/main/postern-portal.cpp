@@ -1,0 +1,25 @@
+// postern-portal: where recipients pick up what could be sent to them in no other way.
+#include <CLI/CLI.hpp>
+#include <malloc.h>
+
+#include "base/exit_codes.hpp"
+#include "portal/portal_daemon.hpp"
+
+int main(int argc, char** argv) {
+  using namespace postern;
+  CLI::App app{
+      "The portal of Postern: recipients read protected messages in a browser. It holds ciphertext and no key."};
+  portal::DaemonOptions options;
+  options.config = "/etc/postern/portal.toml";
+  app.add_option("--config", options.config, "The configuration file")->capture_default_str();
+  app.add_option("--user", options.user, "Become this user once the ports are open");
+  app.footer(
+      "Exit codes: 0 stopped, 2 usage, 3 configuration, 4 key or certificate, 5 store, 6 cannot listen, 70 internal.");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? exit_ok : exit_usage;
+  }
+  mallopt(M_MMAP_THRESHOLD, 256 << 10);  // messages go back to the system when they were shown
+  return portal::run_portal(options);
+}

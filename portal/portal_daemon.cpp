@@ -1,0 +1,289 @@
+#include "portal/portal_daemon.hpp"
+
+#include <condition_variable>
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <mutex>
+#include <sstream>
+#include <thread>
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include "base/exit_codes.hpp"
+#include "base/log.hpp"
+#include "base/privileges.hpp"
+#include "base/service_manager.hpp"
+#include "crypto/kek.hpp"
+#include "net/local_listener.hpp"
+#include "net/runtime.hpp"
+#include "portal/config.hpp"
+#include "portal/deposit_door.hpp"
+#include "portal/responses.hpp"
+#include "portal/site.hpp"
+
+namespace postern::portal {
+namespace {
+
+constexpr unsigned workers = 4;  // as many messages are in memory at once
+constexpr std::size_t longest_queue = 10'000;
+constexpr unsigned most_connections = 5'000;
+constexpr std::chrono::minutes between_tends{5}, between_looks{1};
+constexpr std::chrono::seconds handshake_patience{10};
+constexpr std::size_t largest_logo = 64U << 10;
+
+struct Stop {
+  ExitCode code;
+};
+
+[[noreturn]] void stop(ExitCode code, const std::string& line) {
+  std::fprintf(stderr, "postern-portal: %s\n", line.c_str());
+  throw Stop{code};
+}
+template <class T>
+T or_stop(ExitCode code, Result<T> result) {
+  if (!result) stop(code, result.error().text);
+  return std::move(*result);
+}
+
+std::string read_file(const std::filesystem::path& path, ExitCode code) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  if (!in || !(text << in.rdbuf())) stop(code, "cannot read " + path.string());
+  return text.str();
+}
+
+Config read_config(const std::filesystem::path& file) {
+  auto config = parse_config(read_file(file, exit_configuration), file.string());
+  if (config) return std::move(*config);
+  for (const Diagnostic& line : config.error())
+    std::fprintf(stderr, "%s\n", format_diagnostic(line).c_str());
+  throw Stop{exit_configuration};
+}
+
+std::shared_ptr<const net::TlsServer> load_tls(const Config& config, const std::filesystem::path& base) {
+  net::TlsServerOptions options;
+  options.certificate_pem = or_stop(exit_secrets, load_secret(config.certificate, base)).text();
+  options.key_pem = or_stop(exit_secrets, load_secret(config.key, base));
+  return or_stop(exit_secrets, net::TlsServer::make(options));
+}
+
+crypto::Database database_of(const Config& config, const std::filesystem::path& base) {
+  if (const auto* file = std::get_if<std::filesystem::path>(&config.store))
+    return crypto::SqliteDatabase{config.state / *file};
+  return crypto::PostgresqlDatabase{or_stop(exit_secrets, load_secret(std::get<SecretRef>(config.store), base))};
+}
+
+std::string logo_type(const std::string& octets, const std::filesystem::path& file) {
+  if (octets.starts_with("\x89PNG")) return "image/png";
+  if (octets.find("<svg") != std::string::npos) return "image/svg+xml";
+  stop(exit_configuration, file.string() + " is neither a PNG nor an SVG");
+}
+
+SiteOptions site_options(const Config& config, const std::filesystem::path& base) {
+  SiteOptions options;
+  options.host = config.host;
+  options.neutral.name = config.host;
+  for (const auto& [tenant, configured] : config.tenants) {
+    Brand brand = configured.brand;
+    brand.style = "/brand/" + tenant + ".css";
+    if (configured.logo) {
+      const std::filesystem::path file = base / *configured.logo;
+      std::string octets = read_file(file, exit_configuration);
+      if (octets.size() > largest_logo) stop(exit_configuration, file.string() + " has more than 64 KiB");
+      brand.logo = "/brand/" + tenant + "/logo";
+      const std::string type = logo_type(octets, file);
+      options.logos.emplace(tenant, asset(std::move(octets), type));
+    }
+    options.brands.emplace(tenant, std::move(brand));
+  }
+  return options;
+}
+
+uid_t uid_of(const std::string& user) {
+  const passwd* entry = getpwnam(user.c_str());
+  if (entry == nullptr) stop(exit_configuration, "deposit.user: there is no user '" + user + "'");
+  return entry->pw_uid;
+}
+
+/// What a connection needs; the daemon outlives all of them.
+struct Service {
+  std::shared_ptr<const net::TlsServer> tls;
+  Site& site;
+  net::Pool& pool;
+  net::HttpLimits limits;
+};
+
+net::awaitable<void> serve_browser(const Service& service, std::unique_ptr<net::Stream> stream) {
+  try {
+    stream->expires_after(handshake_patience);
+    (void)co_await stream->accept_tls(*service.tls);
+    co_await net::serve_http(
+        *stream, service.limits,
+        [&service](net::HttpCall call) -> net::awaitable<net::HttpResult> {
+          auto work = [&site = service.site, asked = std::move(call)] { return site.answer(asked); };
+          co_return co_await net::offload(service.pool, std::move(work));
+        },
+        [&service](unsigned status) { return service.site.misunderstood(status); });
+  } catch (const net::Broken&) {  // browsers open more connections than they use
+  } catch (const net::Overloaded&) {
+    log::warning("portal: a request was dropped: all workers are busy");
+  }
+  co_await stream->shutdown();
+}
+
+net::awaitable<void> hang_up(std::unique_ptr<net::Stream> stream) {
+  stream->close();
+  co_return;
+}
+
+class Daemon {
+ public:
+  explicit Daemon(DaemonOptions options) : options_(std::move(options)) {}
+
+  void run() {
+    const Config config = read_config(options_.config);
+    const std::filesystem::path base = std::filesystem::absolute(options_.config).parent_path();
+    const Secret kek = or_stop(exit_secrets, crypto::load_kek(config.kek, base, "kek"));
+    const auto tls = load_tls(config, base);
+    SiteOptions pages = site_options(config, base);
+    const crypto::Database database = database_of(config, base);
+    const uid_t depositor = uid_of(config.depositor);
+
+    net::Runtime io(std::max(1U, std::thread::hardware_concurrency()));
+    net::TaskGroup connections("browsers"), deposits("deposits"), chores("chores");
+    std::atomic<const Service*> ready = nullptr;
+    const auto acceptors = listen(config, io, connections, ready);
+    if (const auto became = become(options_.user); !became) stop(exit_secrets, became.error().text);
+
+    StoreOptions store_options{database, config.state / "keys", kek};
+    store_options.quota = config.quota;
+    const auto store = or_stop(exit_spool, Store::open(std::move(store_options), clock_, random_));
+    net::Pool pool("portal", workers, longest_queue);
+    Happenings happenings;
+    Site site(std::move(pages), *store, happenings, clock_, random_);
+    DepositDoor door(*store, happenings, pool, clock_);
+    const Service service{tls, site, pool, limits()};
+    const auto local =
+        or_stop(exit_listen,
+                net::LocalListener::open(io, deposits, config.socket, "deposit socket",
+                                         [&door, depositor](net::LocalPeer peer, std::unique_ptr<net::Stream> stream) {
+                                           return serve_depositor(door, depositor, peer, std::move(stream));
+                                         }));
+    io.on_signal({SIGTERM, SIGINT}, [this](int) { ask_to_end(); });
+    chores.spawn(io.next(), "tending", tend(*store, pool));
+    chores.spawn(io.next(), "forgetting", forget(site));
+    ready = &service;
+    log::info("ready: {} at {} address(es)", config.url, acceptors.size());
+    tell_ready();
+
+    wait_for_the_end();
+
+    log::info("stopping");
+    tell_stopping();
+    for (const auto& acceptor : acceptors)
+      acceptor->close();
+    local->close();
+    for (net::TaskGroup* tasks : {&connections, &deposits, &chores}) {
+      tasks->cancel();
+      tasks->join();
+    }
+    io.stop();
+  }
+
+ private:
+  static net::HttpLimits limits() {
+    net::HttpLimits limits;
+    limits.body = longest_body;
+    return limits;
+  }
+
+  std::vector<std::unique_ptr<net::Acceptor>> listen(const Config& config, net::Runtime& io, net::TaskGroup& tasks,
+                                                     const std::atomic<const Service*>& ready) {
+    std::vector<std::unique_ptr<net::Acceptor>> acceptors;
+    for (const net::Endpoint& at : config.listen) {
+      net::AcceptorOptions options;
+      options.at = at;
+      options.per_client = config.per_client;
+      options.total = most_connections;
+      acceptors.push_back(or_stop(exit_listen, net::Acceptor::open(
+                                                   io, tasks, std::move(options),
+                                                   [&ready](std::unique_ptr<net::Stream> stream) {
+                                                     const Service* service = ready.load();
+                                                     return service == nullptr
+                                                                ? hang_up(std::move(stream))
+                                                                : serve_browser(*service, std::move(stream));
+                                                   },
+                                                   hang_up)));
+    }
+    return acceptors;
+  }
+
+  static net::awaitable<void> serve_depositor(DepositDoor& door, uid_t depositor, net::LocalPeer peer,
+                                              std::unique_ptr<net::Stream> stream) {
+    if (peer.uid != depositor && peer.uid != 0) {
+      log::warning("deposit socket: user {} may not deposit", peer.uid);
+      co_return;
+    }
+    try {
+      co_await door.serve(*stream);
+    } catch (const net::Broken& broken) {
+      log::warning("deposit socket: the connection ended: {}", broken.what());
+    }
+  }
+
+  static net::awaitable<void> tend(Store& store, net::Pool& pool) {
+    for (;;) {
+      co_await net::sleep_for(between_tends);
+      const Result<void> tended = co_await net::offload(pool, [&store] { return store.tend(); });
+      if (!tended) log::error("tending the store failed: {}", tended.error().text);
+    }
+  }
+
+  static net::awaitable<void> forget(Site& site) {
+    for (;;) {
+      co_await net::sleep_for(between_looks);
+      site.forget_old();
+    }
+  }
+
+  void ask_to_end() {
+    {
+      const std::lock_guard lock(mutex_);
+      ending_ = true;
+    }
+    end_.notify_one();
+  }
+
+  void wait_for_the_end() {
+    std::unique_lock lock(mutex_);
+    end_.wait(lock, [this] { return ending_; });
+  }
+
+  DaemonOptions options_;
+  SystemClock clock_;
+  SystemRandom random_;
+  std::mutex mutex_;
+  std::condition_variable end_;
+  bool ending_ = false;
+};
+
+}  // namespace
+
+int run_portal(const DaemonOptions& options) {
+  forbid_dumps();
+  allow_many_connections();
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    Daemon(options).run();
+    return exit_ok;
+  } catch (const Stop& reason) {
+    return reason.code;
+  } catch (const std::exception& fault) {
+    std::fprintf(stderr, "postern-portal: internal fault: %s\n", fault.what());
+    return exit_internal;
+  }
+}
+
+}  // namespace postern::portal

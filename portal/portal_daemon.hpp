@@ -1,0 +1,17 @@
+// postern-portal, from configuration to shutdown: listens, gives up root, opens the store, serves.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace postern::portal {
+
+struct DaemonOptions {
+  std::filesystem::path config;
+  std::string user;  // to become, once the ports are open; empty: stays who it is
+};
+
+/// Returns an exit code (base/exit_codes.hpp).
+[[nodiscard]] int run_portal(const DaemonOptions& options);
+
+}  // namespace postern::portal
