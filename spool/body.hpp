@@ -13,7 +13,7 @@
 namespace postern::spool {
 
 /// Streams of one message's key (crypto::ChunkLabel::stream).
-inline constexpr std::uint8_t body_stream = 0, facts_stream = 1, rendition_stream = 2;
+inline constexpr std::uint8_t body_stream = 0, facts_stream = 1, rendition_stream = 2, pickup_stream = 3;
 
 /// Where the chunks of a body lie: the message's own, or one of its renditions.
 struct ChunkPlace {

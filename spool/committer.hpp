@@ -24,7 +24,7 @@ namespace postern::spool {
 /// adds to it only when nothing of it can fail any more.
 struct Group {
   using Pending = std::map<std::string, std::optional<std::string>, std::less<>>;
-  Pending recipients, messages, holders;  // by key
+  Pending recipients, messages, holders, pickups;  // by key
 };
 
 /// A row as the jobs before in the group leave it; nothing: it is not there.

@@ -114,4 +114,10 @@ inline std::string rendition_octets(const QueueId& id) {
   return rendition_octets_prefix + id.str();
 }
 
+inline const std::string pickup_of_prefix = "pickup-of/";
+/// Of a message and its recipient's index, or of a notice and 0, to the name of a pick-up.
+inline std::string pickup_of(const QueueId& id, std::uint32_t index) {
+  return pickup_of_prefix + indexed(id, index);
+}
+
 }  // namespace postern::spool::keys

@@ -28,7 +28,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::array<const char*, table_count> table_names = {"default", "message", "recipient", "schedule",
-                                                              "body",    "outbox",  "facts",     "rendition"};
+                                                              "body",    "outbox",  "facts",     "rendition", "pickup"};
 
 bool holds_chunks(Table table) {
   return table == Table::body || table == Table::rendition;

@@ -54,6 +54,9 @@ Result<void> StoredSpool::open_keys(bool writable) {
   auto facts = FactsBox::open(options_.dir / "keys" / "facts", options_.kek, random_, access);
   if (!facts) return denied(facts.error());
   facts_ = std::move(*facts);
+  auto pickups = PickupBox::open(options_.dir / "keys" / "pickups", options_.kek, random_, access);
+  if (!pickups) return denied(pickups.error());
+  pickups_ = std::move(*pickups);
   return {};
 }
 

@@ -26,6 +26,7 @@
 #include "base/ids.hpp"
 #include "base/random.hpp"
 #include "base/secret.hpp"
+#include "spool/pickup_record.hpp"
 #include "spool/records.hpp"
 
 namespace postern::spool {
@@ -121,6 +122,10 @@ struct SealedTo {
   std::string key;  // fingerprint
 };
 
+enum class PickupChange { none, kept, gone };
+/// Sees the pick-up as it is now, on the committer's thread.
+using ChangePickup = std::function<PickupChange(PickupRecord&)>;
+
 using RenditionKept = std::function<void(Result<Rendition>)>;
 
 class Spool {
@@ -184,6 +189,18 @@ class Spool {
   [[nodiscard]] virtual Result<std::vector<QueueId>> unjudged(std::size_t limit) = 0;
   /// Held recipients whose time is over; claims them, oldest first.
   [[nodiscard]] virtual Result<std::vector<DueRecipient>> claim_expired_holds(Time now, std::size_t limit) = 0;
+
+  // Waiting in the portal
+  /// One with the name of another takes its place.
+  virtual void keep_pickups(std::vector<PickupRecord> records, Done done) = 0;
+  [[nodiscard]] virtual Result<PickupRecord> pickup(const std::string& lookup) = 0;  // Errc::not_found
+  /// Of a message's recipients; or the one whose notice this is.
+  [[nodiscard]] virtual Result<std::vector<PickupRecord>> pickups_of(const QueueId& id) = 0;
+  /// By name, from `after` on.
+  [[nodiscard]] virtual Result<std::vector<PickupRecord>> list_pickups(const std::string& after, std::size_t limit) = 0;
+  /// The events are written where it changes something. Errc::not_found: it is gone.
+  virtual void change_pickup(const std::string& lookup, ChangePickup change, std::vector<EventBytes> events,
+                             Done done) = 0;
 
   // Look
   /// Messages in order of arrival, from `after` on.

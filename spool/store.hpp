@@ -15,8 +15,8 @@
 
 namespace postern::spool {
 
-enum class Table : std::uint8_t { meta, message, recipient, schedule, body, outbox, facts, rendition };
-inline constexpr std::size_t table_count = 8;
+enum class Table : std::uint8_t { meta, message, recipient, schedule, body, outbox, facts, rendition, pickup };
+inline constexpr std::size_t table_count = 9;
 
 struct Batch {
   struct Operation {

@@ -1,5 +1,6 @@
 // Spool over a Store. Its parts: accept.cpp (in), renditions.cpp (what was sealed), settle.cpp (a recipient's next
-// state), look.cpp (claims, reading, the outbox), tend.cpp (keys and retention), spool.cpp (opening).
+// state), pickups.cpp (who waits in the portal), look.cpp (claims, reading, the outbox), tend.cpp (keys and retention),
+// spool.cpp (opening).
 #pragma once
 
 #include <atomic>
@@ -13,6 +14,7 @@
 #include "spool/committer.hpp"
 #include "spool/decoded_messages.hpp"
 #include "spool/facts_box.hpp"
+#include "spool/pickup_box.hpp"
 #include "spool/recipients_now.hpp"
 #include "spool/rendition_room.hpp"
 #include "spool/spool.hpp"
@@ -64,6 +66,12 @@ class StoredSpool final : public Spool {
               std::vector<EventBytes> events, std::string facts, Done done) override;
   Result<std::vector<QueueId>> unjudged(std::size_t limit) override;
   Result<std::vector<DueRecipient>> claim_expired_holds(Time now, std::size_t limit) override;
+  void keep_pickups(std::vector<PickupRecord> records, Done done) override;
+  Result<PickupRecord> pickup(const std::string& lookup) override;
+  Result<std::vector<PickupRecord>> pickups_of(const QueueId& id) override;
+  Result<std::vector<PickupRecord>> list_pickups(const std::string& after, std::size_t limit) override;
+  void change_pickup(const std::string& lookup, ChangePickup change, std::vector<EventBytes> events,
+                     Done done) override;
   Result<std::vector<StoredMessage>> list(const QueueId& after, std::size_t limit) override;
   Result<std::vector<SetAside>> set_aside(const std::string& of) override;
   QueueCounts counts() const override { return stock_.counts(); }
@@ -122,6 +130,9 @@ class StoredSpool final : public Spool {
                                                               crypto::EpochNumber to);
   [[nodiscard]] Result<void> destroy_empty(crypto::EpochNumber now_epoch);
 
+  // pickups.cpp
+  [[nodiscard]] Result<void> tend_pickups();
+
   std::unique_ptr<Store> store_;
   SpoolOptions options_;
   const Clock& clock_;
@@ -129,6 +140,7 @@ class StoredSpool final : public Spool {
   RenditionRoom rendition_room_;
   std::unique_ptr<crypto::EpochKeys> epochs_;
   std::unique_ptr<FactsBox> facts_;
+  std::unique_ptr<PickupBox> pickups_;
   std::unique_ptr<HighWater> mark_;
   Recovery recovery_;
   Claims claims_;

@@ -17,6 +17,7 @@ Result<void> StoredSpool::tend() {
   if (!now_epoch) return fail(now_epoch.error());
   if (auto wrapped = rewrap_old(*now_epoch); !wrapped) return wrapped;
   if (auto destroyed = destroy_empty(*now_epoch); !destroyed) return destroyed;
+  if (auto tended = tend_pickups(); !tended) return tended;
   return facts_->forget_before(*store_, clock_.now() - options_.facts_keep);
 }
 

@@ -1,0 +1,67 @@
+#include "spool/pickup_record.hpp"
+
+#include "base/codec.hpp"
+
+namespace postern::spool {
+namespace {
+
+constexpr std::uint64_t pickup_version = 1;
+constexpr std::size_t longest_text = 1000;
+
+void encode(Writer& out, Time time) {
+  out.u64(static_cast<std::uint64_t>(time.time_since_epoch().count()));
+}
+Time decode_time(Reader& in) {
+  return Time(Duration(static_cast<std::int64_t>(in.u64() & INT64_MAX)));
+}
+
+QueueId decode_id(Reader& in, bool may_be_empty) {
+  const std::string text = in.bytes(longest_text);
+  if (text.empty() && may_be_empty) return {};
+  auto id = QueueId::parse(text);
+  if (!id) return in.reject(), QueueId();
+  return *id;
+}
+
+}  // namespace
+
+std::string encode_pickup(const PickupRecord& record) {
+  Writer out;
+  out.u64(pickup_version);
+  out.bytes(record.lookup);
+  out.bytes(record.deposit.str());
+  out.bytes(record.link.text());
+  out.u64(mail::envelope_version);
+  mail::encode(out, record.envelope);
+  out.u64(record.index);
+  encode(out, record.accepted);
+  encode(out, record.expires);
+  out.bytes(record.language);
+  out.bytes(record.notice.str());
+  out.boolean(record.opened.has_value());
+  if (record.opened) encode(out, *record.opened);
+  return out.take();
+}
+
+Result<PickupRecord> decode_pickup(std::string_view bytes) {
+  Reader in(bytes);
+  if (in.u64() != pickup_version) return fail(Errc::too_new, "a pick-up was written by a newer version");
+  PickupRecord record;
+  record.lookup = in.bytes(longest_text);
+  record.deposit = decode_id(in, false);
+  const std::string link = in.bytes(longest_text);
+  record.link = Secret(std::span(reinterpret_cast<const std::uint8_t*>(link.data()), link.size()));
+  const std::uint64_t version = in.u64();
+  if (version > mail::envelope_version) return fail(Errc::too_new, "a pick-up was written by a newer version");
+  record.envelope = mail::decode_envelope(in, version);
+  record.index = static_cast<std::uint32_t>(in.u64() & UINT32_MAX);
+  record.accepted = decode_time(in);
+  record.expires = decode_time(in);
+  record.language = in.bytes(longest_text);
+  record.notice = decode_id(in, true);
+  if (in.boolean()) record.opened = decode_time(in);
+  if (!in.finished() || record.envelope.to.size() != 1) return fail(Errc::corrupt, "a pick-up cannot be read");
+  return record;
+}
+
+}  // namespace postern::spool

@@ -1,0 +1,33 @@
+// A recipient whose message waits for pick-up in the portal: what is needed to remind, to recall, and to tell the
+// sender.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "base/ids.hpp"
+#include "base/secret.hpp"
+#include "mail/envelope.hpp"
+
+namespace postern::spool {
+
+struct PickupRecord {
+  std::string lookup;       // its name at the portal
+  QueueId deposit;          // the portal's copy of the message
+  Secret link;              // what opens it, together with the deposit: nowhere else but in the notice
+  mail::Envelope envelope;  // the message's, with this recipient alone
+  std::uint32_t index = 0;  // of the recipient in the message
+  Time accepted{}, expires{};
+  std::string language;        // "en"
+  QueueId notice;              // that tells its recipient; empty: none is kept yet
+  std::optional<Time> opened;  // for the first time
+};
+
+[[nodiscard]] std::string encode_pickup(const PickupRecord& record);
+[[nodiscard]] Result<PickupRecord> decode_pickup(std::string_view bytes);
+
+}  // namespace postern::spool
