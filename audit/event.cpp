@@ -26,6 +26,12 @@ std::string_view format_event_kind(EventKind kind) {
     case EventKind::expired: return "expired";
     case EventKind::judged: return "judged";
     case EventKind::rerouted: return "rerouted";
+    case EventKind::deposited: return "deposited";
+    case EventKind::code_sent: return "code-sent";
+    case EventKind::code_wrong: return "code-wrong";
+    case EventKind::opened: return "opened";
+    case EventKind::recalled: return "recalled";
+    case EventKind::unread: return "unread";
   }
   return {};
 }
@@ -63,7 +69,7 @@ Result<Event> decode_event(std::string_view bytes) {
     return fail(Errc::too_new, "the event was written by a newer version");
   }
   Event event;
-  event.kind = in.enumerator(EventKind::rerouted);
+  event.kind = in.enumerator(EventKind::unread);
   event.at = Time(Duration(static_cast<Duration::rep>(in.u64())));
   if (const std::string id = in.bytes(64); !id.empty()) {
     auto parsed = QueueId::parse(id);

@@ -1,10 +1,14 @@
-# room(NAME LIBS …): every .cpp of the folder NAME becomes one object library, room_NAME.
+# room(NAME LIBS … [ONLY file …]): every .cpp of the folder NAME, or only those that are named, become one object library,
+# room_NAME.
 # Which room may include which is a test (tests/include_graph.py), not a matter of include paths.
 set(POSTERN_ROOMS "" CACHE INTERNAL "")
 
 function(room name)
-  cmake_parse_arguments(ARG "" "" "LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "LIBS;ONLY" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${name}/*.cpp)
+  if(ARG_ONLY)
+    list(TRANSFORM ARG_ONLY PREPEND ${CMAKE_SOURCE_DIR}/${name}/ OUTPUT_VARIABLE sources)
+  endif()
   if(NOT sources)
     return()
   endif()

@@ -113,6 +113,17 @@ SealSettings Config::seal_settings_for(const std::string& tenant, const mail::Ad
   return found;
 }
 
+PickupSettings Config::pickup_settings_for(const std::string& tenant, const mail::Address& recipient) const {
+  PickupSettings found;
+  each_scope(tenant, recipient, [&found](const ScopedSettings& scope) {
+    found.expire = scope.pickup_expire.value_or(found.expire);
+    found.language = scope.pickup_language.value_or(found.language);
+    found.notice_floor = scope.notice_floor.value_or(found.notice_floor);
+    found.tell_unread = scope.tell_unread.value_or(found.tell_unread);
+  });
+  return found;
+}
+
 mail::TlsRequirement Config::host_floor(const std::string& host, mail::Action action) const {
   mail::TlsRequirement floor;
   each_parent(host, [&](const std::string& name) {

@@ -19,6 +19,7 @@
 #include "base/secret_ref.hpp"
 #include "gateway/connections.hpp"
 #include "gateway/key_database.hpp"
+#include "gateway/pickup_settings.hpp"
 #include "gateway/seal_settings.hpp"
 #include "mail/address.hpp"
 #include "mail/route.hpp"
@@ -60,6 +61,12 @@ struct DkimConfig {
   SecretRef key;
 };
 
+/// Who tells recipients that mail waits in the portal.
+struct PortalSender {
+  mail::Address from;
+  std::string name;
+};
+
 struct TenantConfig {
   policy::Tenant tenant;                  // without its secrets: see load_tenants
   std::vector<SecretRef> secret_values;   // of bind.header
@@ -68,6 +75,7 @@ struct TenantConfig {
   std::optional<mail::Hop> return_route;  // how DSNs go home; default: as `route`
   std::vector<ReturnConfig> returns;      // of these two, those with via = "return"
   std::vector<DkimConfig> dkim;
+  std::optional<PortalSender> portal;  // nothing: its recipients have no portal rung
 };
 
 /// Scoped: global, tenant, partner, tenant's partner. Absent = inherit; floors only tighten.
@@ -80,6 +88,10 @@ struct ScopedSettings {
   std::optional<std::optional<crypto::SignatureForm>> smime_sign;
   std::optional<bool> smime_hide_subject, openpgp_hide_subject, smime_domain_signs, openpgp_domain_signs, openpgp_sign,
       openpgp_inline, encrypted_counts;
+  std::optional<Duration> pickup_expire;
+  std::optional<std::string> pickup_language;
+  std::optional<NoticeFloor> notice_floor;
+  std::optional<bool> tell_unread;
 };
 
 struct SinkConfig {
@@ -109,6 +121,12 @@ struct TlsReportConfig {
   std::optional<mail::Address> from;  // of a tenant's domain; absent: none are sent
   std::string organization;           // empty: the host name
   Duration spread = std::chrono::hours(4);
+};
+
+/// postern-portal, where there is one.
+struct PortalConfig {
+  std::optional<std::filesystem::path> socket;
+  std::string url;  // "https://secure.clinic.example"
 };
 
 struct Config {
@@ -153,6 +171,7 @@ struct Config {
   std::filesystem::path control_socket;
 
   KeysConfig keys;
+  PortalConfig portal;
 
   std::vector<ListenerConfig> listeners;
   std::vector<TenantConfig> tenants;
@@ -168,6 +187,7 @@ struct Config {
   [[nodiscard]] policy::Schedule schedule_for(const std::string& tenant, const mail::Address& recipient) const;
   [[nodiscard]] SealSettings seal_settings_for(const std::string& tenant, const mail::Address& recipient,
                                                mail::Method method) const;
+  [[nodiscard]] PickupSettings pickup_settings_for(const std::string& tenant, const mail::Address& recipient) const;
   /// What is demanded of every session with this host, whoever the recipient.
   [[nodiscard]] mail::TlsRequirement host_floor(const std::string& host, mail::Action action) const;
   [[nodiscard]] net::EgressPolicy egress_policy() const;

@@ -47,6 +47,23 @@ void check_tenants(Reading& in, const Node& root, const Config& config) {
   }
 }
 
+/// Who signs the notices; and where they lead to.
+void check_portal(Reading& in, const Node& root, const Config& config) {
+  const Node* portal = root.find("portal");
+  if (portal != nullptr && config.portal.socket.has_value() == config.portal.url.empty())
+    in.complain(*portal, "a portal has both: socket, where mail is deposited, and url, where it is picked up");
+  for (const TenantConfig& tenant : config.tenants) {
+    if (!tenant.portal) continue;
+    const Node* named = root.find("tenant")->find(tenant.tenant.name);
+    const Node& node = named != nullptr && named->find("portal") != nullptr ? *named->find("portal") : root;
+    if (!config.portal.socket) in.complain(node, "there is no portal: [portal] with socket and url is missing");
+    if (!tenant.portal->from.domain().empty() && !policy::owns(tenant.tenant, tenant.portal->from.domain()))
+      in.complain(node, "'" + tenant.portal->from.domain().str() +
+                            "' is no domain of this tenant, so nobody could send "
+                            "notices in its name");
+  }
+}
+
 /// Who signs the reports, and by whose route they leave.
 void check_reports(Reading& in, const Node& root, const Config& config) {
   const auto& from = config.tls_reports.from;
@@ -70,6 +87,7 @@ std::expected<Config, Diagnostics> parse_config(const std::string& text, const s
   check_listeners(in, *root, read.config);
   check_tenants(in, *root, read.config);
   check_reports(in, *root, read.config);
+  check_portal(in, *root, read.config);
   if (!in.diagnostics.empty()) return std::unexpected(in.diagnostics);
   return std::move(read.config);
 }

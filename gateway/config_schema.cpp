@@ -145,8 +145,9 @@ Settings<ConfigFile> config_settings(const fs::path& base) {
               required(custom<ConfigFile>("kek", "secret", "",
                                           "The key-encryption key: 32 octets or 64 hexadecimal digits",
                                           into<SecretRef>(&Config::kek, read_secret_ref))),
-              size_setting("min_free", &Config::min_free, mebibyte, 1024 * gibibyte, "1GiB",
-                           "Free disk below which new mail gets 452. Opening the spool after a crash takes up to 256 MiB of it"),
+              size_setting(
+                  "min_free", &Config::min_free, mebibyte, 1024 * gibibyte, "1GiB",
+                  "Free disk below which new mail gets 452. Opening the spool after a crash takes up to 256 MiB of it"),
               size_setting("renditions", &Config::renditions, mebibyte, 1024 * gibibyte, "1GiB",
                            "Disk for what is sealed of one message and not delivered yet, for all its recipients; "
                            "beyond it its other recipients wait"),
@@ -290,7 +291,7 @@ Settings<ConfigFile> config_settings(const fs::path& base) {
       reports_setting(),
       keys_setting(base),
       later<ConfigFile>("http"),
-      later<ConfigFile>("portal"),
+      portal_setting(),
       listeners_setting(),
       [] {
         auto setting =

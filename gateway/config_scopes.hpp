@@ -16,6 +16,9 @@ namespace postern::gateway {
 [[nodiscard]] Setting<ScopedSettings> openpgp_section();
 [[nodiscard]] Setting<ScopedSettings> encrypted_counts_setting();
 
+/// How mail waits in the portal (config_portal.cpp).
+[[nodiscard]] Setting<ScopedSettings> pickup_section();
+
 using Partners = std::map<std::string, ScopedSettings>;  // by address, domain or ".domain"
 /// partner."Y".settings
 void read_partners(Reading& in, const Node& node, Partners& partners);

@@ -122,6 +122,15 @@ const Settings<TenantFile>& tenant_settings() {
           "partner", "as [partner]", "", "Recipients, for this tenant only",
           [](Reading& in, const Node& node, TenantFile& tenant) { read_partners(in, node, tenant.partners); }),
       custom<TenantFile>(
+          "portal", "{ from, name }", "",
+          "Its recipients may pick mail up in the portal (docs/portal.md), and are told so by `from`, in the "
+          "name of `name`",
+          [](Reading& in, const Node& node, TenantFile& tenant) {
+            PortalSender sender;
+            read_table(in, node, portal_sender_settings(), sender);
+            tenant.tenant.portal = std::move(sender);
+          }),
+      custom<TenantFile>(
           "dkim", "list of { domain, selector, key }", "",
           "Keys that sign its mail (docs/dkim.md): domain is one of its own, key a PEM file of RSA (2048 to "
           "4096 bits) or Ed25519; `postern check` prints the records to publish",

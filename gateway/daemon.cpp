@@ -7,18 +7,19 @@
 #include <mutex>
 #include <thread>
 
+#include "base/exit_codes.hpp"
 #include "base/log.hpp"
+#include "base/privileges.hpp"
+#include "base/service_manager.hpp"
 #include "gateway/connections.hpp"
 #include "gateway/control.hpp"
-#include "base/exit_codes.hpp"
 #include "gateway/intake.hpp"
 #include "gateway/isolation.hpp"
 #include "gateway/key_service.hpp"
 #include "gateway/load_config.hpp"
-#include "base/privileges.hpp"
+#include "gateway/pickup_service.hpp"
 #include "gateway/projector.hpp"
 #include "gateway/scheduler.hpp"
-#include "base/service_manager.hpp"
 #include "gateway/sts_service.hpp"
 #include "gateway/tls_reporter.hpp"
 #include "net/runtime.hpp"
@@ -124,6 +125,9 @@ class Daemon {
     const auto reporter = TlsReporter::open(services);
     if (reporter) services.tls_tallies = &reporter->tallies();
 
+    const auto pickups = PickupService::open(config_, disk);
+    if (pickups) services.portal = &pickups->client();
+
     tenants_in_force_ = &services.tenants;
     dkim_in_force_ = &services.dkim;
     services.dkim.set(dkim_);
@@ -145,6 +149,8 @@ class Daemon {
     scheduler.start();
     deliveries.spawn(io.next(), "key index", keys->keep_fresh());
     if (reporter) deliveries.spawn(io.next(), "TLS reports", reporter->run());
+    if (pickups) deliveries.spawn(io.next(), "portal events", pickups->collect(services));
+    if (pickups) deliveries.spawn(io.next(), "portal expiry", pickups->expire(services));
     ready = &services;
     log::info("ready: {} listener(s), {} rule(s), {} message(s) in the queue", config_.listeners.size(),
               policy_->get()->rules.size(), spool->counts().messages);

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/ascii.hpp"
 #include "crypto/kek.hpp"
 
 namespace postern::gateway {
@@ -79,7 +80,7 @@ constexpr std::size_t least_secret = 16, most_secret = 200;
 Result<Secret> load_header_value(const SecretRef& ref, const std::filesystem::path& base) {
   const Result<Secret> raw = load_secret(ref, base);
   if (!raw) return raw;
-  const std::string_view text = trim_line_end(raw->text());
+  const std::string_view text = trimmed(raw->text(), "\r\n");
   const bool fits = text.size() >= least_secret && text.size() <= most_secret &&
                     std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
   if (!fits)

@@ -8,6 +8,7 @@
 #include "gateway/events.hpp"
 #include "gateway/inspection.hpp"
 #include "gateway/notices.hpp"
+#include "gateway/pickups.hpp"
 #include "gateway/recipients.hpp"
 #include "gateway/replies.hpp"
 #include "gateway/sealer.hpp"
@@ -161,11 +162,23 @@ net::awaitable<void> keep_outcome(Services& services, QueueId id, Settlement set
   }
 }
 
+/// A notice that cannot reach its recipient has nobody to be told to: it is the message behind it that failed.
+net::awaitable<bool> tell(Services& services, const spool::MessageRecord& message, Settlement& settlement) {
+  if (!is_pickup_notice(message)) co_return co_await notify_sender(services, message, std::move(settlement.notice));
+  for (const mail::DsnRecipient& told : settlement.notice) {
+    const bool waits = told.action == mail::DsnAction::relayed || told.retry_until;
+    if (waits) continue;
+    settlement.changes = {{0, std::nullopt}};
+    co_return co_await pickup_notice_failed(services, message.envelope.id, told.reason);
+  }
+  co_return true;
+}
+
 net::awaitable<void> conclude(Services& services, const spool::MessageRecord& message,
                               const std::vector<spool::RecipientRecord>& recipients, Settlement settlement) {
   const QueueId& id = message.envelope.id;
   // The sender is told first: a crash between the two tells twice rather than never.
-  if (!co_await notify_sender(services, message, std::move(settlement.notice))) {
+  if (!co_await tell(services, message, settlement)) {
     co_await give_back(services, id, recipients);
     co_return;
   }
@@ -361,6 +374,8 @@ net::awaitable<Shown> send_on(Services& services, DomainMemory& memory, spool::M
   // PROTECT and DELIVER, or whatever else the rung asks for.
   std::vector<mail::Outcome> outcomes;
   if (mail::smtp_rung(route) != nullptr) outcomes = co_await deliver(services, message, group.recipients, route);
+  if (std::holds_alternative<mail::Portal>(route))
+    outcomes = co_await leave_for_pickup(services, message, group.recipients);
   Shown shown{policy::experience(outcomes), outcomes.empty() ? "" : reason_of(outcomes.front())};
 
   co_await conclude(services, memory, message, group.recipients, route, outcomes);

@@ -110,4 +110,22 @@ Result<mail::Outbound> Protector::protect(const spool::MessageRecord& message,
   return outbound;
 }
 
+Result<mail::Outbound> Protector::protect_for_pickup(const spool::MessageRecord& message,
+                                                     const std::vector<spool::RecipientRecord>& recipients) const {
+  const auto permits = [](const spool::RecipientRecord& recipient) {
+    return recipient.verdict.action == mail::Action::protect &&
+           recipient.verdict.methods.contains(mail::Method::portal) && recipient.rung < recipient.ladder.size() &&
+           std::holds_alternative<mail::Portal>(recipient.ladder[recipient.rung]);
+  };
+  if (!std::ranges::all_of(recipients, permits))
+    return fail(Errc::denied, "the verdict does not allow the portal; nothing was deposited");
+  mail::Outbound outbound;
+  outbound.id_ = message.envelope.id;
+  outbound.from_ = message.envelope.from;
+  for (const spool::RecipientRecord& recipient : recipients)
+    outbound.to_.push_back(recipient.address);
+  outbound.body_size_ = message.size;
+  return outbound;
+}
+
 }  // namespace postern::gateway

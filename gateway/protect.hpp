@@ -30,6 +30,11 @@ class Protector {
                                                const std::string& return_fields = {},
                                                const std::string& signatures = {}) const;
 
+  /// The message as it came in, for the portal: it has a requirement that no connection meets, so it goes nowhere else.
+  /// Errc::denied where a recipient's verdict does not allow that.
+  [[nodiscard]] Result<mail::Outbound> protect_for_pickup(const spool::MessageRecord& message,
+                                                          const std::vector<spool::RecipientRecord>& recipients) const;
+
  private:
   std::string our_name_;
 };

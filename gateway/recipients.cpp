@@ -32,6 +32,7 @@ mail::Capabilities known_capabilities(const Known& known, const std::string& ten
   const TenantConfig* sender = known.config.tenant(tenant);
   if (sender == nullptr) return capabilities;
   capabilities.hop = sender->route;
+  capabilities.portal = sender->portal.has_value();
   if (const auto* relay = std::get_if<mail::Relay>(&sender->route)) {
     capabilities.evidence.emplace_back(mail::ConfiguredEvidence{"route of tenant " + tenant, relay->host, now});
   }

@@ -16,7 +16,7 @@ struct Known {
   std::shared_ptr<const crypto::KeyIndex> keys;  // null: no recipient has a key
 };
 
-/// The tenant's hop, and whether the recipient has keys. The portal comes with a later room.
+/// The tenant's hop, whether the recipient has keys, and whether the tenant's mail may be picked up in the portal.
 [[nodiscard]] mail::Capabilities known_capabilities(const Known& known, const std::string& tenant,
                                                     const mail::Address& recipient, Time now);
 

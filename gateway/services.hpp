@@ -69,6 +69,7 @@ class ByteBudget {
 };
 
 class Connections;
+class PortalClient;
 class TlsTallies;
 struct SealMethods;  // gateway/sealer.hpp
 
@@ -92,6 +93,7 @@ struct Services {
   TlsTallies* tls_tallies = nullptr;     // null: nobody reports on TLS
   crypto::KeyStore* keys = nullptr;      // null: no recipient has a key
   const SealMethods* seal = nullptr;     // null: nothing is sealed
+  PortalClient* portal = nullptr;        // null: there is none
   std::atomic<bool> late_waits = false;  // a body that is judged late has no room in `being_read`
   Throttle no_room_said = Throttle(std::chrono::minutes(1));
   Current<DkimKeys> dkim = Current<DkimKeys>(std::make_shared<const DkimKeys>());  // a reload replaces them

@@ -18,14 +18,21 @@ void set_history(RecipientRecord& r, const policy::RungHistory& history) {
   r.tls_trouble_since = history.tls_trouble_since;
 }
 
-audit::EventKind kind_of(const mail::Outcome& outcome) {
+bool to_portal(const mail::Route& route) {
+  return std::holds_alternative<mail::Portal>(route);
+}
+
+audit::EventKind kind_of(const mail::Outcome& outcome, const mail::Route& route) {
   struct Kind {
-    audit::EventKind operator()(const mail::Delivered&) const { return audit::EventKind::delivered; }
+    const mail::Route& route;
+    audit::EventKind operator()(const mail::Delivered&) const {
+      return to_portal(route) ? audit::EventKind::deposited : audit::EventKind::delivered;
+    }
     audit::EventKind operator()(const mail::Deferred&) const { return audit::EventKind::deferred; }
     audit::EventKind operator()(const mail::Failed&) const { return audit::EventKind::bounced; }
     audit::EventKind operator()(const mail::Uncertain&) const { return audit::EventKind::uncertain; }
   };
-  return std::visit(Kind{}, outcome);
+  return std::visit(Kind{route}, outcome);
 }
 
 /// RFC 3463 §3.5, §3.8: what the host said; or that none was found, none answered, or none did TLS as it must.
@@ -105,7 +112,7 @@ class Recipient {
                                                   fresh_memory, context_.random);
 
     if (sent_again && std::holds_alternative<mail::Delivered>(outcome)) log(audit::EventKind::duplicate, outcome);
-    log(kind_of(outcome), outcome);
+    log(kind_of(outcome, record_.ladder[record_.rung]), outcome);
     std::visit([&](const auto& s) { take(s, outcome); }, step);
   }
 
@@ -167,7 +174,10 @@ class Recipient {
     const auto* delivered = std::get_if<mail::Delivered>(&outcome);
     // RFC 3461 §5.2.2: a host that does not do DSN will tell nothing, so we tell what we know.
     if (delivered != nullptr && asked_.wants_success() && !delivered->told_of_dsn) {
-      tell_sender(mail::DsnAction::relayed, {2, 0, 0}, "It was handed to the recipient's mail server", &outcome);
+      tell_sender(mail::DsnAction::relayed, {2, 0, 0},
+                  to_portal(record_.ladder[record_.rung]) ? "It waits in the portal, and the recipient is told so"
+                                                          : "It was handed to the recipient's mail server",
+                  &outcome);
     }
     drop();
   }
@@ -258,8 +268,6 @@ std::string requiretls_reason(const RecipientRecord& record) {
          why;
 }
 
-constexpr std::string_view engine_missing = "this rung's method is not available in this version";
-
 }  // namespace
 
 std::string reason_of(const mail::Outcome& outcome) {
@@ -282,7 +290,7 @@ Settlement settle(const spool::MessageRecord& message, const std::vector<Recipie
       void operator()(const mail::TlsRelay&) const { recipient.after_attempt(outcomes[i]); }
       void operator()(const mail::Smime&) const { recipient.after_attempt(outcomes[i]); }
       void operator()(const mail::Pgp&) const { recipient.after_attempt(outcomes[i]); }
-      void operator()(const mail::Portal&) const { recipient.next_rung(std::string(engine_missing)); }
+      void operator()(const mail::Portal&) const { recipient.after_attempt(outcomes[i]); }
       void operator()(const mail::Hold& hold) const { recipient.hold(hold.reason); }
       void operator()(const mail::Refuse&) const {
         if (record.verdict.action == mail::Action::refuse) {

@@ -4,6 +4,7 @@ namespace postern::mail {
 
 std::string_view format_stage(Stage stage) {
   switch (stage) {
+    case Stage::deposit: return "deposit";
     case Stage::seal: return "seal";
     case Stage::resolve: return "resolve";
     case Stage::connect: return "connect";

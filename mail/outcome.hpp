@@ -17,6 +17,7 @@ namespace postern::mail {
 
 /// Where in the attempt it ended.
 enum class Stage {
+  deposit,
   seal,
   resolve,
   connect,

@@ -44,6 +44,10 @@ Time decode_time(Reader& in) {
 
 }  // namespace
 
+std::string format_link(const std::string& url, const std::string& lookup, const Secret& link) {
+  return url + "/m/" + lookup + "/" + format_base64url(link.text());
+}
+
 std::string make_lookup(Random& random) {
   return format_base64url(random_octets(random, lookup_octets));
 }

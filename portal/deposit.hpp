@@ -48,6 +48,7 @@ struct Card {
   bool operator==(const Card&) const = default;
 };
 
+[[nodiscard]] std::string format_link(const std::string& url, const std::string& lookup, const Secret& link);
 [[nodiscard]] std::string make_lookup(Random& random);
 [[nodiscard]] bool is_lookup(std::string_view text);
 

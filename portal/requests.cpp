@@ -169,8 +169,4 @@ Language preferred_language(std::string_view accept_language) {
   return Language::en;
 }
 
-std::string format_link(const std::string& url, const std::string& lookup, const Secret& secret) {
-  return url + "/m/" + lookup + "/" + format_base64url(secret.text());
-}
-
 }  // namespace postern::portal

@@ -64,6 +64,4 @@ using Action = std::variant<Land, SendCode, Enter, Read, End, Asset, Unknown>;
 [[nodiscard]] Language preferred_language(std::string_view accept_language);
 [[nodiscard]] Language parse_language(std::string_view tag);  // "de-AT"; else English
 
-[[nodiscard]] std::string format_link(const std::string& url, const std::string& lookup, const Secret& secret);
-
 }  // namespace postern::portal

@@ -92,6 +92,7 @@ void StoredSpool::change_pickup(const std::string& lookup, ChangePickup change, 
     if (!*now) return fail(Errc::not_found, "there is no pick-up of that name");
     auto record = pickups_->unseal(**now);
     if (!record) return fail(record.error());
+    const QueueId notice = record->notice;
     switch (change(*record)) {
       case PickupChange::none: return {};
       case PickupChange::gone:
@@ -101,6 +102,7 @@ void StoredSpool::change_pickup(const std::string& lookup, ChangePickup change, 
       case PickupChange::kept: {
         auto row = pickups_->seal(*record, clock_.now());
         if (!row) return fail(row.error());
+        if (!notice.empty() && notice != record->notice) batch.erase(Table::meta, keys::pickup_of(notice, 0));
         batch.put(Table::pickup, lookup, *row);
         index(batch, *record);
         group.pickups[lookup] = std::move(*row);

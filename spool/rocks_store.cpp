@@ -27,8 +27,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<const char*, table_count> table_names = {"default", "message", "recipient", "schedule",
-                                                              "body",    "outbox",  "facts",     "rendition", "pickup"};
+constexpr std::array<const char*, table_count> table_names = {"default", "message", "recipient", "schedule", "body",
+                                                              "outbox",  "facts",   "rendition", "pickup"};
 
 bool holds_chunks(Table table) {
   return table == Table::body || table == Table::rendition;

@@ -6,6 +6,7 @@
 #include "gateway/queue_text.hpp"
 
 int main(int argc, char** argv) {
+  using namespace postern;
   using namespace postern::gateway;
   namespace json = boost::json;
   CLI::App app{"postern: look after the Postern gateway"};

@@ -6,6 +6,7 @@
 #include "base/exit_codes.hpp"
 
 int main(int argc, char** argv) {
+  using namespace postern;
   using namespace postern::gateway;
   CLI::App app{
       "Postern, a secure outbound SMTP gateway: takes mail from your tenants, judges it, and sends it with the "

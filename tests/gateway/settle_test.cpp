@@ -318,11 +318,26 @@ BOOST_AUTO_TEST_CASE(a_refused_recipient_of_mixed_mail_bounces_with_the_rules_re
   BOOST_TEST(settlement.notice[0].reason == "Not to this address");
 }
 
-BOOST_AUTO_TEST_CASE(a_rung_that_this_version_cannot_climb_leads_down_never_to_the_clear) {
+BOOST_AUTO_TEST_CASE(what_waits_in_the_portal_has_left_and_is_relayed_never_delivered) {
   Scene scene;
   scene.recipient.ladder = {mail::Portal{}, mail::Hold{mail::HoldReason::no_rung}};
-  scene.climb(noon);
-  BOOST_TEST(scene.recipient.rung == 1U);
+  scene.message.envelope.asked = {{{.stated = true, .success = true}, ""}};
+  const auto settlement = scene.after(mail::Delivered{}, noon);
+  BOOST_TEST(!settlement.changes[0].next.has_value());
+  BOOST_TEST(logged(settlement, audit::EventKind::deposited));
+  BOOST_TEST(!logged(settlement, audit::EventKind::delivered));
+  BOOST_REQUIRE(settlement.notice.size() == 1U);
+  BOOST_TEST((settlement.notice[0].action == mail::DsnAction::relayed));
+}
+
+BOOST_AUTO_TEST_CASE(a_portal_that_is_down_is_tried_again_and_is_no_reason_for_the_clear) {
+  Scene scene;
+  scene.recipient.ladder = {mail::Portal{}, mail::Hold{mail::HoldReason::no_rung}};
+  mail::Deferred deferred;
+  deferred.stage = mail::Stage::deposit;
+  deferred.reason = "the portal cannot be reached";
+  scene.after(deferred, noon);
+  BOOST_TEST(scene.recipient.rung == 0U);
   BOOST_TEST(std::holds_alternative<spool::Queued>(scene.recipient.state));
 }
 

@@ -1,0 +1,94 @@
+// portal: where recipients without any other protection pick their mail up, and in whose name they are told.
+#include <algorithm>
+
+#include "base/ascii.hpp"
+#include "gateway/config_schema.hpp"
+#include "gateway/config_scopes.hpp"
+#include "gateway/config_values.hpp"
+
+namespace postern::gateway {
+namespace {
+
+using namespace std::chrono_literals;
+
+bool is_base_url(std::string_view url) {
+  constexpr std::string_view scheme = "https://";
+  if (!url.starts_with(scheme)) return false;
+  url.remove_prefix(scheme.size());
+  return !url.empty() &&
+         std::ranges::all_of(url, [](char c) { return is_alphanumeric(c) || c == '-' || c == '.' || c == ':'; });
+}
+
+}  // namespace
+
+Setting<ConfigFile> portal_setting() {
+  const Settings<PortalConfig> settings = {
+      custom<PortalConfig>(
+          "socket", "file", "",
+          "Where postern-portal takes deposits: its deposit.socket. Without it nobody has a portal rung",
+          [](Reading& in, const Node& node, PortalConfig& portal) {
+            if (auto value = read_text(in, node)) portal.socket = std::filesystem::path(*value);
+          }),
+      custom<PortalConfig>("url", "https://HOST", "", "What links begin with: postern-portal's url",
+                           [](Reading& in, const Node& node, PortalConfig& portal) {
+                             const auto value = read_text(in, node);
+                             if (!value) return;
+                             if (!is_base_url(*value))
+                               return in.complain(node,
+                                                  "the portal's url is like \"https://secure.clinic.example\", "
+                                                  "without a path");
+                             portal.url = *value;
+                           }),
+  };
+  return section<ConfigFile>("portal", settings, [](ConfigFile& file) -> PortalConfig& { return file.config.portal; });
+}
+
+const Settings<PortalSender>& portal_sender_settings() {
+  static const Settings<PortalSender> settings = {
+      required(custom<PortalSender>("from", "address", "",
+                                    "Who tells recipients that mail waits in the portal: an address of the tenant's, "
+                                    "whose DKIM keys sign the notices",
+                                    [](Reading& in, const Node& node, PortalSender& sender) {
+                                      const auto value = read_text(in, node);
+                                      if (!value) return;
+                                      auto address = mail::Address::parse(*value);
+                                      if (!address) return in.complain(node, address.error().text);
+                                      sender.from = std::move(*address);
+                                    })),
+      required(text("name", &PortalSender::name, "", "How the tenant is called in notices: \"Riverside Clinic\"")),
+  };
+  return settings;
+}
+
+Setting<ScopedSettings> pickup_section() {
+  return section<ScopedSettings>(
+      "portal",
+      {
+          custom<ScopedSettings>("expire", "time", "30d", "How long a message waits in the portal",
+                                 [](Reading& in, const Node& node, ScopedSettings& scope) {
+                                   scope.pickup_expire = read_duration(in, node, 1h, 24h * 366);
+                                 }),
+          custom<ScopedSettings>("language", "en, de, fr, es", "en", "Of notices and pages",
+                                 [](Reading& in, const Node& node, ScopedSettings& scope) {
+                                   scope.pickup_language = read_word(
+                                       in, node,
+                                       Words<std::string>{{"en", "en"}, {"de", "de"}, {"fr", "fr"}, {"es", "es"}});
+                                 }),
+          custom<ScopedSettings>(
+              "notice_floor", "encrypted, none", "encrypted",
+              "The least that the connection must be which carries a notice, and what DANE or MTA-STS promise besides. "
+              "Where that cannot be had the sender is told, and nothing waits. none is a risk: whoever reads the "
+              "notice "
+              "on its way reads the message",
+              [](Reading& in, const Node& node, ScopedSettings& scope) {
+                scope.notice_floor = read_word(
+                    in, node, Words<NoticeFloor>{{"encrypted", NoticeFloor::encrypted}, {"none", NoticeFloor::none}});
+              }),
+          custom<ScopedSettings>(
+              "tell_unread", "true or false", "true",
+              "The sender hears of a message that expires without having been opened",
+              [](Reading& in, const Node& node, ScopedSettings& scope) { scope.tell_unread = read_flag(in, node); }),
+      });
+}
+
+}  // namespace postern::gateway

@@ -1,0 +1,113 @@
+#include "gateway/pickup_service.hpp"
+
+#include "base/log.hpp"
+#include "gateway/pickups.hpp"
+#include "net/runtime.hpp"
+
+namespace postern::gateway {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration longest_wait = 50s;
+constexpr std::chrono::seconds pause_after_trouble{5};
+constexpr std::chrono::minutes between_looks{5};
+constexpr std::size_t at_once = 200;
+
+audit::EventKind kind_of(portal::EventKind kind) {
+  switch (kind) {
+    case portal::EventKind::code_wanted: return audit::EventKind::code_sent;
+    case portal::EventKind::code_wrong: return audit::EventKind::code_wrong;
+    case portal::EventKind::opened:
+    case portal::EventKind::opened_again: return audit::EventKind::opened;
+  }
+  return audit::EventKind::opened;
+}
+
+/// When its time is over by the record; the portal has done with it by its own clock.
+std::string unread_reason(const spool::PickupRecord& pickup) {
+  return "It waited in the portal until " + format_rfc5322(pickup.expires) + " and was not opened";
+}
+
+}  // namespace
+
+std::unique_ptr<PickupService> PickupService::open(const Config& config, net::Pool& pool) {
+  if (!config.portal.socket) return nullptr;
+  return std::make_unique<PickupService>(PortalClient(*config.portal.socket, pool));
+}
+
+/// What was collected is acknowledged with the next question: after a crash it is told again.
+net::awaitable<void> PickupService::collect(Services& services) {
+  std::uint64_t seen = 0;
+  Throttle said{1min};
+  for (;;) {
+    auto events = co_await client_.collect(seen, longest_wait);
+    bool trouble = !events;
+    if (!events && said.allow(services.clock.now())) log::warning("portal: {}", events.error().text);
+    if (events) {
+      for (portal::PortalEvent& event : *events) {
+        const std::uint64_t number = event.number;
+        if (!co_await handle(services, std::move(event))) {
+          trouble = true;
+          break;
+        }
+        seen = std::max(seen, number);
+      }
+    }
+    if (trouble) co_await net::sleep_for(pause_after_trouble);
+  }
+}
+
+/// False where it has to be heard again.
+net::awaitable<bool> PickupService::handle(Services& services, portal::PortalEvent event) {
+  auto pickup = co_await net::offload(
+      services.disk, [&spool = services.spool, lookup = event.lookup] { return spool.pickup(lookup); });
+  if (!pickup) co_return pickup.error().code == Errc::not_found;  // it ended meanwhile
+  if (event.kind == portal::EventKind::code_wanted && !co_await send_code(services, *pickup, std::move(event.code)))
+    co_return true;  // the code is void soon, and there is a button for another
+  const audit::Event told = event_of_pickup(kind_of(event.kind), event.at, *pickup);
+  const bool opened = told.kind == audit::EventKind::opened;
+  const Result<void> kept = co_await await_done([&](auto done) {
+    services.spool.change_pickup(
+        event.lookup,
+        [opened, at = event.at](spool::PickupRecord& now) {
+          if (opened && !now.opened) now.opened = at;
+          return spool::PickupChange::kept;
+        },
+        {audit::encode_event(told)}, std::move(done));
+  });
+  co_return kept || kept.error().code == Errc::not_found;
+}
+
+net::awaitable<void> PickupService::expire(Services& services) {
+  for (;;) {
+    co_await expire_once(services);
+    co_await net::sleep_for(between_looks);
+  }
+}
+
+net::awaitable<void> PickupService::expire_once(Services& services) {
+  std::string after;
+  for (bool more = true; more;) {
+    const auto page = co_await net::offload(
+        services.disk, [&spool = services.spool, after] { return spool.list_pickups(after, at_once); });
+    if (!page) {
+      log::error("what waits in the portal could not be read: {}", page.error().text);
+      co_return;
+    }
+    more = page->size() == at_once;
+    for (const spool::PickupRecord& pickup : *page) {
+      after = pickup.lookup;
+      if (pickup.expires > services.clock.now()) continue;
+      const bool tells =
+          !pickup.opened && !pickup.notice.empty() &&
+          services.config.pickup_settings_for(pickup.envelope.origin.tenant, pickup.envelope.to.front()).tell_unread;
+      const auto kind = pickup.opened ? audit::EventKind::expired : audit::EventKind::unread;
+      const auto ended = co_await end_pickup(
+          services, pickup, kind, pickup.opened ? "its time in the portal is over" : unread_reason(pickup), tells);
+      if (!ended) log::warning("pick-up {} could not be ended: {}", pickup.lookup, ended.error().text);
+    }
+  }
+}
+
+}  // namespace postern::gateway

@@ -1,0 +1,20 @@
+// How mail waits in the portal for a recipient: scoped settings, resolved. The nearest scope that says something wins.
+#pragma once
+
+#include <string>
+
+#include "base/clock.hpp"
+
+namespace postern::gateway {
+
+/// The least that the connection must be which carries a notice: it has the link, and the code follows the same way.
+enum class NoticeFloor { encrypted, none };
+
+struct PickupSettings {
+  Duration expire = std::chrono::hours(24 * 30);
+  std::string language = "en";
+  NoticeFloor notice_floor = NoticeFloor::encrypted;
+  bool tell_unread = true;  // the sender, where it expires without having been opened
+};
+
+}  // namespace postern::gateway

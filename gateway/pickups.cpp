@@ -1,0 +1,247 @@
+#include "gateway/pickups.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "base/log.hpp"
+#include "crypto/seal.hpp"
+#include "gateway/notices.hpp"
+#include "gateway/own_message.hpp"
+#include "gateway/pickup_mail.hpp"
+#include "gateway/portal_client.hpp"
+#include "gateway/protect.hpp"
+#include "portal/deposit.hpp"
+
+namespace postern::gateway {
+namespace {
+
+constexpr std::string_view notice_listener = "pickup-notice", code_listener = "pickup-code";
+
+using Records = std::vector<spool::PickupRecord>;
+
+mail::Outcome deferred(std::string reason) {
+  mail::Deferred outcome;
+  outcome.stage = mail::Stage::deposit;
+  outcome.reason = std::move(reason);
+  return outcome;
+}
+
+mail::Outcome deposited() {
+  mail::Delivered outcome;
+  outcome.host = "portal";
+  return outcome;
+}
+
+spool::PickupRecord new_pickup(const Services& services, const spool::MessageRecord& message,
+                               const spool::RecipientRecord& recipient, const QueueId& deposit, Time now) {
+  const PickupSettings settings =
+      services.config.pickup_settings_for(message.envelope.origin.tenant, recipient.address);
+  spool::PickupRecord pickup;
+  pickup.lookup = portal::make_lookup(services.random);
+  pickup.deposit = deposit;
+  pickup.link = crypto::make_key(services.random);
+  pickup.envelope = message.envelope;
+  pickup.envelope.to = {recipient.address};
+  pickup.envelope.asked = {message.envelope.asked_for(recipient.index)};
+  pickup.index = recipient.index;
+  pickup.accepted = message.accepted;
+  pickup.expires = now + settings.expire;
+  pickup.language = settings.language;
+  return pickup;
+}
+
+/// One for each recipient, in order: those of an earlier attempt, and new ones that share a deposit.
+net::awaitable<Result<Records>> pickups_for(Services& services, const spool::MessageRecord& message,
+                                            const std::vector<spool::RecipientRecord>& recipients) {
+  const auto known = co_await net::offload(
+      services.disk, [&spool = services.spool, id = message.envelope.id] { return spool.pickups_of(id); });
+  if (!known) co_return fail(known.error());
+  const Time now = services.clock.now();
+  const QueueId deposit = QueueId::make(now, services.random);
+  Records all, fresh;
+  for (const spool::RecipientRecord& recipient : recipients) {
+    const auto found = std::ranges::find(*known, recipient.index, &spool::PickupRecord::index);
+    all.push_back(found != known->end() ? *found : new_pickup(services, message, recipient, deposit, now));
+    if (found == known->end()) fresh.push_back(all.back());
+  }
+  const Result<void> kept = fresh.empty() ? Result<void>() : co_await await_done([&](auto done) {
+    services.spool.keep_pickups(std::move(fresh), std::move(done));
+  });
+  if (!kept) co_return fail(kept.error());
+  co_return all;
+}
+
+net::awaitable<Result<void>> deposit(Services& services, const spool::MessageRecord& message,
+                                     const mail::Outbound& outbound,
+                                     const std::vector<const spool::PickupRecord*>& pickups) {
+  const Secret content = crypto::make_key(services.random);
+  portal::Deposit made;
+  made.id = pickups.front()->deposit;
+  made.tenant = message.envelope.origin.tenant;
+  made.created = services.clock.now();
+  for (const spool::PickupRecord* pickup : pickups) {
+    made.expires = std::max(made.expires, pickup->expires);
+    made.pickups.push_back(portal::make_pickup(made.id, pickup->lookup, pickup->link, content,
+                                               {pickup->envelope.to.front().str(), pickup->language}, services.random));
+  }
+  auto body =
+      co_await net::offload(services.disk, [&spool = services.spool, message] { return spool.open_body(message); });
+  if (!body) co_return fail(body.error());
+  co_return co_await services.portal->deposit(outbound, std::move(made), content,
+                                              std::shared_ptr<spool::BodyReader>(std::move(*body)));
+}
+
+/// Protected like what it leads to: by TLS to the end, or not at all (docs/threats.md).
+spool::RecipientRecord protected_recipient(const Services& services, const TenantConfig& tenant,
+                                           const mail::Address& to, NoticeFloor floor, Time now) {
+  spool::RecipientRecord record;
+  record.address = to;
+  record.state = spool::Queued{now};
+  if (floor == NoticeFloor::none) return own_recipient(services, tenant.tenant.name, tenant.route, to, now);
+  record.verdict.action = mail::Action::protect;
+  record.verdict.methods = {mail::Method::tls};
+  record.ladder = {mail::TlsRelay{{tenant.route, mail::TlsRequirement::at(mail::TlsLevel::encrypted)}},
+                   mail::Hold{mail::HoldReason::no_rung}};
+  return record;
+}
+
+/// In the tenant's name to the pick-up's recipient.
+net::awaitable<bool> tell_recipient(Services& services, const spool::PickupRecord& pickup, std::string_view listener,
+                                    QueueId id, std::function<std::string(const PickupMail&)> compose) {
+  const std::string& name = pickup.envelope.origin.tenant;
+  const TenantConfig* tenant = services.config.tenant(name);
+  if (tenant == nullptr || !tenant->portal) {
+    log::error("pick-up {}: tenant {} has no portal any more", pickup.lookup, name);
+    co_return false;
+  }
+  const Time now = services.clock.now();
+  const mail::Address& to = pickup.envelope.to.front();
+  const PickupSettings settings = services.config.pickup_settings_for(name, to);
+  if (settings.notice_floor == NoticeFloor::none)
+    log::warning("{} for {} may travel in the clear: portal.notice_floor is none", listener, pickup.envelope.id.str());
+  OwnMessage message{
+      own_record(services, id, now, std::string(listener), name, tenant->portal->from, to),
+      protected_recipient(services, *tenant, to, settings.notice_floor, now),
+      compose({tenant->portal->from, tenant->portal->name, to, pickup.language, own_message_id(services, id), now}),
+      std::string(listener) + " about " + pickup.envelope.id.str()};
+  co_return co_await keep_own_message(services, std::move(message));
+}
+
+net::awaitable<Result<void>> change(Services& services, const std::string& lookup, spool::ChangePickup how,
+                                    std::vector<spool::EventBytes> events = {}) {
+  co_return co_await await_done(
+      [&](auto done) { services.spool.change_pickup(lookup, std::move(how), std::move(events), std::move(done)); });
+}
+
+/// On record before it is in the queue: one that fails at once is known for what it is.
+net::awaitable<bool> notify(Services& services, const spool::PickupRecord& pickup) {
+  const QueueId id = QueueId::make(services.clock.now(), services.random);
+  const Result<void> kept = co_await change(services, pickup.lookup, [id](spool::PickupRecord& now) {
+    now.notice = id;
+    return spool::PickupChange::kept;
+  });
+  if (!kept) co_return false;
+  const std::string link = portal::format_link(services.config.portal.url, pickup.lookup, pickup.link);
+  co_return co_await tell_recipient(services, pickup, notice_listener, id, [&](const PickupMail& mail) {
+    return format_pickup_notice(mail, pickup.envelope.header_from, link, pickup.expires);
+  });
+}
+
+spool::MessageRecord message_of(const spool::PickupRecord& pickup) {
+  spool::MessageRecord message;
+  message.envelope = pickup.envelope;
+  message.accepted = pickup.accepted;
+  return message;
+}
+
+}  // namespace
+
+net::awaitable<std::vector<mail::Outcome>> leave_for_pickup(Services& services, const spool::MessageRecord& message,
+                                                            const std::vector<spool::RecipientRecord>& recipients) {
+  std::vector<mail::Outcome> outcomes(recipients.size(), deferred("there is no portal"));
+  if (services.portal == nullptr) co_return outcomes;
+  const auto outbound = Protector(services.config.hostname).protect_for_pickup(message, recipients);
+  if (!outbound) co_return std::vector<mail::Outcome>(recipients.size(), deferred(outbound.error().text));
+  const auto pickups = co_await pickups_for(services, message, recipients);
+  if (!pickups) co_return std::vector<mail::Outcome>(recipients.size(), deferred(pickups.error().text));
+
+  std::map<QueueId, std::vector<std::size_t>> by_deposit;
+  for (std::size_t i = 0; i < pickups->size(); ++i)
+    by_deposit[(*pickups)[i].deposit].push_back(i);
+  for (const auto& [id, places] : by_deposit) {
+    std::vector<const spool::PickupRecord*> together;
+    for (const std::size_t i : places)
+      together.push_back(&(*pickups)[i]);
+    const Result<void> kept = co_await deposit(services, message, *outbound, together);
+    for (const std::size_t i : places) {
+      if (!kept) {
+        outcomes[i] = deferred(kept.error().text);
+      } else if (co_await notify(services, (*pickups)[i])) {
+        outcomes[i] = deposited();
+      } else {
+        outcomes[i] = deferred("the notice to the recipient could not be kept");
+      }
+    }
+  }
+  co_return outcomes;
+}
+
+bool is_pickup_notice(const spool::MessageRecord& message) {
+  return message.envelope.peer.listener == notice_listener;
+}
+
+net::awaitable<bool> pickup_notice_failed(Services& services, QueueId notice, std::string reason) {
+  const auto found =
+      co_await net::offload(services.disk, [&spool = services.spool, notice] { return spool.pickups_of(notice); });
+  if (!found) co_return false;
+  for (const spool::PickupRecord& pickup : *found) {
+    const auto ended = co_await end_pickup(services, pickup, audit::EventKind::recalled,
+                                           "its recipient could not be told: " + reason, true);
+    if (!ended) co_return false;
+  }
+  co_return true;
+}
+
+net::awaitable<bool> send_code(Services& services, spool::PickupRecord pickup, std::string code) {
+  const QueueId id = QueueId::make(services.clock.now(), services.random);
+  co_return co_await tell_recipient(services, pickup, code_listener, id,
+                                    [&code](const PickupMail& mail) { return format_pickup_code(mail, code); });
+}
+
+/// The sender first: a crash in between tells twice rather than never.
+net::awaitable<Result<void>> end_pickup(Services& services, spool::PickupRecord pickup, audit::EventKind kind,
+                                        std::string reason, bool tell_sender) {
+  const mail::RecipientParameters asked = pickup.envelope.asked_for(0);
+  if (tell_sender && asked.wants_failure()) {
+    mail::DsnRecipient told{
+        pickup.envelope.to.front(), mail::DsnAction::failed, {5, 4, 7}, reason, {}, {}, asked.orcpt};
+    if (!co_await notify_sender(services, message_of(pickup), {std::move(told)}))
+      co_return fail(Errc::unavailable, "its sender could not be told");
+  }
+  if (services.portal != nullptr) {
+    const auto revoked = co_await services.portal->revoke({pickup.lookup});
+    if (!revoked) co_return fail(revoked.error());
+  }
+  audit::Event event = event_of_pickup(kind, services.clock.now(), pickup);
+  event.reason = reason;
+  const Result<void> gone =
+      co_await change(services, pickup.lookup, [](spool::PickupRecord&) { return spool::PickupChange::gone; },
+                      {audit::encode_event(event)});
+  if (!gone && gone.error().code != Errc::not_found) co_return fail(gone.error());
+  co_return Result<void>();
+}
+
+audit::Event event_of_pickup(audit::EventKind kind, Time at, const spool::PickupRecord& pickup) {
+  audit::Event event;
+  event.kind = kind;
+  event.at = at;
+  event.queue_id = pickup.envelope.id;
+  event.message_id = pickup.envelope.message_id;
+  event.tenant = pickup.envelope.origin.tenant;
+  event.sender = pickup.envelope.from ? pickup.envelope.from->str() : "";
+  event.recipient = pickup.envelope.to.front().str();
+  event.route = mail::format_route(mail::Portal{});
+  return event;
+}
+
+}  // namespace postern::gateway

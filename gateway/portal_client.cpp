@@ -1,0 +1,131 @@
+#include "gateway/portal_client.hpp"
+
+#include "net/local_listener.hpp"
+#include "net/stream.hpp"
+
+namespace postern::gateway {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::seconds patience = 30s;
+
+/// An answer that says no is an Error.
+net::awaitable<Result<portal::Answer>> read_answer(net::Stream& stream) {
+  const auto exactly = [&stream](std::size_t size) -> net::awaitable<std::string> {
+    std::string bytes(size, '\0');
+    for (std::size_t at = 0; at < size;) {
+      const std::size_t got = co_await stream.read_some(std::span(bytes).subspan(at));
+      if (got == 0) throw net::Broken("the portal hung up");
+      at += got;
+    }
+    co_return bytes;
+  };
+  std::size_t size = 0;
+  const std::string head = co_await exactly(4);
+  for (const char byte : head)
+    size = size << 8 | static_cast<unsigned char>(byte);
+  if (size > portal::longest_frame) throw net::Broken("the portal's answer is too long");
+  const std::string body = co_await exactly(size);
+  Result<portal::Answer> answer = portal::parse_answer(body);
+  if (!answer) co_return answer;
+  if (const auto* refused = std::get_if<portal::Refused>(&*answer)) co_return fail(refused->code, refused->text);
+  co_return answer;
+}
+
+net::awaitable<void> say(net::Stream& stream, const portal::Request& request) {
+  const std::string frame = portal::format_frame(request);
+  stream.expires_after(patience);
+  co_await stream.write(frame);
+}
+
+net::awaitable<Result<portal::Answer>> ask(net::Stream& stream, const portal::Request& request,
+                                           std::chrono::milliseconds longest = patience) {
+  co_await say(stream, request);
+  stream.expires_after(longest);
+  co_return co_await read_answer(stream);
+}
+
+Error unreachable(const net::Broken& broken) {
+  return {Errc::unavailable, std::string("the portal cannot be reached: ") + broken.what()};
+}
+
+/// A body's pieces, in chunks of exactly chunk_size but the last, sealed.
+class Chunks {
+ public:
+  Chunks(const portal::Deposit& deposit, Secret content, std::shared_ptr<spool::BodyReader> body)
+      : id_(deposit.id), chunks_(deposit.chunks), content_(std::move(content)), body_(std::move(body)) {}
+
+  [[nodiscard]] Result<std::string> next() {
+    while (held_.size() < portal::chunk_size) {
+      auto piece = body_->next();
+      if (!piece) return fail(piece.error());
+      if (piece->empty()) break;
+      held_ += *piece;
+    }
+    const std::size_t size = std::min(held_.size(), portal::chunk_size);
+    const auto label = portal::content_label(id_, index_++, chunks_);
+    std::string sealed = crypto::seal_chunk(content_, label, std::string_view(held_).substr(0, size));
+    held_.erase(0, size);
+    return sealed;
+  }
+
+ private:
+  QueueId id_;
+  std::uint32_t chunks_, index_ = 0;
+  Secret content_;
+  std::shared_ptr<spool::BodyReader> body_;
+  std::string held_;
+};
+
+}  // namespace
+
+net::awaitable<Result<void>> PortalClient::deposit(const mail::Outbound& outbound, portal::Deposit deposit,
+                                                   Secret content, std::shared_ptr<spool::BodyReader> body) {
+  deposit.size = outbound.body_size();
+  deposit.chunks = static_cast<std::uint32_t>(
+      std::max<std::uint64_t>(1, (deposit.size + portal::chunk_size - 1) / portal::chunk_size));
+  const auto chunks = std::make_shared<Chunks>(deposit, std::move(content), std::move(body));
+  try {
+    const auto stream = co_await net::dial_local(socket_, patience);
+    const std::uint32_t count = deposit.chunks;
+    const auto begun = co_await ask(*stream, portal::Begin{std::move(deposit)});
+    if (!begun) co_return fail(begun.error());
+    if (std::holds_alternative<portal::Known>(*begun)) co_return Result<void>();
+    for (std::uint32_t i = 0; i < count; ++i) {
+      auto sealed = co_await net::offload(pool_, [chunks] { return chunks->next(); });
+      if (!sealed) co_return fail(sealed.error());
+      co_await say(*stream, portal::Chunk{std::move(*sealed)});
+    }
+    const auto kept = co_await ask(*stream, portal::Keep{});
+    if (!kept) co_return fail(kept.error());
+    co_return Result<void>();
+  } catch (const net::Broken& broken) {
+    co_return fail(unreachable(broken));
+  }
+}
+
+net::awaitable<Result<void>> PortalClient::revoke(std::vector<std::string> lookups) {
+  try {
+    const auto stream = co_await net::dial_local(socket_, patience);
+    const auto revoked = co_await ask(*stream, portal::Revoke{std::move(lookups)});
+    if (!revoked) co_return fail(revoked.error());
+    co_return Result<void>();
+  } catch (const net::Broken& broken) {
+    co_return fail(unreachable(broken));
+  }
+}
+
+net::awaitable<Result<std::vector<portal::PortalEvent>>> PortalClient::collect(std::uint64_t seen, Duration wait) {
+  try {
+    const auto stream = co_await net::dial_local(socket_, patience);
+    const auto answer = co_await ask(*stream, portal::Collect{seen, wait}, wait + patience);
+    if (!answer) co_return fail(answer.error());
+    if (const auto* happened = std::get_if<portal::Happened>(&*answer)) co_return happened->events;
+    co_return fail(Errc::invalid, "the portal answered something else");
+  } catch (const net::Broken& broken) {
+    co_return fail(unreachable(broken));
+  }
+}
+
+}  // namespace postern::gateway

@@ -1,0 +1,32 @@
+// posternd's side of the deposit socket (portal/deposit_protocol.hpp). Errors that may pass are Errc::unavailable.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "base/secret.hpp"
+#include "mail/outbound.hpp"
+#include "net/offload.hpp"
+#include "portal/deposit_protocol.hpp"
+#include "spool/spool.hpp"
+
+namespace postern::gateway {
+
+class PortalClient {
+ public:
+  /// `pool`: where bodies are read and sealed.
+  PortalClient(std::filesystem::path socket, net::Pool& pool) : socket_(std::move(socket)), pool_(pool) {}
+
+  /// Seals what `outbound` stands for, whose bytes `body` gives, and has it kept. Good where the portal has it already.
+  net::awaitable<Result<void>> deposit(const mail::Outbound& outbound, portal::Deposit deposit, Secret content,
+                                       std::shared_ptr<spool::BodyReader> body);
+  net::awaitable<Result<void>> revoke(std::vector<std::string> lookups);
+  /// Waits up to `wait` where nothing has happened.
+  net::awaitable<Result<std::vector<portal::PortalEvent>>> collect(std::uint64_t seen, Duration wait);
+
+ private:
+  std::filesystem::path socket_;
+  net::Pool& pool_;
+};
+
+}  // namespace postern::gateway

@@ -1,0 +1,200 @@
+"""A recipient whose server proves nothing picks the message up in the portal; whoever lacks link or code does not, and nobody is told in
+the clear. Two processes, mail servers, and a browser without a screen (tests/outside/portal.py); in Chromium: interop/test_portal.py."""
+import email
+import email.policy
+import re
+import unittest
+
+from gateway import TENANTS, wait_until
+from portal import Portal
+from scene import ANN, letter
+from stage import temporary_stage
+
+SECRET = b"biopsy result: A-WORD-IN-THE-BODY\r\n"
+FAKETIME = {"LD_PRELOAD": "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+
+
+def parsed(message):
+    return email.message_from_bytes(message.body, policy=email.policy.default)
+
+
+def words_of(message):
+    return parsed(message).get_body(("plain",)).get_content()
+
+
+class Pickup(unittest.TestCase):
+    settings = 'settings.methods = ["portal"]\n'
+
+    def setUp(self):
+        self.stage = temporary_stage(self.addCleanup)
+        self.portal = Portal(self.stage.folder / "portal", self.stage.authority, start=False)
+        self.addCleanup(self.portal.stop)
+        self.lab = self.stage.open("lab.example", certificate=self.stage.authority.server("another.name.example"))  # TLS, and proves nothing
+        self.gateway = self.stage.gateway(start=False)
+        self.addCleanup(self.gateway.stop)
+        self.gateway.tenants = TENANTS + 'portal = { from = "secure@clinic.example", name = "Riverside Clinic" }\n' + self.settings
+
+    def begin(self, extra=""):
+        self.portal.start()
+        self.gateway.write_configuration(self.portal.settings() + extra)
+        self.gateway.start()
+
+    def send(self, *recipients, subject=b"[secure] Your results", **options):
+        with self.gateway.sender() as exchange:
+            reply = exchange.send(ANN, list(recipients), letter(SECRET, subject=subject), **options)[-1]
+        self.assertEqual(reply.code, 250, reply)
+
+    def code(self, sink, number=-1):
+        self.assertTrue(wait_until(lambda: re.search(r"\b\d{6}\b", words_of(sink.messages[number]))), "no code came")
+        return re.search(r"\b\d{6}\b", words_of(sink.messages[number]))[0]
+
+    def open(self, sink, path):
+        """As a person would; the page of the message."""
+        visitor, before = self.portal.visitor(), len(sink.messages)
+        page = visitor.press(visitor.get(path).form("/code"))
+        self.assertTrue(sink.wait(before + 1), "no code came")
+        return visitor, visitor.press(page.form("/open"), code=self.code(sink))
+
+    def kinds(self, **wanted):
+        return [event["event"] for event in self.gateway.events(**wanted)]
+
+
+class Visits(Pickup):
+    def test_from_the_senders_outlook_to_the_recipients_browser(self):
+        self.begin()
+        self.send("bob@lab.example")
+        self.assertTrue(self.lab.wait(1))
+        notice = self.lab.messages[0]
+        self.assertTrue(notice.tls)
+        self.assertEqual((notice.sender, notice.recipients), ("", ["bob@lab.example"]))
+        everything = notice.body.decode() + words_of(notice) + parsed(notice).get_body(("html",)).get_content()
+        for word in ("results", "biopsy", "A-WORD", "[secure]"):
+            self.assertNotIn(word, everything)
+        self.assertIn(ANN, words_of(notice))
+        self.assertEqual(parsed(notice)["From"], 'Riverside Clinic <secure@clinic.example>')
+        visitor, page = self.open(self.lab, self.portal.path_in(words_of(notice)))
+        self.assertEqual(page.status, 200)
+        self.assertIn("Your results", page.text)
+        self.assertIn("A-WORD-IN-THE-BODY", page.text)
+        original = visitor.get("/read/original").body
+        self.assertTrue(original.endswith(b"\r\n\r\n" + SECRET))
+        self.assertTrue(wait_until(lambda: "opened" in self.kinds()))
+        self.assertEqual([kind for kind in self.kinds(recipient="bob@lab.example") if kind in ("deposited", "code-sent", "opened")], ["deposited", "code-sent", "opened"])
+        self.assertEqual(self.gateway.queue(), [])
+
+    def test_each_recipient_has_a_link_of_their_own_and_one_code_does_not_open_the_others(self):
+        self.begin()
+        self.send("bob@lab.example", "eve@lab.example")
+        self.assertTrue(self.lab.wait(2))
+        paths = {message.recipients[0]: self.portal.path_in(words_of(message)) for message in self.lab.messages}
+        self.assertEqual(len(set(paths.values())), 2)
+        visitor = self.portal.visitor()
+        page = visitor.press(visitor.get(paths["eve@lab.example"]).form("/code"))
+        self.assertTrue(self.lab.wait(3))
+        code = self.code(self.lab)
+        other = visitor.get(paths["bob@lab.example"]).form("/code")
+        refused = visitor.press((other[0].replace("/code", "/open"), other[1]), code=code)
+        self.assertNotIn("A-WORD", refused.text)
+        self.assertIn("A-WORD", visitor.press(page.form("/open"), code=code).text)
+
+    def test_who_asked_for_it_hears_relayed_and_never_delivered(self):
+        self.begin()
+        self.send(("bob@lab.example", "NOTIFY=SUCCESS"))
+        home = self.stage.sinks["clinic.example"]
+        self.assertTrue(home.wait(1))
+        self.assertIn(b"Action: relayed", home.messages[0].body)
+        self.assertNotIn(b"Action: delivered", home.messages[0].body)
+
+
+class Trouble(Pickup):
+    def test_while_the_portal_is_down_mail_waits_and_nobody_is_told(self):
+        self.gateway.write_configuration(self.portal.settings())
+        self.gateway.start()
+        self.send("bob@lab.example")
+        self.assertTrue(self.gateway.wait_for(event="deferred"))
+        self.assertEqual(self.lab.messages, [])
+        self.portal.start()
+        self.assertTrue(self.lab.wait(1))
+        _, page = self.open(self.lab, self.portal.path_in(words_of(self.lab.messages[0])))
+        self.assertIn("A-WORD", page.text)
+
+    def test_both_may_be_killed_and_the_link_still_opens(self):
+        self.begin()
+        self.send("bob@lab.example")
+        self.assertTrue(self.lab.wait(1))
+        for one in (self.portal, self.gateway):
+            one.kill()
+            one.start()
+        _, page = self.open(self.lab, self.portal.path_in(words_of(self.lab.messages[0])))
+        self.assertIn("A-WORD", page.text)
+
+    def test_the_portals_disk_has_no_word_and_no_name(self):
+        self.begin()
+        self.send("bob@lab.example")
+        self.assertTrue(self.lab.wait(1))
+        self.open(self.lab, self.portal.path_in(words_of(self.lab.messages[0])))
+        self.portal.stop()
+        disk = b"".join(file.read_bytes() for file in self.portal.folder.rglob("*") if file.is_file() and file.name != "portal.toml")
+        self.assertIn(b"portal_deposit", disk)
+        for word in (b"A-WORD", b"biopsy", b"results", b"bob@", b"lab.example", ANN.encode()):
+            self.assertNotIn(word, disk)
+
+    def test_what_nobody_opens_ends_and_its_sender_is_told(self):
+        self.begin()
+        self.send("bob@lab.example")
+        self.assertTrue(self.lab.wait(1))
+        path = self.portal.path_in(words_of(self.lab.messages[0]))
+        self.gateway.stop()
+        self.portal.stop()
+        self.portal.environment = FAKETIME | {"FAKETIME": "+31d"}
+        self.portal.start()
+        self.gateway.wrapper = ["env", *(f"{name}={value}" for name, value in self.portal.environment.items())]
+        self.gateway.start()
+        self.assertTrue(self.gateway.wait_for(event="unread"))
+        home = self.stage.sinks["clinic.example"]
+        self.assertTrue(home.wait(1))
+        self.assertIn(b"Action: failed", home.messages[0].body)
+        self.assertIn(b"It waited in the portal", home.messages[0].body)
+        self.assertEqual(self.portal.visitor().get(path).status, 404)
+
+
+class NoticeFloor(Pickup):
+    """An attacker who strips STARTTLS gets neither link nor code."""
+
+    def setUp(self):
+        super().setUp()
+        self.plain = self.stage.open("plain.example", certificate=None)
+
+    def test_where_no_tls_can_be_had_the_sender_is_told_and_nothing_waits(self):
+        self.begin()
+        self.send("bob@plain.example")
+        home = self.stage.sinks["clinic.example"]
+        self.assertTrue(home.wait(1))
+        self.assertIn(b"Action: failed", home.messages[0].body)
+        self.assertIn(b"could not be told", home.messages[0].body)
+        self.assertEqual((self.plain.messages, self.plain.mail_in_clear), ([], []))
+        self.assertTrue(self.gateway.wait_for(event="recalled"))
+        self.assertTrue(wait_until(lambda: not self.gateway.queue()))
+
+    def test_the_floor_may_be_given_up_and_then_the_link_travels_in_the_clear(self):
+        self.gateway.tenants += 'settings.portal.notice_floor = "none"\n'
+        self.begin()
+        self.send("bob@plain.example")
+        self.assertTrue(self.plain.wait(1))
+        self.portal.path_in(words_of(self.plain.messages[0]))
+        self.assertIn("notice_floor is none", self.gateway.log_file.read_text())
+
+    def test_a_code_keeps_the_floor_too(self):
+        self.begin()
+        self.send("bob@lab.example")
+        self.assertTrue(self.lab.wait(1))
+        path = self.portal.path_in(words_of(self.lab.messages[0]))
+        self.lab.starttls_offered = False
+        visitor = self.portal.visitor()
+        visitor.press(visitor.get(path).form("/code"))
+        self.assertTrue(self.gateway.wait_for(event="deferred"))
+        self.assertEqual((len(self.lab.messages), self.lab.mail_in_clear), (1, []))
+
+
+if __name__ == "__main__":
+    unittest.main()
