@@ -116,4 +116,14 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
   return all.empty() ? "" : " (known: " + all + ")";
 }
 
+std::string format_reference(const std::vector<SettingDoc>& rows) {
+  std::string out = "| key | type | default | meaning |\n|---|---|---|---|\n";
+  for (const SettingDoc& row : rows) {
+    const std::string fallback =
+        row.fallback.empty() || row.fallback == "required" ? row.fallback : "`" + row.fallback + "`";
+    out += "| `" + row.key + "` | " + row.type + " | " + fallback + " | " + row.doc + " |\n";
+  }
+  return out;
+}
+
 }  // namespace postern

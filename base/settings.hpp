@@ -43,6 +43,9 @@ struct SettingDoc {
   std::string key, type, fallback, doc;
 };
 
+/// As a table, for the documentation.
+[[nodiscard]] std::string format_reference(const std::vector<SettingDoc>& rows);
+
 template <class T>
 struct Setting {
   std::string key;

@@ -95,13 +95,7 @@ std::expected<Config, Diagnostics> parse_config(const std::string& text, const s
 std::string configuration_reference() {
   std::vector<SettingDoc> rows;
   describe("", config_settings("/etc/postern"), rows);
-  std::string out = "| key | type | default | meaning |\n|---|---|---|---|\n";
-  for (const SettingDoc& row : rows) {
-    const std::string fallback =
-        row.fallback.empty() || row.fallback == "required" ? row.fallback : "`" + row.fallback + "`";
-    out += "| `" + row.key + "` | " + row.type + " | " + fallback + " | " + row.doc + " |\n";
-  }
-  return out;
+  return format_reference(rows);
 }
 
 }  // namespace postern::gateway

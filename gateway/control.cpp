@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "gateway/json_text.hpp"
+#include "gateway/pickup_admin.hpp"
 #include "gateway/queue_admin.hpp"
 #include "gateway/set_aside.hpp"
 
@@ -45,6 +46,8 @@ net::awaitable<json::object> Control::dispatch(net::LocalPeer peer, const json::
                                     [&spool = services_.spool, request] { return answer_set_aside(spool, request); });
   }
   if (command == "queue.show") co_return co_await show(text_of(request, "id"));
+  if (is_portal_command(command))
+    co_return co_await answer_portal(services_, request, "uid " + std::to_string(peer.uid));
   if (const auto action = action_of(command)) co_return co_await act(peer, *action, request);
   co_return refusal("unknown command");
 }

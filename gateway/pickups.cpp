@@ -133,20 +133,6 @@ net::awaitable<Result<void>> change(Services& services, const std::string& looku
       [&](auto done) { services.spool.change_pickup(lookup, std::move(how), std::move(events), std::move(done)); });
 }
 
-/// On record before it is in the queue: one that fails at once is known for what it is.
-net::awaitable<bool> notify(Services& services, const spool::PickupRecord& pickup) {
-  const QueueId id = QueueId::make(services.clock.now(), services.random);
-  const Result<void> kept = co_await change(services, pickup.lookup, [id](spool::PickupRecord& now) {
-    now.notice = id;
-    return spool::PickupChange::kept;
-  });
-  if (!kept) co_return false;
-  const std::string link = portal::format_link(services.config.portal.url, pickup.lookup, pickup.link);
-  co_return co_await tell_recipient(services, pickup, notice_listener, id, [&](const PickupMail& mail) {
-    return format_pickup_notice(mail, pickup.envelope.header_from, link, pickup.expires);
-  });
-}
-
 spool::MessageRecord message_of(const spool::PickupRecord& pickup) {
   spool::MessageRecord message;
   message.envelope = pickup.envelope;
@@ -176,7 +162,7 @@ net::awaitable<std::vector<mail::Outcome>> leave_for_pickup(Services& services, 
     for (const std::size_t i : places) {
       if (!kept) {
         outcomes[i] = deferred(kept.error().text);
-      } else if (co_await notify(services, (*pickups)[i])) {
+      } else if (co_await notify_of_pickup(services, (*pickups)[i])) {
         outcomes[i] = deposited();
       } else {
         outcomes[i] = deferred("the notice to the recipient could not be kept");
@@ -184,6 +170,20 @@ net::awaitable<std::vector<mail::Outcome>> leave_for_pickup(Services& services, 
     }
   }
   co_return outcomes;
+}
+
+/// On record before it is in the queue: one that fails at once is known for what it is.
+net::awaitable<bool> notify_of_pickup(Services& services, spool::PickupRecord pickup) {
+  const QueueId id = QueueId::make(services.clock.now(), services.random);
+  const Result<void> kept = co_await change(services, pickup.lookup, [id](spool::PickupRecord& now) {
+    now.notice = id;
+    return spool::PickupChange::kept;
+  });
+  if (!kept) co_return false;
+  const std::string link = portal::format_link(services.config.portal.url, pickup.lookup, pickup.link);
+  co_return co_await tell_recipient(services, pickup, notice_listener, id, [&](const PickupMail& mail) {
+    return format_pickup_notice(mail, pickup.envelope.header_from, link, pickup.expires);
+  });
 }
 
 bool is_pickup_notice(const spool::MessageRecord& message) {

@@ -144,10 +144,10 @@ std::expected<Config, Diagnostics> parse_config(std::string_view text, const std
   return config;
 }
 
-std::vector<SettingDoc> settings_reference() {
+std::string configuration_reference() {
   std::vector<SettingDoc> rows;
   describe("", config_settings(), rows);
-  return rows;
+  return format_reference(rows);
 }
 
 }  // namespace postern::portal

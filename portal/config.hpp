@@ -39,7 +39,7 @@ struct Config {
 
 [[nodiscard]] std::expected<Config, Diagnostics> parse_config(std::string_view text, const std::string& file);
 
-/// The rows of the reference: docs/portal.md has them.
-[[nodiscard]] std::vector<SettingDoc> settings_reference();
+/// docs/portal.md's table, from the same declarations.
+[[nodiscard]] std::string configuration_reference();
 
 }  // namespace postern::portal

@@ -1,9 +1,9 @@
 // keys authority: our own small authority for senders' certificates.
 #include <iostream>
 
+#include "base/privileges.hpp"
 #include "gateway/load_config.hpp"
 #include "gateway/main/key_store_command.hpp"
-#include "base/privileges.hpp"
 #include "gateway/sender_authority.hpp"
 
 namespace postern::gateway {

@@ -39,6 +39,7 @@ void add_queue(CLI::App& app, Options& options, Run& run);     // queue
 void add_spool(CLI::App& app, Options& options, Run& run);     // spool
 void add_exchange(CLI::App& app, Options& options, Run& run);  // networks, coverage
 void add_keys(CLI::App& app, Options& options, Run& run);      // keys
+void add_portal(CLI::App& app, Options& options, Run& run);    // portal
 
 int complain(const std::string& line, ExitCode code);
 int complain(const Diagnostics& lines);

@@ -1,8 +1,8 @@
 #include "gateway/main/key_store_command.hpp"
 
+#include "base/privileges.hpp"
 #include "gateway/key_database.hpp"
 #include "gateway/load_config.hpp"
-#include "base/privileges.hpp"
 
 namespace postern::gateway {
 

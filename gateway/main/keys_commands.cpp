@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/privileges.hpp"
 #include "crypto/key_export.hpp"
 #include "gateway/key_database.hpp"
 #include "gateway/keys_admin.hpp"
@@ -10,7 +11,6 @@
 #include "gateway/main/command.hpp"
 #include "gateway/main/key_store_command.hpp"
 #include "gateway/openpgp_reader.hpp"
-#include "base/privileges.hpp"
 
 namespace postern::gateway {
 namespace {

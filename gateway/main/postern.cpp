@@ -22,6 +22,7 @@ int main(int argc, char** argv) {
   add_spool(app, options, run);
   add_exchange(app, options, run);
   add_keys(app, options, run);
+  add_portal(app, options, run);
   app.add_subcommand("reload",
                      "Read policy files, certificates, tenants' bindings and DKIM keys again, all of it or nothing")
       ->callback([&] {

@@ -2,8 +2,8 @@
 #include <CLI/CLI.hpp>
 #include <malloc.h>
 
-#include "gateway/daemon.hpp"
 #include "base/exit_codes.hpp"
+#include "gateway/daemon.hpp"
 
 int main(int argc, char** argv) {
   using namespace postern;

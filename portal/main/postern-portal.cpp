@@ -1,8 +1,11 @@
 // postern-portal: where recipients pick up what could be sent to them in no other way.
 #include <CLI/CLI.hpp>
+#include <cstdio>
+
 #include <malloc.h>
 
 #include "base/exit_codes.hpp"
+#include "portal/config.hpp"
 #include "portal/portal_daemon.hpp"
 
 int main(int argc, char** argv) {
@@ -13,12 +16,18 @@ int main(int argc, char** argv) {
   options.config = "/etc/postern/portal.toml";
   app.add_option("--config", options.config, "The configuration file")->capture_default_str();
   app.add_option("--user", options.user, "Become this user once the ports are open");
+  bool reference = false;
+  app.add_flag("--reference", reference, "Print every setting of portal.toml as a table (docs/portal.md)");
   app.footer(
       "Exit codes: 0 stopped, 2 usage, 3 configuration, 4 key or certificate, 5 store, 6 cannot listen, 70 internal.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? exit_ok : exit_usage;
+  }
+  if (reference) {
+    std::fputs(portal::configuration_reference().c_str(), stdout);
+    return exit_ok;
   }
   mallopt(M_MMAP_THRESHOLD, 256 << 10);  // messages go back to the system when they were shown
   return portal::run_portal(options);

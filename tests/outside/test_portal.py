@@ -158,6 +158,35 @@ class Trouble(Pickup):
         self.assertEqual(self.portal.visitor().get(path).status, 404)
 
 
+class Operator(Pickup):
+    def test_sees_who_has_not_fetched_what_and_can_take_it_back(self):
+        self.begin()
+        self.send("bob@lab.example", "eve@lab.example")
+        self.assertTrue(self.lab.wait(2))
+        paths = {message.recipients[0]: self.portal.path_in(words_of(message)) for message in self.lab.messages}
+        self.open(self.lab, paths["bob@lab.example"])
+        self.assertTrue(self.gateway.wait_for(event="opened"))
+        listed = self.gateway.run("portal", "list", json_answer=True)["pickups"]
+        self.assertEqual({one["recipient"]: "opened" in one for one in listed}, {"bob@lab.example": True, "eve@lab.example": False})
+        self.assertNotIn("/m/", str(listed))
+        number = listed[0]["id"]
+        self.assertTrue(self.gateway.run("portal", "recall", number, "--recipient", "eve@lab.example", json_answer=True)["ok"])
+        self.assertEqual(self.portal.visitor().get(paths["eve@lab.example"]).status, 404)
+        self.assertEqual(self.portal.visitor().get(paths["bob@lab.example"]).status, 200)
+        self.assertEqual([event["recipient"] for event in self.gateway.wait_for(event="recalled")], ["eve@lab.example"])
+        self.assertFalse(self.gateway.run("portal", "recall", number, "--recipient", "eve@lab.example", json_answer=True)["ok"])
+
+    def test_tells_the_recipient_again_with_the_same_link(self):
+        self.begin()
+        self.send("bob@lab.example")
+        self.assertTrue(self.lab.wait(1))
+        number = self.gateway.run("portal", "list", json_answer=True)["pickups"][0]["id"]
+        self.assertTrue(self.gateway.run("portal", "resend", number, json_answer=True)["ok"])
+        self.assertTrue(self.lab.wait(2))
+        first, second = (self.portal.path_in(words_of(message)) for message in self.lab.messages)
+        self.assertEqual(first, second)
+
+
 class NoticeFloor(Pickup):
     """An attacker who strips STARTTLS gets neither link nor code."""
 
