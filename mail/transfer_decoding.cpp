@@ -1,9 +1,9 @@
-#include "inspect/decode.hpp"
+#include "mail/transfer_decoding.hpp"
 
 #include <algorithm>
 #include <cstdint>
 
-namespace postern::inspect {
+namespace postern::mail {
 namespace {
 
 int base64_value(char c) {
@@ -109,4 +109,4 @@ std::string decode_quoted_printable(std::string_view in) {
   return out;
 }
 
-}  // namespace postern::inspect
+}  // namespace postern::mail

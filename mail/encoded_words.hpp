@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
-namespace postern::inspect {
+namespace postern::mail {
 
 /// Unfolded raw value → UTF-8.
 [[nodiscard]] std::string decode_encoded_words(std::string_view raw);
 
-}  // namespace postern::inspect
+}  // namespace postern::mail

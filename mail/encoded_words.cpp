@@ -1,13 +1,13 @@
-#include "inspect/encoded_words.hpp"
+#include "mail/encoded_words.hpp"
 
 #include <algorithm>
 #include <optional>
 
-#include "inspect/decode.hpp"
-#include "inspect/text.hpp"
+#include "mail/charset.hpp"
 #include "mail/headers.hpp"
+#include "mail/transfer_decoding.hpp"
 
-namespace postern::inspect {
+namespace postern::mail {
 namespace {
 
 struct Word {
@@ -55,7 +55,7 @@ std::string decode_encoded_words(std::string_view raw) {
     }
     const std::string_view between = raw.substr(plain, at - plain);
     const bool adjacent = !charset.empty() && between.find_first_not_of(" \t\r\n") == std::string_view::npos;
-    if (!adjacent || !mail::equals_ignoring_case(charset, word->charset)) flush();
+    if (!adjacent || !equals_ignoring_case(charset, word->charset)) flush();
     if (!adjacent) out += to_utf8(between, "");
     charset = word->charset;
     octets += word->octets;
@@ -66,4 +66,4 @@ std::string decode_encoded_words(std::string_view raw) {
   return out + to_utf8(raw.substr(plain), "");
 }
 
-}  // namespace postern::inspect
+}  // namespace postern::mail

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace postern::inspect {
+namespace postern::mail {
 
 /// Skips what is not in the alphabet and carries on after padding, as clients do with joined base64 blocks.
 [[nodiscard]] std::string decode_base64(std::string_view in);
@@ -37,4 +37,4 @@ class QuotedPrintableDecoder {
   std::string held_;  // from an '=' on whose meaning is not known yet
 };
 
-}  // namespace postern::inspect
+}  // namespace postern::mail
