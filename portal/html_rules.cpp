@@ -141,6 +141,14 @@ std::optional<std::string> language(std::string_view value) {
   return std::string(value);
 }
 
+/// Without what a parser that is not at home in attributes would take for markup.
+std::optional<std::string> plain_text(std::string_view value) {
+  if (value.size() > longest_text) return std::nullopt;
+  std::string text(value);
+  std::erase_if(text, [](char c) { return c == '<' || c == '>'; });
+  return text;
+}
+
 std::optional<std::string> list_type(std::string_view value) {
   if (value == "A" || value == "I") return std::string(value);  // for numbers the case means something
   return word_of(" 1 a i disc circle square ", value);
@@ -173,9 +181,7 @@ std::optional<std::string> safe_value(std::string_view tag, std::string_view att
       if (style.empty()) return std::nullopt;
       return style;
     }
-    case Kind::text:
-      if (value.size() > longest_text) return std::nullopt;
-      return std::string(value);
+    case Kind::text: return plain_text(value);
     case Kind::number: return number(value);
     case Kind::length: return length(value);
     case Kind::colour: return safe_colour(value);
