@@ -58,7 +58,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(view.text.size() <= 2U << 20 && view.html.size() <= 2U << 20 && view.attachments.size() <= 1'000);
   std::set<std::size_t> indexes;
   for (const auto& attachment : view.attachments) {
-    require(plain_name(attachment.name) && plain_type(attachment.type) && indexes.insert(attachment.index).second);
+    require(plain_name(attachment.name) && plain_type(attachment.type) && attachment.index == indexes.size());
+    indexes.insert(attachment.index);
     const auto content = portal::part_content(bytes, attachment.index);
     require(content && content->size() == attachment.size);
   }

@@ -98,7 +98,7 @@ bool is_leaf(GMimeObject* object, unsigned depth) {
   return count_of(object) == 0 || depth >= deepest;
 }
 
-/// In the order of the message: a leaf's place here is the index of its attachment.
+/// In the order of the message.
 struct Leaves {
   std::vector<GMimeObject*> objects;
   bool cut = false;
@@ -179,6 +179,11 @@ struct Shown {
   std::string text, html;
 };
 
+/// The words of HTML: a reference in it may stand for a control character.
+std::string as_text(const std::string& html) {
+  return shown_text(html_text(html));
+}
+
 std::string as_html(const std::string& text) {
   return R"(<div style="white-space:pre-wrap">)" + escape(text).str() + "</div>";
 }
@@ -200,13 +205,19 @@ class Viewer {
       index_.emplace(leaves.objects[i], i);
   }
 
-  void view(GMimeObject* top) {
+  void read_body(GMimeObject* top) {
     Shown body = top == nullptr ? Shown() : show(top, 0, true);
     view_.text = std::move(body.text);
     view_.html = limited(std::move(body.html), most_shown);
+  }
+
+  /// What the body did not show: the attachments, in order.
+  [[nodiscard]] std::vector<GMimeObject*> left() const {
+    std::vector<GMimeObject*> out;
     for (std::size_t i = 0; i < leaves_.objects.size(); ++i) {
-      if (!shown_[i]) attach(i);
+      if (!shown_[i]) out.push_back(leaves_.objects[i]);
     }
+    return out;
   }
 
  private:
@@ -217,7 +228,6 @@ class Viewer {
   Shown in_order(GMimeMultipart* multipart, unsigned depth, bool is_body);
   std::string read_text(GMimeObject* object, bool html, bool& whole);
   std::string limited(std::string text, std::size_t most);
-  void attach(std::size_t index);
 
   const Leaves& leaves_;
   MessageView& view_;
@@ -296,7 +306,7 @@ Shown Viewer::in_order(GMimeMultipart* multipart, unsigned depth, bool is_body) 
   Shown together;
   for (const Shown& one : all) {
     if (any_text && !together.text.empty() && !together.text.ends_with('\n')) together.text += '\n';
-    if (any_text) together.text += one.text.empty() ? html_text(one.html) : one.text;
+    if (any_text) together.text += one.text.empty() ? as_text(one.html) : one.text;
     if (any_html) together.html += one.html.empty() ? as_html(one.text) : one.html;
   }
   together.text = limited(std::move(together.text), most_shown);
@@ -325,13 +335,12 @@ bool is_shown_image(std::string_view type) {
   return std::ranges::find(types, type) != types.end();
 }
 
-void Viewer::attach(std::size_t index) {
-  GMimeObject* object = leaves_.objects[index];
+void attach(MessageView& view, GMimeObject* object) {
+  const std::size_t index = view.attachments.size();
   const std::string type = type_of(object);
   const std::string id = text_of(g_mime_object_get_content_id(object));
-  if (!id.empty() && is_shown_image(type)) view_.inline_images.emplace_back(trimmed(id, "<> "), index);
-  view_.attachments.push_back(
-      {index, safe_file_name(given_name(object), usual_file_name(type)), type, size_of(object)});
+  if (!id.empty() && is_shown_image(type)) view.inline_images.emplace_back(trimmed(id, "<> "), index);
+  view.attachments.push_back({index, safe_file_name(given_name(object), usual_file_name(type)), type, size_of(object)});
 }
 
 // Who and when
@@ -401,7 +410,11 @@ MessageView read_message(std::string_view bytes) {
   read_header(message.get(), view);
   const Leaves leaves = leaves_of(message);
   view.cut = leaves.cut;
-  Viewer(leaves, view).view(message.top());
+  Viewer viewer(leaves, view);
+  viewer.read_body(message.top());
+  for (GMimeObject* object : viewer.left())
+    attach(view, object);
+  if (view.text.empty()) view.text = first_octets(as_text(view.html), most_shown);
   return view;
 }
 
@@ -412,8 +425,12 @@ Result<std::string> part_content(std::string_view bytes, std::size_t index) {
   }
   const Message message(bytes);
   const Leaves leaves = leaves_of(message);
-  if (index >= leaves.objects.size()) return fail(Errc::not_found, "the message has no such part");
-  return content_of(leaves.objects[index]);
+  MessageView view;
+  Viewer viewer(leaves, view);
+  viewer.read_body(message.top());  // what is shown is no attachment, and has no number
+  const std::vector<GMimeObject*> attachments = viewer.left();
+  if (index >= attachments.size()) return fail(Errc::not_found, "the message has no such part");
+  return content_of(attachments[index]);
 }
 
 }  // namespace postern::portal

@@ -114,6 +114,10 @@ BOOST_AUTO_TEST_CASE(a_body_with_a_name_is_still_the_body) {
   BOOST_TEST(view_of("Content-Type: text/html; name=mail.html\n\n<p>x").html == "<p>x");
 }
 
+BOOST_AUTO_TEST_CASE(html_alone_has_its_words_as_text) {
+  BOOST_TEST(view_of("Content-Type: text/html\n\n<p>a<br>b&#1;<script>c</script>").text == "a\nb\xEF\xBF\xBD");
+}
+
 constexpr std::string_view related =
     "Content-Type: multipart/related; boundary=b; start=\"<root@x>\"\n\n"
     "--b\nContent-Type: image/png; name=logo.png\nContent-ID: <logo@x>\nContent-Transfer-Encoding: base64\n\niVBORw==\n"
