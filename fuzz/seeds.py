@@ -320,7 +320,17 @@ def strip():
     yield from ((f"{name}-{cut}", bytes([cut]) + text.encode()) for name, text in texts.items() for cut in (0, 6))
 
 
-TARGETS = [address, header, entity, certificate, revocation, openpgp_key, dkim, claims, strip, policy, configuration, command, reply, data, bdat, server_session]
+# What a recipient is shown
+
+def portal_html():
+    yield from ((file.stem, file.read_bytes()) for file in sorted((ROOT / "tests" / "portal" / "xss").glob("*.html"))[::3])
+
+
+def portal_view():
+    yield from ((file.stem, file.read_bytes()) for file in sorted((CASES / "inspect").glob("*.eml")) if file.stat().st_size < 3000)
+
+
+TARGETS = [address, header, entity, certificate, revocation, openpgp_key, dkim, claims, strip, policy, configuration, command, reply, data, bdat, server_session, portal_html, portal_view]
 
 
 def main():

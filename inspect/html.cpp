@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "inspect/text.hpp"
+#include "mail/charset.hpp"
 #include "mail/headers.hpp"
 
 namespace postern::inspect {
@@ -52,7 +52,7 @@ int digit_value(char c, unsigned base) {
 }
 
 /// "&#83;", "&#x53", with or without the semicolon; `rest` begins behind "&#".
-std::optional<CodePoint> numeric_entity(std::string_view rest) {
+std::optional<mail::CodePoint> numeric_entity(std::string_view rest) {
   const unsigned base = !rest.empty() && (rest[0] | 0x20) == 'x' ? 16 : 10;
   std::size_t i = base == 16 ? 1 : 0;
   const std::size_t start = i;
@@ -64,9 +64,9 @@ std::optional<CodePoint> numeric_entity(std::string_view rest) {
   if (i < rest.size() && rest[i] == ';') ++i;
   if (value >= 0x80 && value < 0xa0) {  // HTML reads these as windows-1252
     const char byte = static_cast<char>(value);
-    value = code_point_at(std::string_view(&byte, 1), 0).value;
+    value = mail::code_point_at(std::string_view(&byte, 1), 0).value;
   }
-  return CodePoint{value, i};
+  return mail::CodePoint{value, i};
 }
 
 std::optional<std::uint32_t> named(std::string_view name) {
@@ -77,7 +77,7 @@ std::optional<std::uint32_t> named(std::string_view name) {
 }
 
 /// The entity at the start of `html`, which begins with '&': its code point and its length.
-std::optional<CodePoint> entity(std::string_view html) {
+std::optional<mail::CodePoint> entity(std::string_view html) {
   if (html.size() > 1 && html[1] == '#') {
     auto found = numeric_entity(html.substr(2));
     if (found) found->size += 2;
@@ -88,12 +88,12 @@ std::optional<CodePoint> entity(std::string_view html) {
     ++end;
   if (end == 1) return std::nullopt;
   if (const auto value = named(html.substr(1, end - 1))) {
-    return CodePoint{*value, end + (end < html.size() && html[end] == ';' ? 1 : 0)};
+    return mail::CodePoint{*value, end + (end < html.size() && html[end] == ';' ? 1 : 0)};
   }
   for (; end > 3; --end) {  // "M&uumlller": the old names end where they end, with no semicolon
     const auto value = named(html.substr(1, end - 2));
     if (value && (*value < 0x100 && (*value >= 0xa0 || *value == '&' || *value == '<' || *value == '>'))) {
-      return CodePoint{*value, end - 1};
+      return mail::CodePoint{*value, end - 1};
     }
   }
   return std::nullopt;
@@ -123,7 +123,7 @@ class Stripper {
     const char c = html_[at_];
     if (c == '&') {
       const auto found = entity(html_.substr(at_));
-      append_utf8(out_, found ? found->value : '&');
+      mail::append_utf8(out_, found ? found->value : '&');
       at_ += found ? found->size : 1;
     } else if (c == '<' && begins_markup()) {
       markup();
@@ -212,7 +212,7 @@ std::string decode_entities(std::string_view html) {
   out.reserve(html.size());
   for (std::size_t i = 0; i < html.size();) {
     const auto found = html[i] == '&' ? entity(html.substr(i)) : std::nullopt;
-    if (found) append_utf8(out, found->value);
+    if (found) mail::append_utf8(out, found->value);
     if (!found) out.push_back(html[i]);
     i += found ? found->size : 1;
   }

@@ -9,6 +9,7 @@
 #include "base/hex.hpp"
 #include "inspect/inspector.hpp"
 #include "inspect/text.hpp"
+#include "mail/charset.hpp"
 
 namespace postern::inspect {
 namespace {
@@ -67,12 +68,12 @@ std::string escape(std::string_view word) {
 }
 
 bool touches_word(std::string_view text, std::size_t from, std::size_t to) {
-  if (to < text.size() && is_word(code_point_at(text, to).value)) return true;
+  if (to < text.size() && is_word(mail::code_point_at(text, to).value)) return true;
   if (from == 0) return false;
   std::size_t before = from - 1;
   while (before > 0 && from - before < 4 && (static_cast<unsigned char>(text[before]) & 0xc0) == 0x80)
     --before;
-  return is_word(code_point_at(text, before).value);
+  return is_word(mail::code_point_at(text, before).value);
 }
 
 }  // namespace

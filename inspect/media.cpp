@@ -4,7 +4,7 @@
 #include <array>
 
 #include "base/ascii.hpp"
-#include "inspect/text.hpp"
+#include "mail/charset.hpp"
 #include "mail/headers.hpp"
 
 namespace postern::inspect {
@@ -68,7 +68,7 @@ bool is_markup(std::string_view type) {
 bool looks_like_text(std::string_view octets) {
   if (octets.starts_with("\xff\xfe") || octets.starts_with("\xfe\xff")) return true;
   for (std::size_t i = 0; i < octets.size();) {
-    const CodePoint c = code_point_at(octets, i);
+    const mail::CodePoint c = mail::code_point_at(octets, i);
     const bool white = c.value == '\t' || c.value == '\n' || c.value == '\r' || c.value == '\f';
     if ((c.value < 0x20 && !white) || (c.value >= 0x80 && c.size == 1)) return false;
     i += c.size;

@@ -3,14 +3,15 @@
 #include <algorithm>
 #include <utility>
 
-#include "inspect/decode.hpp"
-#include "inspect/encoded_words.hpp"
 #include "inspect/gmime_view.hpp"
 #include "inspect/html.hpp"
 #include "inspect/media.hpp"
 #include "inspect/text.hpp"
 #include "inspect/windows.hpp"
+#include "mail/charset.hpp"
+#include "mail/encoded_words.hpp"
 #include "mail/headers.hpp"
+#include "mail/transfer_decoding.hpp"
 
 namespace postern::inspect {
 namespace {
@@ -21,7 +22,7 @@ constexpr unsigned deepest = 40;  // whatever the configuration says: a part's p
 constexpr std::string_view pgp_message = "-----BEGIN PGP MESSAGE-----";
 
 std::string decode_header_text(std::string_view raw) {
-  return normalise(decode_encoded_words(raw));
+  return normalise(mail::decode_encoded_words(raw));
 }
 
 /// A leaf part's octets, and what its headers say of them.
@@ -141,7 +142,7 @@ void Walk::message(std::string_view bytes, const std::string& path, unsigned dep
   GMimeObject* top = parsed ? g_mime_message_get_mime_part(parsed.get()) : nullptr;
   if (top != nullptr) {
     body(top, path, depth);
-  } else if (const std::string text = normalise(to_utf8(bytes.substr(0, most_whole), ""));
+  } else if (const std::string text = normalise(mail::to_utf8(bytes.substr(0, most_whole), ""));
              !text.empty() && text != "\n") {
     text_ += "\n" + text;  // no header field at all: whatever it is, it is read as text
     last().uninspectable = Uninspectable::corrupt;
@@ -174,7 +175,7 @@ void Walk::text_outside(GMimeMultipart* multipart, const std::string& path, bool
   const std::string before = text_of(g_mime_multipart_get_prologue(multipart));
   const std::string after = text_of(g_mime_multipart_get_epilogue(multipart));
   const bool too_long = before.size() + after.size() > most_whole;
-  const std::string outside = too_long ? "" : normalise(to_utf8(before + "\n" + after, ""));
+  const std::string outside = too_long ? "" : normalise(mail::to_utf8(before + "\n" + after, ""));
   const bool blank = outside.find_first_not_of(" \t\n") == std::string::npos && !too_long;
   const bool broken = g_mime_multipart_get_count(multipart) == 0 || ambiguous(object);
   if (blank && !broken) return;
@@ -227,13 +228,14 @@ void Walk::leaf(GMimePart* part, const std::string& path, unsigned depth) {
 void Walk::short_leaf(GMimePart* part, const Leaf& leaf, const std::string& path, unsigned depth) {
   std::string decoded;
   std::string_view octets = leaf.encoded;
-  if (leaf.encoding == GMIME_CONTENT_ENCODING_BASE64) octets = decoded = decode_base64(leaf.encoded);
-  if (leaf.encoding == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE) octets = decoded = decode_quoted_printable(leaf.encoded);
+  if (leaf.encoding == GMIME_CONTENT_ENCODING_BASE64) octets = decoded = mail::decode_base64(leaf.encoded);
+  if (leaf.encoding == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE)
+    octets = decoded = mail::decode_quoted_printable(leaf.encoded);
   if (leaf.encoding == GMIME_CONTENT_ENCODING_UUENCODE) octets = decoded = decode_with_gmime(part);
   if (!take(octets.size())) return;
   const bool lost = octets.empty() && leaf.encoded.find_first_not_of(" \t\r\n=") != std::string_view::npos;
   if (lost || last().uninspectable == Uninspectable::corrupt) {
-    also_.push_back(normalise(to_utf8(leaf.encoded, "")));
+    also_.push_back(normalise(mail::to_utf8(leaf.encoded, "")));
     last().uninspectable = Uninspectable::corrupt;
   }
   const bool text = is_text(leaf.type) || (!leaf.is_message() && looks_like_text(octets));
@@ -259,7 +261,7 @@ void Walk::long_leaf(const Leaf& leaf) {
   const bool ambiguous = last().uninspectable == Uninspectable::corrupt;
   const bool text = is_text(leaf.type) || found.looks_like_text;
   fault(unreadable(leaf.type, leaf.smime_type, text_, text));
-  if (leaf.is_message() || (text && (is_markup(leaf.type) || !keeps_ascii(leaf.charset) || found.utf16))) {
+  if (leaf.is_message() || (text && (is_markup(leaf.type) || !mail::keeps_ascii(leaf.charset) || found.utf16))) {
     last().uninspectable = Uninspectable::too_large;
   } else if (text) {
     read_in_windows(leaf, leaf.transfer());
@@ -273,7 +275,7 @@ void Walk::read_in_windows(const Leaf& leaf, TransferEncoding encoding) {
   const std::string charset = encoding == leaf.transfer() ? leaf.charset : "";
   bool begun = false;
   while (const auto window = windows.next()) {
-    std::string piece = normalise(to_utf8(*window, charset));
+    std::string piece = normalise(mail::to_utf8(*window, charset));
     // It was cut behind a line end or a blank, and normalised text has no blank after either.
     if (begun) piece.erase(0, piece.find_first_not_of(" \t"));
     begun = true;
@@ -296,14 +298,14 @@ void Walk::encoded_message(std::string_view octets, const std::string& path, uns
 void Walk::read_text(const Leaf& leaf, std::string_view octets) {
   const bool markup = is_markup(leaf.type);
   const std::string charset = leaf.charset.empty() && markup ? html_charset(octets) : leaf.charset;
-  const std::string text = to_utf8(octets, charset);
+  const std::string text = mail::to_utf8(octets, charset);
   if (markup) {
     text_ += normalise(html_to_text(text));
     also_.push_back(normalise(decode_entities(text)));
   } else {
     text_ += normalise(text);
   }
-  if (!keeps_ascii(charset)) also_.push_back(normalise(to_utf8(octets, "")));
+  if (!mail::keeps_ascii(charset)) also_.push_back(normalise(mail::to_utf8(octets, "")));
   if (text_.find(pgp_message) != std::string::npos) fault(Uninspectable::encrypted);
 }
 

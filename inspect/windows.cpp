@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "inspect/media.hpp"
-#include "inspect/text.hpp"
+#include "mail/transfer_decoding.hpp"
 
 namespace postern::inspect {
 namespace {
@@ -29,8 +29,8 @@ std::size_t piece_end(std::string_view text, std::size_t most) {
 
 Windows::Windows(std::string_view encoded, TransferEncoding encoding) : left_(encoded) {
   if (encoding != TransferEncoding::identity) buffer_.reserve(size + piece);
-  if (encoding == TransferEncoding::base64) decoder_.emplace<Base64Decoder>();
-  if (encoding == TransferEncoding::quoted_printable) decoder_.emplace<QuotedPrintableDecoder>();
+  if (encoding == TransferEncoding::base64) decoder_.emplace<mail::Base64Decoder>();
+  if (encoding == TransferEncoding::quoted_printable) decoder_.emplace<mail::QuotedPrintableDecoder>();
 }
 
 void Windows::fill() {
@@ -39,10 +39,10 @@ void Windows::fill() {
     const std::string_view in = left_.substr(0, piece);
     left_.remove_prefix(in.size());
     ended_ = left_.empty();
-    if (auto* base64 = std::get_if<Base64Decoder>(&decoder_)) {
+    if (auto* base64 = std::get_if<mail::Base64Decoder>(&decoder_)) {
       base64->feed(in, buffer_);
       if (ended_) base64->finish(buffer_);
-    } else if (auto* quoted = std::get_if<QuotedPrintableDecoder>(&decoder_)) {
+    } else if (auto* quoted = std::get_if<mail::QuotedPrintableDecoder>(&decoder_)) {
       quoted->feed(in, buffer_);
       if (ended_) quoted->finish(buffer_);
     }

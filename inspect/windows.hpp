@@ -7,7 +7,7 @@
 #include <string_view>
 #include <variant>
 
-#include "inspect/decode.hpp"
+#include "mail/transfer_decoding.hpp"
 
 namespace postern::inspect {
 
@@ -32,7 +32,7 @@ class Windows {
   void fill();
 
   std::string_view left_;
-  std::variant<std::monostate, Base64Decoder, QuotedPrintableDecoder> decoder_;
+  std::variant<std::monostate, mail::Base64Decoder, mail::QuotedPrintableDecoder> decoder_;
   std::string buffer_;
   std::size_t taken_ = 0;  // of the buffer, by the window before
   bool ended_ = false;

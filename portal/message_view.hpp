@@ -3,8 +3,9 @@
 //   const MessageView view = read_message(bytes);       // never fails: what cannot be read is an attachment
 //   view.attachments[2].name                            // and part_content(bytes, 2) gives its octets
 //
-// Limits: 50 parts deep, 1,000 parts, 2 MiB of shown text and 2 MiB of shown HTML; what is beyond is an attachment, and
-// `cut` says so. All text is UTF-8 with no control characters but line feeds and tabs.
+// Limits: 50 parts deep (what lies deeper is one attachment), 1,000 parts (the message itself, downloaded, has the
+// rest), 2 MiB of shown text and 2 MiB of shown HTML (a part that is cut is attached whole); `cut` says that there was
+// more. All text is UTF-8 with no control characters but line feeds and tabs.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +25,7 @@ struct Correspondent {
 };
 
 struct AttachmentView {
-  std::size_t index = 0;  // for part_content
+  std::size_t index = 0;  // for part_content: its place in `attachments`
   std::string
       name;  // a plain file name: no path, no control or bidirectional characters, never empty, at most 120 characters
   std::string type;        // "application/pdf": lower case, a token "/" a token; else "application/octet-stream"
@@ -37,9 +38,9 @@ struct MessageView {
   std::optional<Correspondent> reply_to;  // where it differs from `from`
   std::vector<Correspondent> to, cc;
   std::optional<Time> date;
-  std::string text;  // of the best text/plain alternative; empty where there is none
+  std::string text;  // of the best text/plain alternative; the words of the HTML where there is none
   std::string html;  // as it came, UTF-8, NOT safe to show: see safe_html
-  /// Images that the HTML names as "cid:…", so that it can show them: content id without brackets, and the attachment.
+  /// Images that HTML can name as "cid:…": content id without brackets, and the index of the attachment. No SVG.
   std::vector<std::pair<std::string, std::size_t>> inline_images;
   std::vector<AttachmentView> attachments;  // inline images are among them
   bool cut = false;

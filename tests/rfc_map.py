@@ -38,6 +38,7 @@ TITLES = {
     5019: "Lightweight OCSP", 5280: "X.509 Certificates and CRLs",
     5753: "Elliptic Curves in CMS", 6047: "iMIP: Invitations by Mail", 6960: "OCSP", 8418: "X25519 in CMS", 8419: "Ed25519 in CMS", 
     9788: "Header Protection",
+    2387: "MIME Multipart/Related", 3676: "The Text/Plain Format and DelSp Parameters", 6266: "Content-Disposition in HTTP", 8187: "Parameters of HTTP Fields in Other Charsets",
     8446: "TLS 1.3", 8461: "MTA-STS", 8551: "S/MIME 4.0", 8689: "REQUIRETLS", 8914: "Extended DNS Errors", 9051: "IMAP4rev2", 9422: "SMTP LIMITS",
     9580: "OpenPGP", 
 }

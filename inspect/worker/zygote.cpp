@@ -19,9 +19,9 @@
 #include <unistd.h>
 
 #include "inspect/fd_passing.hpp"
-#include "inspect/text.hpp"
 #include "inspect/worker/reader.hpp"
 #include "inspect/worker_protocol.hpp"
+#include "mail/charset.hpp"
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
@@ -231,7 +231,7 @@ Result<Task> receive_task(int control) {
 [[noreturn]] void be_polyglot(int control, int parent, Prepared& prepared) {
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   if (getppid() != parent) _exit(1);
-  load_all_charsets();
+  mail::load_all_charsets();
   if (!prepared.lock_in() || !send_packet(control, ready, {})) _exit(1);
   Zygote(control, prepared, {}).run();
   _exit(0);
@@ -259,7 +259,7 @@ Result<Descriptor> prepare(int control, std::optional<Prepared>& prepared) {
   prepared.emplace(std::move(*task));
   if (auto compiled = prepared->compile(); !compiled) return fail(compiled.error());
   volunteer_for_the_oom_killer();
-  load_usual_charsets();
+  mail::load_usual_charsets();
   auto polyglot = start_polyglot(control, *prepared);
   if (!polyglot) return polyglot;
   if (auto locked = prepared->lock_in(); !locked) return fail(locked.error());

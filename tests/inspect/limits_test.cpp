@@ -6,6 +6,7 @@
 
 #include "inspect/html.hpp"
 #include "inspect/text.hpp"
+#include "mail/charset.hpp"
 #include "tests/inspect/probes.hpp"
 
 namespace postern::inspect {
@@ -126,9 +127,9 @@ BOOST_AUTO_TEST_CASE(any_bytes_become_valid_text) {
   for (int i = 0; i < 256; ++i)
     bytes.push_back(static_cast<char>(i));
   for (const char* charset : {"", "utf-8", "utf-16", "utf-7", "iso-2022-jp", "big5", "//", "../x", "utf-8//TRANSLIT"}) {
-    const std::string text = normalise(to_utf8(bytes, charset));
+    const std::string text = normalise(mail::to_utf8(bytes, charset));
     for (std::size_t i = 0; i < text.size();) {
-      const CodePoint c = code_point_at(text, i);
+      const mail::CodePoint c = mail::code_point_at(text, i);
       BOOST_TEST_REQUIRE((c.value < 0x80 || c.size > 1), charset);
       i += c.size;
     }

@@ -6,10 +6,10 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "inspect/decode.hpp"
 #include "inspect/findings.hpp"
 #include "inspect/parts.hpp"
 #include "inspect/windows.hpp"
+#include "mail/transfer_decoding.hpp"
 #include "tests/inspect/probes.hpp"
 
 namespace postern::inspect {
@@ -87,8 +87,8 @@ BOOST_AUTO_TEST_CASE(decoding_does_not_depend_on_where_the_input_is_cut) {
       qp.push_back(quoted[random() % quoted.size()]);
       b64.push_back(coded[random() % coded.size()]);
     }
-    BOOST_TEST(in_pieces<QuotedPrintableDecoder>(qp, random) == decode_quoted_printable(qp));
-    BOOST_TEST(in_pieces<Base64Decoder>(b64, random) == decode_base64(b64));
+    BOOST_TEST(in_pieces<mail::QuotedPrintableDecoder>(qp, random) == mail::decode_quoted_printable(qp));
+    BOOST_TEST(in_pieces<mail::Base64Decoder>(b64, random) == mail::decode_base64(b64));
   }
 }
 
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(windows_are_the_whole_and_end_at_lines_where_there_are_any)
   const std::string text = prose(2 * Windows::size + 12'345);
   for (const auto encoding : {TransferEncoding::identity, TransferEncoding::base64}) {
     const std::string encoded = encoding == TransferEncoding::base64 ? base64(text) : text;
-    const std::string decoded = encoding == TransferEncoding::base64 ? decode_base64(encoded) : text;
+    const std::string decoded = encoding == TransferEncoding::base64 ? mail::decode_base64(encoded) : text;
     Windows windows(encoded, encoding);
     std::string together;
     while (const auto window = windows.next()) {
