@@ -100,6 +100,11 @@ class Portal:
         (self.folder / "tls.key").write_bytes(Path(key).read_bytes())
         (self.folder / "kek").write_text(os.urandom(32).hex() + "\n")
         self.configuration = self.folder / "portal.toml"
+        self.configure(extra, store)
+        if start:
+            self.start()
+
+    def configure(self, extra="", store="sqlite:portal.db"):
         self.configuration.write_text(f"""\
 version = 1
 url     = "{self.url}"
@@ -113,8 +118,6 @@ deposit = {{ socket = "{self.socket}", user = "root" }}
 name = "Riverside Clinic"
 help = "Call 555 0100"
 {extra}""")
-        if start:
-            self.start()
 
     def settings(self):
         """What posternd says of it."""

@@ -7,6 +7,7 @@ import unittest
 
 from gateway import TENANTS, wait_until
 from portal import Portal
+from postgresql import PostgresqlServer
 from scene import ANN, letter
 from stage import temporary_stage
 
@@ -104,6 +105,28 @@ class Visits(Pickup):
         self.assertTrue(home.wait(1))
         self.assertIn(b"Action: relayed", home.messages[0].body)
         self.assertNotIn(b"Action: delivered", home.messages[0].body)
+
+
+class OnPostgresql(Pickup):
+    def test_a_message_is_deposited_read_and_recalled_there_too(self):
+        server = PostgresqlServer()
+        self.addCleanup(server.remove)
+        (self.portal.folder / "conninfo").write_text(server.conninfo)
+        self.portal.configure(store="postgresql:file:conninfo")
+        self.begin()
+        self.send("bob@lab.example")
+        self.assertTrue(self.lab.wait(1))
+        path = self.portal.path_in(words_of(self.lab.messages[0]))
+        _, page = self.open(self.lab, path)
+        self.assertIn("A-WORD", page.text)
+        self.assertFalse((self.portal.state / "portal.db").exists())
+        server.stop()
+        self.assertEqual(self.portal.visitor().get(path).status, 404)  # it cannot say whose message it would be
+        server.start()
+        self.assertEqual(self.portal.visitor().get(path).status, 200)
+        number = self.gateway.run("portal", "list", json_answer=True)["pickups"][0]["id"]
+        self.assertTrue(self.gateway.run("portal", "recall", number, json_answer=True)["ok"])
+        self.assertEqual(self.portal.visitor().get(path).status, 404)
 
 
 class Trouble(Pickup):
