@@ -49,7 +49,7 @@ def in_the_browser(folder, asked, **environment):
         cannot_be_had("chromium", "it is not installed")
     modules = [npm_install(name, version) / "node_modules" / name for name, version in (("playwright-core", PLAYWRIGHT), ("axe-core", AXE))]
     done = subprocess.run(["node", ROOT / "interop" / "portal_pages" / "browser.cjs", *modules, folder], input=json.dumps(asked), text=True,
-                          capture_output=True, timeout=600, env={**os.environ, **environment})
+                          capture_output=True, timeout=300, env={**os.environ, **environment})
     if done.returncode != 0:
         raise RuntimeError(f"browser.cjs ends with {done.returncode}: {done.stderr[-1500:]}")
     return [json.loads(line) for line in done.stdout.splitlines()]
@@ -97,6 +97,12 @@ class Pages(unittest.TestCase):
         for directive in ("style-src", "img-src", "script-src"):
             self.assertIn(directive, said)
         self.assertGreater(self.broken["sideways"], 500)
+
+    def test_the_frame_gets_its_style_and_its_images_with_the_cookie_of_the_session(self):
+        for one in self.found:
+            if one["path"] == "/en/message-html.html":
+                self.assertLessEqual({"200 /style.css", "200 /en/image.svg"}, set(one["requests"]))
+                self.assertIn("/en/image.svg", one["known"])
 
     def test_the_keyboard_reaches_everything_and_one_sees_where_it_is(self):
         texts = {path: [stop["text"] for stop in stops] for path, stops in self.walks.items()}

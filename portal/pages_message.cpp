@@ -105,8 +105,11 @@ Markup text_body(const Texts& texts, const MessageView& message) {
 }
 
 /// Its own scroll bar, since nothing can measure it: a frame without scripts of its own has the height that we give it.
+/// Without allow-same-origin its images and its style sheet would be asked for without the session's cookie, and
+/// Cross-Origin-Resource-Policy would keep them from it. What makes the frame harmless is that allow-scripts is not
+/// there.
 Markup html_body(const Texts& texts, std::string_view path) {
-  return "<iframe class=\"mail\" sandbox=\"allow-popups allow-popups-to-escape-sandbox\" "
+  return "<iframe class=\"mail\" sandbox=\"allow-same-origin allow-popups allow-popups-to-escape-sandbox\" "
          "referrerpolicy=\"no-referrer\" "
          "title=\""_html +
          say(texts.body) + "\" src=\""_html + escape(path) + "\"></iframe>\n"_html;

@@ -312,7 +312,7 @@ BOOST_AUTO_TEST_SUITE(the_message)
 
 BOOST_AUTO_TEST_CASE(has_its_html_in_a_frame_that_may_do_nothing) {
   const Element frame = tree_of("message-html").all("iframe").at(0);
-  BOOST_TEST(frame.at("sandbox") == "allow-popups allow-popups-to-escape-sandbox");
+  BOOST_TEST(frame.at("sandbox") == "allow-same-origin allow-popups allow-popups-to-escape-sandbox");
   BOOST_TEST(frame.at("src") == "/en/frame.html");
   BOOST_TEST(!frame.at("title").empty());
   BOOST_TEST(!contains(html_of("message-html"), sample_message().html));
