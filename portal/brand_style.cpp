@@ -93,7 +93,7 @@ std::string brand_style(const Brand& brand) {
   const Colour on_light = readable(colour, light_page, black, 5.2);
   const Colour on_dark = readable(colour, dark_card, pastel(colour), 7.0);
   return variables(on_light, mixed(on_light, white, 0.91)) + "\n@media (prefers-color-scheme:dark){" +
-         variables(on_dark, mixed(dark_card, on_dark, 0.14)) + "}\n";
+         variables(on_dark, mixed(dark_card, on_dark, 0.12)) + "}\n";
 }
 
 }  // namespace postern::portal

@@ -42,6 +42,9 @@ namespace postern::portal::icons {
       "<path d=\"M7 9V4h10v5\"/><rect x=\"3\" y=\"9\" width=\"18\" height=\"8\" rx=\"2\"/><path d=\"M7 "
       "14h10v6H7z\"/>"_html);
 }
+[[nodiscard]] inline Markup sheet() {
+  return drawn("<path d=\"M14 3H7a2 2 0 0 0-2 2v14a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2V8z\"/><path d=\"M14 3v5h5\"/>"_html);
+}
 [[nodiscard]] inline Markup shield() {
   return drawn(
       "<path d=\"M12 3 5 6v5.5c0 4.2 2.9 7.6 7 9 4.1-1.4 7-4.8 7-9V6z\"/><path d=\"m9 12 2.2 2.2L15.2 10\"/>"_html);

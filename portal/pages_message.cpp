@@ -64,11 +64,16 @@ Markup facts(const Texts& texts, const AttachmentView& attachment) {
          "</span>"_html;
 }
 
+Markup badge(std::string_view extension) {
+  return "<span class=\"badge\" aria-hidden=\"true\">"_html + (extension.empty() ? icons::sheet() : escape(extension)) +
+         "</span>"_html;
+}
+
 Markup attachment_link(const Texts& texts, const AttachmentView& attachment, std::string_view path) {
   return "<li><a href=\""_html + escape(path) + "/"_html + escape(std::to_string(attachment.index)) +
-         "\" download><span class=\"badge\" aria-hidden=\"true\">"_html + escape(extension_of(attachment.name)) +
-         "</span><span class=\"what\"><bdi class=\"name\">"_html + escape(attachment.name) + "</bdi> "_html +
-         facts(texts, attachment) + "</span>"_html + icons::download() + "</a></li>\n"_html;
+         "\" download>"_html + badge(extension_of(attachment.name)) + "<span class=\"what\"><bdi class=\"name\">"_html +
+         escape(attachment.name) + "</bdi> "_html + facts(texts, attachment) + "</span>"_html + icons::download() +
+         "</a></li>\n"_html;
 }
 
 Markup attachments(const Texts& texts, const MessageView& message, const Markup& items) {
@@ -100,8 +105,11 @@ Markup text_body(const Texts& texts, const MessageView& message) {
 }
 
 /// Its own scroll bar, since nothing can measure it: a frame without scripts of its own has the height that we give it.
+/// Without allow-same-origin its images and its style sheet would be asked for without the session's cookie, and
+/// Cross-Origin-Resource-Policy would keep them from it. What makes the frame harmless is that allow-scripts is not
+/// there.
 Markup html_body(const Texts& texts, std::string_view path) {
-  return "<iframe class=\"mail\" sandbox=\"allow-popups allow-popups-to-escape-sandbox\" "
+  return "<iframe class=\"mail\" sandbox=\"allow-same-origin allow-popups allow-popups-to-escape-sandbox\" "
          "referrerpolicy=\"no-referrer\" "
          "title=\""_html +
          say(texts.body) + "\" src=\""_html + escape(path) + "\"></iframe>\n"_html;

@@ -12,9 +12,8 @@ constexpr const char* page_policy =
     "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'";
 constexpr const char* frame_policy =
-    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; form-action 'none'; base-uri 'none'; "
-    "frame-ancestors "
-    "'self'; sandbox allow-popups allow-popups-to-escape-sandbox";
+    "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self'; form-action 'none'; base-uri 'none'; "
+    "frame-ancestors 'self'; sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox";
 constexpr const char* nothing_policy = "default-src 'none'; frame-ancestors 'none'; sandbox";
 
 net::HttpResult result_of(unsigned status, std::string type, std::string body, const char* policy,

@@ -50,14 +50,15 @@ Markup moment_of(const Texts& texts, Time time) {
 
 Markup size_of(const Texts& texts, std::uint64_t octets) {
   if (octets < 1000) return say(texts.octets, octets);
-  // In tenths of the unit, rounded; whole numbers from ten on.
-  std::uint64_t tenths = (octets + 50) / 100;
-  std::size_t unit = 0;
-  for (; tenths >= 9995 && unit + 1 < texts.units.size(); ++unit)
-    tenths = (tenths + 500) / 1000;
-  Markup number = escape(std::to_string(tenths >= 100 ? (tenths + 5) / 10 : tenths / 10));
+  std::size_t name = 0;
+  std::uint64_t unit = 1000;
+  for (; octets >= unit * 1000 - unit / 2 && name + 1 < texts.units.size(); ++name)
+    unit *= 1000;
+  const auto rounded_to = [&](std::uint64_t step) { return (octets + step / 2) / step; };
+  const std::uint64_t tenths = rounded_to(unit / 10);
+  Markup number = escape(std::to_string(tenths < 100 ? tenths / 10 : rounded_to(unit)));
   if (tenths < 100 && tenths % 10 != 0) number += say(texts.decimal_mark) + escape(std::to_string(tenths % 10));
-  return number + "\u00A0"_html + say(texts.units.at(unit));
+  return number + "\u00A0"_html + say(texts.units.at(name));
 }
 
 Markup kind_of(const Texts& texts, std::string_view media_type) {

@@ -7,66 +7,74 @@ const http = require("http");
 const path = require("path");
 const [, , playwright, axe, folder] = process.argv;
 const { chromium } = require(playwright);
+const AXE = require(axe).source;
 
 const DEVICES = {
   phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true },
   narrow: { viewport: { width: 320, height: 640 } },  // WCAG 2.2, 1.4.10: no scrolling sideways at 320 CSS pixels
+  "tall desktop": { viewport: { width: 1280, height: 1240 } },
   desktop: { viewport: { width: 1280, height: 900 } },
 };
-const TYPES = { ".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml" };
-const PAGES = "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-const FRAME = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self'; base-uri 'none'; frame-ancestors 'self'";
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
+let served = 0;  // octets of contents
+const known = [];  // paths that were asked for with the cookie
+
+// With the fields that the portal sends; only the frame's content as a page of its own is not sandboxed, since axe is a script. The pages set a cookie as its session's is, and what comes with it is in `known`.
 function serve() {
+  const fields = ({ url, headers }) => {
+    const kind = url.endsWith("/frame.html") ? "frame" : url.endsWith(".html") ? "page" : path.extname(url).slice(1);
+    const lines = fs.readFileSync(path.join(folder, "fields", kind), "utf8").trim().split("\n");
+    const alone = kind === "frame" && headers["sec-fetch-dest"] === "document";
+    return Object.fromEntries(lines.map((line) => (alone ? line.replace(/; sandbox.*/, "") : line).split(/: (.*)/)));
+  };
   const server = http.createServer((request, response) => {
     const file = path.join(folder, path.normalize(request.url));
     const content = fs.existsSync(file) && fs.readFileSync(file);
-    response.writeHead(content ? 200 : 404, {
-      "Content-Type": TYPES[path.extname(file)] || "text/plain",
-      "Content-Security-Policy": request.url.endsWith("/frame.html") ? FRAME : PAGES,
-      "X-Content-Type-Options": "nosniff",
-    });
+    if (request.headers.cookie === "session=1") known.push(request.url);
+    response.writeHead(content ? 200 : 404, content ? { ...fields(request), "Set-Cookie": "session=1; Path=/; HttpOnly; SameSite=Strict" } : {});
+    served += content.length || 0;
     response.end(content || "");
   });
   return new Promise((ready) => server.listen(0, "127.0.0.1", () => ready(server)));
 }
 
-// As a recipient loads it: what the policy blocked, what was asked of whom, and how much came.
-async function load(browser, origin, look) {
-  const context = await browser.newContext({ ...DEVICES[look.device], colorScheme: look.scheme });
-  const page = await context.newPage();
-  const said = [], requests = [], sizes = [];
-  page.on("console", (message) => said.push(message.text()));
-  page.on("pageerror", (error) => said.push(String(error)));
-  page.on("requestfailed", (request) => said.push(`failed: ${request.url()}`));
-  page.on("response", (response) => {
-    requests.push(`${response.status()} ${response.url().replace(origin, "")}`);
-    sizes.push(response.body().then((body) => body.length));
-  });
-  await page.goto(origin + look.path, { waitUntil: "load" });
-  const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
-  await context.close();
-  return { said, requests, bytes };
+async function open(browser, look) {
+  const page = await browser.newPage({ ...DEVICES[look.device], colorScheme: look.scheme });
+  const debug = await page.context().newCDPSession(page);
+  await debug.send("Network.enable");
+  await debug.send("Network.setCacheDisabled", { cacheDisabled: true });  // each look is a first one
+  return page;
 }
 
-// axe needs scripts, so here the policy is off and nothing else. The frame is a page of its own among the looks.
-async function examine(browser, origin, look) {
-  const context = await browser.newContext({ ...DEVICES[look.device], colorScheme: look.scheme, bypassCSP: true });
-  const page = await context.newPage();
+// As a recipient loads it: what the policy blocked, what was asked of whom, how much came, and whether it is too wide. Then what axe finds;
+// the browser's debugger puts it into the page, past the policy. The frame is a page of its own among the looks.
+async function examine(page, origin, look) {
+  const said = [], requests = [], before = served;
+  known.length = 0;
+  page.on("console", (message) => said.push(message.text()));
+  page.on("pageerror", (error) => said.push(String(error)));
+  page.on("requestfailed", (request) => {
+    const why = request.failure().errorText;  // aborted: the icon of the page before, which nobody waits for
+    if (why !== "net::ERR_ABORTED") said.push(`${why}: ${request.url()}`);
+  });
+  page.on("response", (response) => requests.push(`${response.status()} ${response.url().replace(origin, "")}`));
   await page.goto(origin + look.path, { waitUntil: "load" });
-  await page.addScriptTag({ path: path.join(axe, "axe.min.js") });
-  const found = await page.evaluate((values) => axe.run({ runOnly: { type: "tag", values }, iframes: false }), RULES);
+  page.removeAllListeners();
+  const bytes = served - before;
   const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  await context.close();
   const told = (one) => one.nodes.map((node) => `${one.id}: ${node.html.slice(0, 160)} ${node.failureSummary || ""}`);
-  return { violations: found.violations.flatMap(told), passed: found.passes.map((one) => one.id), sideways };
+  let by_axe = {};
+  if (look.axe) {
+    await page.evaluate(AXE);
+    const found = await page.evaluate((values) => axe.run({ runOnly: { type: "tag", values }, iframes: false }), RULES);
+    by_axe = { violations: found.violations.flatMap(told), passed: found.passes.map((one) => one.id) };
+  }
+  return { said, requests, bytes, sideways, known: known.slice(), ...by_axe };
 }
 
 // From the top of the page with the keyboard alone: what is focused, and whether one sees it.
-async function walk(browser, origin, look) {
-  const context = await browser.newContext({ ...DEVICES[look.device], colorScheme: look.scheme, bypassCSP: true });
-  const page = await context.newPage();
+async function walk(page, origin, look) {
   await page.goto(origin + look.path, { waitUntil: "load" });
   await page.evaluate(() => document.activeElement.blur());
   const stops = [];
@@ -84,16 +92,12 @@ async function walk(browser, origin, look) {
     if (!stop || stops.length && stops[0].text === stop.text) break;
     stops.push(stop);
   }
-  await context.close();
   return { stops };
 }
 
-async function picture(browser, origin, look) {
-  const context = await browser.newContext({ ...DEVICES[look.device], colorScheme: look.scheme, ...look.context });
-  const page = await context.newPage();
+async function picture(page, origin, look) {
   await page.goto(origin + look.path, { waitUntil: "load" });
-  await page.screenshot({ path: look.file, fullPage: look.device !== "desktop" });
-  await context.close();
+  await page.screenshot({ path: look.file });
   return { bytes: fs.statSync(look.file).size };
 }
 
@@ -102,12 +106,14 @@ async function picture(browser, origin, look) {
   const server = await serve();
   const origin = `http://127.0.0.1:${server.address().port}`;
   const browser = await chromium.launch({ executablePath: "/usr/bin/chromium" });
-  const answer = (look, found) => process.stdout.write(JSON.stringify({ ...look, ...found }) + "\n");
-  for (const look of asked.looks || []) {
-    answer(look, { ...(await load(browser, origin, look)), ...(await examine(browser, origin, look)) });
+  const pages = {};  // one for each device and scheme
+  for (const [kind, work] of [["looks", examine], ["walks", walk], ["pictures", picture]]) {
+    for (const look of asked[kind] || []) {
+      const name = `${look.device} ${look.scheme}`;
+      pages[name] ||= await open(browser, look);
+      process.stdout.write(JSON.stringify({ ...look, ...(await work(pages[name], origin, look)) }) + "\n");
+    }
   }
-  for (const look of asked.walks || []) answer(look, await walk(browser, origin, look));
-  for (const look of asked.pictures || []) answer(look, await picture(browser, origin, look));
   await browser.close();
   server.close();
 })();

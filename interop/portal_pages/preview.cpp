@@ -3,6 +3,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "portal/responses.hpp"
 #include "tests/portal/page_samples.hpp"
 
 namespace {
@@ -12,6 +13,14 @@ void write(const std::filesystem::path& path, std::string_view text) {
   std::ofstream file(path, std::ios::binary);
   file << text;
   if (!file.flush()) throw std::runtime_error("cannot write " + path.string());
+}
+
+/// What the portal sends with a page, with the frame's content, and with a file for all: a field a line.
+void write_fields(const std::filesystem::path& path, const postern::net::HttpResult& result) {
+  std::string lines;
+  for (const auto& [name, value] : result.fields)
+    lines += name + ": " + value + "\n";
+  write(path, lines);
 }
 
 constexpr std::string_view logo =
@@ -28,14 +37,16 @@ int main(int count, char** arguments) {
   }
   const std::filesystem::path folder = arguments[1];
   const portal::Brand clinic = test::clinic();
-  portal::Brand other = clinic;
-  other.colour = "#7a1f5c";
   write(folder / "style.css", portal::style_sheet());
   write(folder / "icon.svg", portal::icon());
   write(folder / "brand" / "clinic.css", portal::brand_style(clinic));
-  write(folder / "brand" / "other.css", portal::brand_style(other));
   write(folder / "brand" / "clinic.svg", logo);
+  write_fields(folder / "fields" / "page", portal::page(""));
+  write_fields(folder / "fields" / "frame", portal::framed_page(""));
+  write_fields(folder / "fields" / "css", portal::asset("", "text/css; charset=utf-8"));
+  write_fields(folder / "fields" / "svg", portal::asset("", "image/svg+xml"));
   for (const portal::Language language : test::all_languages) {
+    write(folder / test::language_code(language) / "image.svg", logo);
     for (const test::PageSample& page : test::page_samples({clinic, language})) {
       write(folder / test::language_code(language) / (page.name + ".html"), page.html);
     }

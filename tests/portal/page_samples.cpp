@@ -32,18 +32,19 @@ MessageView awkward_message() {
   return message;
 }
 
-Markup frame_body() {
+Markup frame_body(const std::string& folder) {
   return "<p>Dear Mr Baker,</p><p>your results have come in, and we are pleased with them. Your <strong>iron</strong> "
          "has "
          "recovered well; please keep taking the tablets until we meet.</p>"
-         "<table><thead><tr><th scope=\"col\">Value</th><th scope=\"col\">Yours</th><th scope=\"col\">Usual "
-         "range</th></tr>"
-         "</thead><tbody><tr><th scope=\"row\">Haemoglobin</th><td>14.1 g/dl</td><td>13.5 – 17.5</td></tr>"
-         "<tr><th scope=\"row\">Ferritin</th><td>86 µg/l</td><td>30 – 300</td></tr>"
-         "<tr><th scope=\"row\">Vitamin B12</th><td>412 pg/ml</td><td>200 – 900</td></tr></tbody></table>"
+         "<table cellpadding=\"6\"><tr bgcolor=\"#e9f0f2\"><th align=\"left\">Value</th><th "
+         "align=\"left\">Yours</th><th "
+         "align=\"left\">Usual range</th></tr><tr><td>Haemoglobin</td><td>14.1 g/dl</td><td>13.5 – 17.5</td></tr>"
+         "<tr><td>Ferritin</td><td>86 µg/l</td><td>30 – 300</td></tr>"
+         "<tr><td>Vitamin B12</td><td>412 pg/ml</td><td>200 – 900</td></tr></table><br>"
          "<p>Shall we talk about it on <a href=\"https://clinic.example/visit\" rel=\"noopener noreferrer nofollow\" "
          "target=\"_blank\">Thursday, 3 December</a>?</p><p>Kind regards<br>Dr Ann Ward</p>"
-         "<p><img src=\"/icon.svg\" alt=\"Riverside Clinic\" width=\"32\"></p>"_html;
+         "<p><img src=\""_html +
+         escape(folder) + "/image.svg\" alt=\"Riverside Clinic\" width=\"32\"></p>"_html;
 }
 
 }  // namespace
@@ -133,7 +134,7 @@ std::vector<PageSample> page_samples(const Look& look) {
   page.as_text = true;
   all.push_back({"message-as-text", message_page(look, page)});
   all.push_back({"print", print_page(look, page)});
-  all.push_back({"frame", frame_page(look.language, frame_body())});
+  all.push_back({"frame", frame_page(look.language, frame_body(folder))});
 
   MessagePage of_bare = page_of(bare, folder);
   of_bare.html_frame.clear();
