@@ -1,5 +1,5 @@
 """A recipient whose server proves nothing picks the message up in the portal; whoever lacks link or code does not, and nobody is told in
-the clear. Two processes, mail servers, and a browser without a screen (tests/outside/portal.py); in Chromium: interop/test_portal.py."""
+the clear. Two processes, mail servers, and a browser without a screen (tests/outside/portal.py); in Chromium: interop/test_portal_visit.py."""
 import email
 import email.policy
 import re

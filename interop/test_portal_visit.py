@@ -1,0 +1,133 @@
+"""From a message that Exchange sent to a person who reads it in Chromium: two clicks and six digits, with and without JavaScript, on a phone and at a
+desk. The certificate's authority is in Chromium's own NSS store; nothing is told to be insecure."""
+import base64
+import json
+import os
+import re
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "tests" / "outside"), str(Path(__file__).resolve().parent)]
+from gateway import TENANTS, wait_until  # noqa: E402
+from portal import HOST, Portal  # noqa: E402
+from scene import ANN  # noqa: E402
+from stage import temporary_stage  # noqa: E402
+from test_portal_pages import PLAYWRIGHT  # noqa: E402
+from unpack import cannot_be_had, npm_install  # noqa: E402
+import email  # noqa: E402
+import email.message  # noqa: E402
+import email.policy  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[1]
+PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==")
+HTML = """<html><head><style>p{color:red}</style></head><body style="background:#ffe"><p>Dear Bob,</p><p>your values are <b>fine</b>.</p>
+<img src="cid:chart@clinic.example" alt="Chart"><img src="https://tracker.example/1.gif" onerror="alert(1)"><script>alert(document.cookie)</script>
+<a href="javascript:alert(2)">more</a><form action="https://evil.example"><input name="a"></form></body></html>"""
+FILE = b"%PDF-1.4 not really \x00\xff\r\nbinary\n"
+
+
+def message():
+    made = email.message.EmailMessage(policy=email.policy.SMTP)
+    made["From"], made["To"], made["Subject"] = f"Dr. Ann Müller <{ANN}>", "bob@lab.example", "[secure] Your results"
+    made["Date"], made["Message-ID"] = "Sat, 28 Nov 2026 10:00:00 +0000", "<results@clinic.example>"
+    made.set_content("Dear Bob, your values are fine.\n")
+    made.add_alternative(HTML, subtype="html")
+    made.get_payload()[1].add_related(PNG, "image", "png", cid="<chart@clinic.example>")
+    made.add_attachment(FILE, maintype="application", subtype="pdf", filename="Befund Müller.pdf")
+    return made.as_bytes()
+
+
+class Person:
+    """In front of Chromium."""
+
+    def __init__(self, folder, authority):
+        if not Path("/usr/bin/chromium").exists():
+            cannot_be_had("chromium", "it is not installed")
+        store = folder / ".pki" / "nssdb"
+        store.mkdir(parents=True)
+        subprocess.run(["certutil", "-N", "-d", f"sql:{store}", "--empty-password"], check=True)
+        subprocess.run(["certutil", "-A", "-d", f"sql:{store}", "-t", "C,,", "-n", "test", "-i", str(authority.certificate)], check=True)
+        module = npm_install("playwright-core", PLAYWRIGHT) / "node_modules" / "playwright-core"
+        self.process = subprocess.Popen(["node", ROOT / "interop" / "portal_visit" / "browser.cjs", module, HOST], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True, env={**os.environ, "HOME": str(folder)})
+
+    def does(self, what, **how):
+        self.process.stdin.write(json.dumps({"do": what, **how}) + "\n")
+        self.process.stdin.flush()
+        seen = json.loads(self.process.stdout.readline())
+        if not seen["ok"]:
+            raise AssertionError(f"{what} {how}: {seen['trouble']}")
+        return seen
+
+    def leaves(self):
+        self.process.stdin.close()
+        self.process.wait(30)
+        self.process.stdout.close()
+
+
+class InChromium(unittest.TestCase):
+    def setUp(self):
+        self.stage = temporary_stage(self.addCleanup)
+        self.portal = Portal(self.stage.folder / "portal", self.stage.authority)
+        self.addCleanup(self.portal.stop)
+        self.lab = self.stage.open("lab.example", certificate=self.stage.authority.server("another.name.example"))
+        self.gateway = self.stage.gateway(start=False)
+        self.addCleanup(self.gateway.stop)
+        self.gateway.tenants = TENANTS + 'portal = { from = "secure@clinic.example", name = "Riverside Clinic" }\nsettings.methods = ["portal"]\n'
+        self.gateway.write_configuration(self.portal.settings())
+        self.gateway.start()
+        self.bob = Person(self.stage.folder / "bob", self.stage.authority)
+        self.addCleanup(self.bob.leaves)
+
+    def words(self, number):
+        self.assertTrue(self.lab.wait(number))
+        read = email.message_from_bytes(self.lab.messages[number - 1].body, policy=email.policy.default)
+        return read.get_body(("plain",)).get_content()
+
+    def read(self, device, javascript):
+        """What he sees at the end."""
+        with self.gateway.sender() as exchange:
+            self.assertEqual(exchange.send(ANN, ["bob@lab.example"], message())[-1].code, 250)
+        first = self.bob.does("arrive", url=self.portal.url + self.portal.path_in(self.words(1)), device=device, javascript=javascript)
+        first = self.bob.does("look")
+        self.assertNotIn("results", first["text"] + first["title"])
+        self.bob.does("press", name="code")
+        self.bob.does("type", text=re.search(r"\b\d{6}\b", self.words(2))[0])
+        self.bob.does("press", name="read|open|show|message")
+        return self.bob.does("look")
+
+    def is_read(self, seen):
+        self.assertEqual(seen["url"], self.portal.url + "/read")
+        for words in ("Your results", "Dr. Ann Müller", "Befund Müller.pdf"):
+            self.assertIn(words, seen["text"])
+        self.assertIn("your values are fine", seen["framed"])
+
+    def test_at_a_desk_with_javascript(self):
+        seen = self.read("desktop", True)
+        self.is_read(seen)
+        self.assertEqual(seen["images"], [1])       # the one that came along is shown, the tracker is not
+        self.assertEqual(seen["said"], [])          # nothing ran, and no policy had to stop anything
+        self.assertEqual({one.split(":")[0] for one in seen["asked"]}, {HOST})
+        got = self.bob.does("fetch", name="Befund")
+        self.assertEqual((got["file"], base64.b64decode(got["base64"])), ("Befund Müller.pdf", FILE))
+        if picture := os.environ.get("POSTERN_PICTURE"):
+            self.bob.does("picture", file=picture)
+
+    def test_on_a_phone_without_javascript(self):
+        self.is_read(self.read("phone", False))
+        self.assertTrue(self.gateway.wait_for(event="opened"))
+
+    def test_what_is_recalled_while_it_is_read_is_gone_at_the_next_click(self):
+        self.read("desktop", True)
+        number = self.gateway.run("portal", "list", json_answer=True)["pickups"][0]["id"]
+        self.assertTrue(self.gateway.run("portal", "recall", number, json_answer=True)["ok"])
+        self.bob.does("press", name="print", role="link")
+        seen = self.bob.does("look")
+        self.assertNotIn("values", seen["text"])
+        self.assertTrue(wait_until(lambda: not self.gateway.run("portal", "list", json_answer=True)["pickups"]))
+
+
+if __name__ == "__main__":
+    unittest.main()
