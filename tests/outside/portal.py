@@ -56,11 +56,13 @@ class Page:
 
 
 class Visitor:
-    def __init__(self, portal):
-        self.portal, self.cookie = portal, None
+    """`source`: the address that it comes from; one that asks often is slowed down."""
+
+    def __init__(self, portal, source="127.0.0.1"):
+        self.portal, self.source, self.cookie = portal, source, None
 
     def ask(self, method, path, body=None, headers=None):
-        raw = socket.create_connection(("127.0.0.1", self.portal.port), timeout=20)
+        raw = socket.create_connection(("127.0.0.1", self.portal.port), timeout=20, source_address=(self.source, 0))
         connection = http.client.HTTPConnection(HOST)
         connection.sock = self.portal.context.wrap_socket(raw, server_hostname=HOST)
         headers = dict(headers or {})
@@ -142,8 +144,8 @@ help = "Call 555 0100"
         self.process.kill()
         self.process.wait()
 
-    def visitor(self):
-        return Visitor(self)
+    def visitor(self, source="127.0.0.1"):
+        return Visitor(self, source)
 
     def path_in(self, text):
         """Of the link in a notice."""
