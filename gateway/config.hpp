@@ -70,6 +70,7 @@ struct PortalSender {
 struct TenantConfig {
   policy::Tenant tenant;                  // without its secrets: see load_tenants
   std::vector<SecretRef> secret_values;   // of bind.header
+  std::optional<SecretRef> ca;            // of bind; Binding::ca is its text
   std::vector<std::string> notes;         // "@microsoft365: 6 networks, as of …"
   mail::Hop route;                        // where its mail goes
   std::optional<mail::Hop> return_route;  // how DSNs go home; default: as `route`

@@ -136,6 +136,13 @@ Settings<BindFile> bind_settings() {
           "certificate", "list of names", "",
           "The client's certificate is trusted and for one of these; *.x.example is allowed",
           [](Reading& in, const Node& node, BindFile& into) { into.bind.certificates = read_texts(in, node); }),
+      custom<BindFile>("ca", "secret", "",
+                       "Authorities of this tenant's own, PEM: the client's certificate chains up to one of these, "
+                       "beside its name. The listener need not trust them, and to other tenants they say nothing",
+                       [](Reading& in, const Node& node, BindFile& into) {
+                         into.ca = read_secret_ref(in, node);
+                         if (into.ca) into.bind.ca = format_secret_ref(*into.ca);
+                       }),
       custom<BindFile>("originator_org", "list of domains", "",
                        "X-OriginatorOrg is there once and one of these: the tenant's default domain in Exchange Online",
                        read_originator_org),
@@ -168,6 +175,9 @@ void check_binding(Reading& in, const Node& node, const BindFile& read, const po
     return in.complain(node,
                        "bind needs networks or certificate: without either anybody who writes the right headers could "
                        "send in this tenant's name");
+  }
+  if (!bind.ca.empty() && bind.certificates.empty()) {
+    in.complain(node, "bind.ca needs certificate: a public authority alone would let in all whom it ever certified");
   }
   const bool own_certificate = std::ranges::any_of(bind.certificates, [](const std::string& name) {
     return !mail::certificate_name_matches(name, shared_certificate) && !name.ends_with("protection.outlook.com");

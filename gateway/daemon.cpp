@@ -274,26 +274,27 @@ class Daemon {
   Diagnostics reload_all() {
     auto policy = load_policy(config_, clock_, random_, isolated(config_, options_.user));
     if (!policy) return policy.error();
-    std::vector<std::shared_ptr<const smtp::ServerOptions>> fresh;
-    for (const ListenerConfig& listener : config_.listeners) {
-      auto options = load_server_options(config_, listener, base_);
-      if (!options) return {Diagnostic{options_.config.string(), 0, 0, options.error().text}};
-      fresh.push_back(std::move(*options));
-    }
     const auto written = load_config(options_.config);
     if (!written) return written.error();
     const Config bound = with_bindings_of(config_, *written);
+    std::vector<std::shared_ptr<const smtp::ServerOptions>> fresh;
+    for (const ListenerConfig& listener : bound.listeners) {
+      auto options = load_server_options(bound, listener, base_);
+      if (!options) return {Diagnostic{options_.config.string(), 0, 0, options.error().text}};
+      fresh.push_back(std::move(*options));
+    }
     auto tenants = load_tenants(bound, base_);
     if (!tenants) return {Diagnostic{options_.config.string(), 0, 0, tenants.error().text}};
     auto dkim = load_dkim_keys(bound, base_);
     if (!dkim) return without_place(dkim.error());
+    // First whom authorities vouch for, then who demands it.
+    for (std::size_t i = 0; i < fresh.size(); ++i)
+      listener_options_[i]->set(std::move(fresh[i]));
     tenants_in_force_->set(std::move(*tenants));
     dkim_in_force_->set(std::move(*dkim));
     log::info("reload: policy {} in force, {} rule(s); certificates read", (*policy)->rules.hash().substr(0, 12),
               (*policy)->rules.size());
     policy_->set(std::move(*policy));
-    for (std::size_t i = 0; i < fresh.size(); ++i)
-      listener_options_[i]->set(std::move(fresh[i]));
     return {};
   }
 

@@ -8,15 +8,21 @@
 namespace postern::policy {
 namespace {
 
-constexpr std::string_view network = "network", certificate = "certificate", originator_org = "originator-org",
+constexpr std::string_view network = "network", certificate = "certificate", ca = "ca", originator_org = "originator-org",
                            tenant_id = "tenant-id", secret = "secret";
 
 bool network_holds(const Binding& bind, const mail::Peer& peer) {
   return std::ranges::any_of(bind.networks, [&](const Network& one) { return one.contains(peer.address); });
 }
 
+/// Of the tenant's own authority alone: that the listener trusts the chain, too, does not count.
+bool ca_holds(const Binding& bind, const mail::Peer& peer) {
+  return peer.tls.vouched_by.contains(bind.ca);
+}
+
 bool certificate_holds(const Binding& bind, const mail::Peer& peer) {
-  if (!peer.tls.chain_valid) return false;
+  const bool trusted = peer.tls.chain_valid || (!bind.ca.empty() && ca_holds(bind, peer));
+  if (!trusted) return false;
   return std::ranges::any_of(bind.certificates, [&](const std::string& pattern) {
     return std::ranges::any_of(peer.tls.names,
                                [&](const std::string& name) { return mail::certificate_name_matches(pattern, name); });
@@ -53,6 +59,7 @@ BindConditions connection_conditions(const Binding& bind, const mail::Peer& peer
   // Monitored, one of the two is required still: nobody's connection is no connection's condition.
   if (!bind.certificates.empty())
     all.push_back({certificate, certificate_holds(bind, peer), enforced || bind.networks.empty()});
+  if (!bind.ca.empty()) all.push_back({ca, ca_holds(bind, peer), enforced || bind.networks.empty()});
   return all;
 }
 

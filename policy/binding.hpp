@@ -4,6 +4,7 @@
 //
 //   network          the client's address is in one of the networks
 //   certificate      its certificate is trusted and for one of the names
+//   ca               it chains up to the tenant's own authority, whoever else is trusted
 //   originator-org   X-OriginatorOrg is one of ours
 //   tenant-id        X-MS-Exchange-CrossTenant-Id is one of ours, and nothing contradicts it
 //   secret           a header with a value that only the tenant's Exchange and we know
@@ -39,6 +40,7 @@ struct Binding {
   BindMode mode = BindMode::enforce;
   std::vector<Network> networks;            // empty: not a condition; so are those below
   std::vector<std::string> certificates;    // names; "*.clinic.example" allowed
+  std::string ca;                           // by which name net/ knows the authority (TlsFacts::vouched_by)
   std::vector<std::string> originator_org;  // domains, lower case
   std::vector<std::string> tenant_ids;      // GUIDs, lower case
   std::optional<SecretHeader> secret;

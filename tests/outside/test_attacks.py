@@ -1,8 +1,10 @@
 """The EchoSpoofing family, tests/attacks, against a real gateway: refused with a reply that helps nobody, the reason in the log, nothing kept."""
 import dataclasses
+import shutil
 import unittest
 from pathlib import Path
 
+from certs import Authority
 from gateway import REPOSITORY, wait_until
 from scene import below_trace
 from sender import queue_id
@@ -42,21 +44,26 @@ class Attacks(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.stage = temporary_stage(cls.addClassCleanup)
+        cls.authorities = {"trusted": cls.stage.authority, "institute": Authority(cls.stage.folder / "institute")}
         cls.good = cls.stage.open("good.example")
         cls.gateway = cls.stage.gateway(start=False, tenants=(ATTACKS / "tenants.toml").read_text())
         write_secrets(cls.gateway.folder)
+        shutil.copy(cls.authorities["institute"].certificate, cls.gateway.folder / "institute-ca.pem")
         cls.gateway.start()
         cls.addClassCleanup(cls.gateway.stop)
-        cls.certificates = {"none": None}
+        cls.certificates = {}
 
-    def certificate(self, name):
-        if name not in self.certificates:
-            self.certificates[name] = self.stage.authority.client(name)
-        return self.certificates[name]
+    def certificate(self, name, authority="trusted"):
+        if name == "none":
+            return None
+        if (name, authority) not in self.certificates:
+            self.certificates[name, authority] = self.authorities[authority].client(name)
+        return self.certificates[name, authority]
 
     def replies(self, case):
         source = (ADDRESSES[case.about["client"]], 0)
-        with self.gateway.sender(certificate=self.certificate(case.about["certificate"]), source=source) as exchange:
+        certificate = self.certificate(case.about["certificate"], case.about.get("authority", "trusted"))
+        with self.gateway.sender(certificate=certificate, source=source) as exchange:
             return exchange.send((case.about["mail"], "SMTPUTF8"), ["bob@good.example"], case.message)
 
     def test_every_attack_is_refused(self):
