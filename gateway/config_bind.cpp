@@ -26,8 +26,17 @@ void add_network_file(Reading& in, const Node& node, const std::string& name, Bi
   const auto named = parse_named_networks(text.str());
   if (!named) return in.complain(node, path.string() + ": " + named.error().text);
   into.bind.networks.insert(into.bind.networks.end(), named->networks.begin(), named->networks.end());
-  into.notes.push_back("@" + name + ": " + std::to_string(named->networks.size()) + " networks" +
-                       (named->as_of.empty() ? "" : ", as of " + named->as_of.substr(0, named->as_of.find(';'))));
+  into.notes.push_back("@" + name + ": " + format_networks_state(*named));
+}
+
+constexpr std::string_view by_spf = "spf:";
+
+void add_published(Reading& in, const Node& node, const std::string& name, BindFile& into) {
+  const auto domain = mail::Domain::parse(name);
+  if (!domain || domain->is_literal())
+    return in.complain(node, "'" + name + "': the domain of an SPF record is expected");
+  into.bind.published.push_back({domain->str(), {}});
+  into.own_network = into.own_network || !domain->str().ends_with("protection.outlook.com");
 }
 
 void read_networks(Reading& in, const Node& node, BindFile& into) {
@@ -35,6 +44,8 @@ void read_networks(Reading& in, const Node& node, BindFile& into) {
     if (entry.starts_with('@')) {
       add_network_file(in, node, entry.substr(1), into);
       into.own_network = into.own_network || entry != "@microsoft365";
+    } else if (entry.starts_with(by_spf)) {
+      add_published(in, node, entry.substr(by_spf.size()), into);
     } else if (const auto network = policy::Network::parse(entry)) {
       into.bind.networks.push_back(*network);
       into.own_network = true;
@@ -130,7 +141,8 @@ Settings<BindFile> bind_settings() {
       std::move(mode),
       custom<BindFile>("networks", "list of networks", "",
                        "The client's address is in one of these; @microsoft365 is Exchange Online (shared by all its "
-                       "customers), @FILE a file beside this one",
+                       "customers), @FILE a file beside this one, spf:DOMAIN what that domain's SPF record "
+                       "publishes, looked up and kept by the gateway",
                        read_networks),
       custom<BindFile>(
           "certificate", "list of names", "",
@@ -170,7 +182,7 @@ Settings<policy::Classes> classes_settings() {
 void check_binding(Reading& in, const Node& node, const BindFile& read, const policy::Classes& classes) {
   const policy::Binding& bind = read.bind;
   const bool has_networks = node.find("networks") != nullptr;
-  if (has_networks && bind.networks.empty()) return;  // they were complained of
+  if (has_networks && !policy::names_networks(bind)) return;  // they were complained of
   if (!has_networks && bind.certificates.empty()) {
     return in.complain(node,
                        "bind needs networks or certificate: without either anybody who writes the right headers could "

@@ -1,5 +1,5 @@
-// Authorities by name, each asked alone: which of them vouches for a client's certificate? So that what one tenant trusts
-// proves nothing to another. For net/ alone.
+// Authorities by name, each asked alone: which of them vouches for a client's certificate? So that what one tenant
+// trusts proves nothing to another. For net/ alone.
 #pragma once
 
 #include <memory>

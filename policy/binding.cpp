@@ -8,11 +8,15 @@
 namespace postern::policy {
 namespace {
 
-constexpr std::string_view network = "network", certificate = "certificate", ca = "ca", originator_org = "originator-org",
-                           tenant_id = "tenant-id", secret = "secret";
+constexpr std::string_view network = "network", certificate = "certificate", ca = "ca",
+                           originator_org = "originator-org", tenant_id = "tenant-id", secret = "secret";
 
 bool network_holds(const Binding& bind, const mail::Peer& peer) {
-  return std::ranges::any_of(bind.networks, [&](const Network& one) { return one.contains(peer.address); });
+  const auto holds_it = [&](const Network& one) { return one.contains(peer.address); };
+  return std::ranges::any_of(bind.networks, holds_it) ||
+         std::ranges::any_of(bind.published, [&](const PublishedNetworks& published) {
+           return std::ranges::any_of(published.networks, holds_it);
+         });
 }
 
 /// Of the tenant's own authority alone: that the listener trusts the chain, too, does not count.
@@ -55,11 +59,11 @@ bool secret_holds(const SecretHeader& header, const mail::HeaderView& headers) {
 BindConditions connection_conditions(const Binding& bind, const mail::Peer& peer) {
   BindConditions all;
   const bool enforced = bind.mode == BindMode::enforce;
-  if (!bind.networks.empty()) all.push_back({network, network_holds(bind, peer), true});
+  const bool by_network = names_networks(bind);
+  if (by_network) all.push_back({network, network_holds(bind, peer), true});
   // Monitored, one of the two is required still: nobody's connection is no connection's condition.
-  if (!bind.certificates.empty())
-    all.push_back({certificate, certificate_holds(bind, peer), enforced || bind.networks.empty()});
-  if (!bind.ca.empty()) all.push_back({ca, ca_holds(bind, peer), enforced || bind.networks.empty()});
+  if (!bind.certificates.empty()) all.push_back({certificate, certificate_holds(bind, peer), enforced || !by_network});
+  if (!bind.ca.empty()) all.push_back({ca, ca_holds(bind, peer), enforced || !by_network});
   return all;
 }
 

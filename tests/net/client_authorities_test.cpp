@@ -66,7 +66,8 @@ struct Authorities {
     return seen;
   }
   std::vector<std::string> vouching(const Pki& leaf, const std::string& below = "") const {
-    return shown(leaf, below, {{"own", pem_of(own)}, {"issuing", pem_of(issuing)}, {"other", pem_of(other)}}).vouched_by;
+    return shown(leaf, below, {{"own", pem_of(own)}, {"issuing", pem_of(issuing)}, {"other", pem_of(other)}})
+        .vouched_by;
   }
 };
 
@@ -85,8 +86,9 @@ BOOST_AUTO_TEST_CASE(each_speaks_for_what_it_certified_and_for_nothing_else) {
 }
 
 BOOST_AUTO_TEST_CASE(a_certificate_that_is_out_of_time_or_for_servers_alone_is_vouched_for_by_nobody) {
-  BOOST_TEST((vouching(issue(own, {.names = {"relay.example"}, .usage = "clientAuth", .from_days = -9, .to_days = -1})) ==
-              Names{}));
+  BOOST_TEST(
+      (vouching(issue(own, {.names = {"relay.example"}, .usage = "clientAuth", .from_days = -9, .to_days = -1})) ==
+       Names{}));
   BOOST_TEST((vouching(issue(own, {.names = {"relay.example"}, .usage = "serverAuth"})) == Names{}));
   const Pki leaf = issue(own, wanted);
   BOOST_TEST((vouching(issue(leaf, wanted), pem_of(leaf)) == Names{}));  // a leaf is no authority
@@ -107,7 +109,8 @@ BOOST_AUTO_TEST_CASE(without_named_authorities_sessions_are_resumed_as_ever) {
 
 BOOST_AUTO_TEST_CASE(what_is_no_authority_is_an_error) {
   const test::Certificate server = test::make_certificate("mx.example");
-  for (const std::string& pem : {std::string(), std::string("nothing"), pem_of(own) + "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"}) {
+  for (const std::string& pem : {std::string(), std::string("nothing"),
+                                 pem_of(own) + "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"}) {
     net::TlsServerOptions options{server.certificate_pem, secret(server.key_pem), true, ""};
     options.named_authorities = {{"file:own.pem", pem}};
     const auto made = net::TlsServer::make(options);

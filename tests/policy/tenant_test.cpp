@@ -61,7 +61,8 @@ BOOST_AUTO_TEST_CASE(network_and_certificate_are_required_together) {
   BOOST_TEST(refused_at_connection(peer_at("", "a.mail.example")) == "network");
 }
 
-BOOST_AUTO_TEST_CASE(an_authority_of_the_tenant_s_own_is_required_beside_the_name_and_takes_the_place_of_the_listener_s) {
+BOOST_AUTO_TEST_CASE(
+    an_authority_of_the_tenant_s_own_is_required_beside_the_name_and_takes_the_place_of_the_listener_s) {
   policy::Tenant own = clinic();
   own.bind.ca = "file:own.pem";
   const auto refused = [&](const std::string& name, bool trusted, std::set<std::string> vouched_by) {
