@@ -92,7 +92,7 @@ std::optional<std::string_view> first_failure(const BindConditions& conditions) 
 std::vector<std::string> names_of(const BindConditions& conditions) {
   std::vector<std::string> names;
   for (const BindCondition& one : conditions)
-    names.push_back(std::string(one.name) + (one.held ? "" : " (failed, monitor)"));
+    names.push_back(std::string(one.name).append(one.held ? "" : mail::failed_monitored));
   return names;
 }
 
