@@ -316,7 +316,9 @@ def claims():
 def strip():
     texts = {"field": "X-Key: a\r\n b\r\nA: 1\r\nx-postern-TRACE :c\r\n\r\nX-Key: body\r\n", "malformed": "no field\r\nX-Key: a\r\n\r\n",
              "report": "A: 1\r\n\r\n--b\r\n\r\nX-Key: a\r\n\tb\r\nSubject: x\r\n--b--", "long": "A: 1\r\n\r\n" + "x" * 2100 + "\r\n X-Key: y\r\nX-Key: z",
-             "long-name": "X-Key" + " " * 2100 + ": a\r\nB: 1\r\n\r\n", "bare": "X-Key: a\rX-Key: b\nX-Key: c\r\n"}
+             "long-name": "X-Key" + " " * 2100 + ": a\r\nB: 1\r\n\r\n", "bare": "X-Key: a\rX-Key: b\nX-Key: c\r\n",
+             "attached": "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: message/rfc822\r\n\r\nX-Key: a\r\n b\r\n\r\nX-Key: c\r\n--b--\r\n",
+             "signed": "Content-Type: multipart/signed; boundary=s\r\n\r\n--s\r\nContent-Type: text/rfc822-headers\r\n\r\nX-Key: a\r\n--s--\r\n"}
     yield from ((f"{name}-{cut}", bytes([cut]) + text.encode()) for name, text in texts.items() for cut in (0, 6))
 
 
