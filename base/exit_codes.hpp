@@ -12,6 +12,7 @@ enum ExitCode : int {
   exit_spool = 5,          // the spool cannot be opened: newer version, other KEK, in use, damaged
   exit_listen = 6,         // an address cannot be listened on
   exit_no_daemon = 7,      // postern: nothing answers at the control socket
+  exit_unanswered = 8,     // an SPF record that a binding names has never been looked up, and cannot be now
   exit_internal = 70,      // a fault of ours
 };
 

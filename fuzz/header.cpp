@@ -72,5 +72,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!length) return 0;
   require(std::ranges::equal(view.fields(), HeaderView(message).fields(), same));
   require(header_length(std::string(message) + "\r\n\r\n") == length);
+  const std::size_t seen = size / 2;
+  require(header_length(message.substr(0, seen)) || header_length(message, seen) == length);
   return 0;
 }

@@ -316,8 +316,29 @@ def claims():
 def strip():
     texts = {"field": "X-Key: a\r\n b\r\nA: 1\r\nx-postern-TRACE :c\r\n\r\nX-Key: body\r\n", "malformed": "no field\r\nX-Key: a\r\n\r\n",
              "report": "A: 1\r\n\r\n--b\r\n\r\nX-Key: a\r\n\tb\r\nSubject: x\r\n--b--", "long": "A: 1\r\n\r\n" + "x" * 2100 + "\r\n X-Key: y\r\nX-Key: z",
-             "long-name": "X-Key" + " " * 2100 + ": a\r\nB: 1\r\n\r\n", "bare": "X-Key: a\rX-Key: b\nX-Key: c\r\n"}
+             "long-name": "X-Key" + " " * 2100 + ": a\r\nB: 1\r\n\r\n", "bare": "X-Key: a\rX-Key: b\nX-Key: c\r\n",
+             "attached": "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: message/rfc822\r\n\r\nX-Key: a\r\n b\r\n\r\nX-Key: c\r\n--b--\r\n",
+             "signed": "Content-Type: multipart/signed; boundary=s\r\n\r\n--s\r\nContent-Type: text/rfc822-headers\r\n\r\nX-Key: a\r\n--s--\r\n"}
     yield from ((f"{name}-{cut}", bytes([cut]) + text.encode()) for name, text in texts.items() for cut in (0, 6))
+
+
+def message_trace():
+    head = "Received,SenderAddress,RecipientAddress,Subject,Status,MessageId\r\n"
+    row = '2026-11-28T07:00:00,ann@clinic.example,bob@good.example,"A ""b"", c",Delivered,<1@clinic.example>\r\n'
+    texts = {"csv": head + row, "type": "#TYPE x\r\n" + head + row, "open-quote": head + '"a', "blank-lines": head + "\r\n\r\n" + row + ",,,,,\n",
+             "extended": "origin_timestamp_utc,sender_address,recipient_status,message_id\n1,ann@clinic.example,a@x.example##Send;b@y.example##Fail,<1@x>\n",
+             "json": json.dumps([{"Received": "1", "SenderAddress": "ann@clinic.example", "RecipientAddress": "bob@good.example", "Status": "Delivered", "MessageId": "<1@x>"}]),
+             "value": json.dumps({"value": [{"SenderAddress": "a"}]}), "event": json.dumps({"message_id": "<1@x>", "recipient": "bob@good.example"}) + "\n",
+             "deep": "[" * 40 + "]" * 40, "mark": "\ufeff" + head + row}
+    yield from ((name, text.encode()) for name, text in texts.items())
+    yield "utf-16", (head + row).encode("utf-16")
+
+
+def spf():
+    texts = {"microsoft": "v=spf1 ip4:40.92.0.0/15 ip4:40.107.0.0/16 ip4:52.100.0.0/15 ip6:2a01:111:f400::/48 ip6:2a01:111:f403::/49 -all",
+             "include": "v=spf1 include:spf.protection.outlook.com include:_spf.x.example ~all", "redirect": "v=spf1 redirect=_spf.x.example",
+             "modifiers": "V=SPF1 exp=why.%{d} x-odd=/: +ip4:192.0.2.77/24 ?all ptr", "macro": "v=spf1 exists:%{i}._spf.%{d} -all", "bare": "v=spf1"}
+    yield from ((name, text.encode()) for name, text in texts.items())
 
 
 # What a recipient is shown
@@ -330,7 +351,7 @@ def portal_view():
     yield from ((file.stem, file.read_bytes()) for file in sorted((CASES / "inspect").glob("*.eml")) if file.stat().st_size < 3000)
 
 
-TARGETS = [address, header, entity, certificate, revocation, openpgp_key, dkim, claims, strip, policy, configuration, command, reply, data, bdat, server_session, portal_html, portal_view]
+TARGETS = [address, header, entity, certificate, revocation, openpgp_key, dkim, claims, strip, message_trace, spf, policy, configuration, command, reply, data, bdat, server_session, portal_html, portal_view]
 
 
 def main():

@@ -1,10 +1,9 @@
 // One octet for the cuts, then a message: our own fields go, wherever it is cut, and nothing else changes.
-#include "mail/strip.hpp"
-
 #include <algorithm>
 
 #include "fuzz/target.hpp"
 #include "mail/headers.hpp"
+#include "mail/strip_attached.hpp"
 
 using namespace postern;
 using namespace postern::mail;
@@ -18,8 +17,7 @@ bool is_ours(std::string_view name) {
   return std::ranges::any_of(names, [&](const std::string& one) { return equals_ignoring_case(one, name); });
 }
 
-std::string passed(std::string_view body, std::size_t piece) {
-  ReportStripper stripper(names);
+std::string passed(BodyStripper& stripper, std::string_view body, std::size_t piece) {
   std::string out;
   for (; !body.empty(); body.remove_prefix(std::min(piece, body.size())))
     out += stripper.pass(body.substr(0, piece));
@@ -48,14 +46,40 @@ void check_section(std::string_view section) {
   require(kept.starts_with(expected));
 }
 
+std::string passed_report(std::string_view body, std::size_t piece) {
+  ReportStripper stripper(names);
+  return passed(stripper, body, piece);
+}
+
 void check_report(std::string_view body, std::size_t piece) {
-  const std::string kept = passed(body, body.size() + 1);
-  require(passed(body, piece) == kept);
+  const std::string kept = passed_report(body, body.size() + 1);
+  require(passed_report(body, piece) == kept);
   require(is_rest_of(kept, body));
   for (const std::string& name : names) {
     const std::string line = "\r\n" + name + ": secret\r\n folded\r\n";
     const std::string text = std::string(body) + line + "Subject: x\r\n";
-    require(passed(text, piece) == passed(std::string(body) + "\r\nSubject: x\r\n", piece));
+    require(passed_report(text, piece) == passed_report(std::string(body) + "\r\nSubject: x\r\n", piece));
+  }
+}
+
+std::string passed_attached(std::string_view section, std::string_view body, std::size_t piece) {
+  AttachedStripper stripper(names, section);
+  return passed(stripper, body, piece);
+}
+
+/// As it came, and as one part of many, with an attached message behind it.
+void check_attached(std::string_view section, std::string_view body, std::size_t piece) {
+  const std::string kept = passed_attached(section, body, body.size() + 1);
+  require(passed_attached(section, body, piece) == kept);
+  require(is_rest_of(kept, body));
+  const std::string boundary = "=_of_ours_alone";
+  if (body.contains(boundary)) return;
+  const std::string mixed = "Content-Type: multipart/mixed; boundary=\"" + boundary + "\"\r\n\r\n";
+  const std::string before =
+      "--" + boundary + "\r\n" + std::string(body) + "\r\n--" + boundary + "\r\nContent-Type: message/rfc822\r\n\r\n";
+  for (const std::string& name : names) {
+    const std::string text = before + name + ": secret\r\n folded\r\nSubject: x\r\n";
+    require(passed_attached(mixed, text, piece) == passed_attached(mixed, before + "Subject: x\r\n", piece));
   }
 }
 
@@ -64,7 +88,9 @@ void check_report(std::string_view body, std::size_t piece) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::string_view message = fuzz::text(data + 1, size - 1);
-  check_section(message.substr(0, header_length(message).value_or(message.size())));
+  const std::size_t length = header_length(message).value_or(message.size());
+  check_section(message.substr(0, length));
+  check_attached(message.substr(0, length), message.substr(length), 1 + data[0]);
   check_report(message, 1 + data[0]);
   return 0;
 }

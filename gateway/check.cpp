@@ -8,6 +8,7 @@
 #include "gateway/key_database.hpp"
 #include "gateway/load_config.hpp"
 #include "gateway/policy_snapshot.hpp"
+#include "gateway/published_networks.hpp"
 #include "gateway/return_path.hpp"
 #include "mail/facts.hpp"
 #include "policy/judge.hpp"
@@ -88,6 +89,31 @@ void check_dane(const Config& config, CheckReport& report) {
   }
 }
 
+/// "tenant clinic: @microsoft365: 6 networks, as of …".
+void check_bindings(const Config& config, CheckReport& report) {
+  for (const TenantConfig& one : config.tenants) {
+    const std::string whose = "tenant " + one.tenant.name + ": ";
+    if (one.tenant.bind.mode == policy::BindMode::monitor) {
+      report.warnings.push_back(
+          whose +
+          "bind.mode is \"monitor\": certificate and headers are not required, and whoever shares "
+          "its networks can send in its name");
+    }
+    for (const std::string& note : one.notes)
+      report.networks.push_back(whose + note);
+    for (const policy::PublishedNetworks& published : one.tenant.bind.published) {
+      const std::string name = whose + "spf:" + published.domain;
+      const auto kept = load_published(networks_folder(config), published.domain);
+      if (kept) {
+        report.networks.push_back(name + ": " + format_networks_state(*kept));
+      } else {
+        report.warnings.push_back(name + ": never looked up, or not readable here (" + kept.error().text +
+                                  "); posternd asks at its start, and does not start without an answer");
+      }
+    }
+  }
+}
+
 /// Rules that a test expects and that did not match.
 std::string missing_rules(const std::vector<std::string>& expected, const mail::Verdict& verdict) {
   std::string missing;
@@ -139,6 +165,7 @@ CheckReport check(const std::filesystem::path& config_file, bool with_secrets) {
     return report;
   }
   check_dane(*config, report);
+  check_bindings(*config, report);
   if (with_secrets) check_secrets(*config, std::filesystem::absolute(config_file).parent_path(), report);
   const SystemClock clock;
   SystemRandom random;

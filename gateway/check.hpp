@@ -11,6 +11,7 @@ struct CheckReport {
   std::vector<std::string> errors;    // the daemon would not start, or a policy test failed
   std::vector<std::string> warnings;  // legal, and worth a look
   std::vector<std::string> publish;   // DNS records that the configuration counts on
+  std::vector<std::string> networks;  // the lists that bindings name, how long and how old
   std::size_t rules = 0, tests = 0;
 };
 

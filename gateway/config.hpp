@@ -70,6 +70,7 @@ struct PortalSender {
 struct TenantConfig {
   policy::Tenant tenant;                  // without its secrets: see load_tenants
   std::vector<SecretRef> secret_values;   // of bind.header
+  std::optional<SecretRef> ca;            // of bind; Binding::ca is its text
   std::vector<std::string> notes;         // "@microsoft365: 6 networks, as of …"
   mail::Hop route;                        // where its mail goes
   std::optional<mail::Hop> return_route;  // how DSNs go home; default: as `route`
@@ -151,7 +152,8 @@ struct Config {
   std::uint64_t inspect_in_flight = 160ULL << 20;
 
   net::Endpoint resolver{"127.0.0.1", 53};
-  std::optional<bool> resolver_trust_ad;  // absent: where it is on loopback
+  Duration networks_floor = std::chrono::hours(1);  // the least time between two look-ups of an SPF record
+  std::optional<bool> resolver_trust_ad;            // absent: where it is on loopback
 
   bool mta_sts = true;
   TlsReportConfig tls_reports;

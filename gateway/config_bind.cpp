@@ -26,8 +26,17 @@ void add_network_file(Reading& in, const Node& node, const std::string& name, Bi
   const auto named = parse_named_networks(text.str());
   if (!named) return in.complain(node, path.string() + ": " + named.error().text);
   into.bind.networks.insert(into.bind.networks.end(), named->networks.begin(), named->networks.end());
-  into.notes.push_back("@" + name + ": " + std::to_string(named->networks.size()) + " networks" +
-                       (named->as_of.empty() ? "" : ", as of " + named->as_of.substr(0, named->as_of.find(';'))));
+  into.notes.push_back("@" + name + ": " + format_networks_state(*named));
+}
+
+constexpr std::string_view by_spf = "spf:";
+
+void add_published(Reading& in, const Node& node, const std::string& name, BindFile& into) {
+  const auto domain = mail::Domain::parse(name);
+  if (!domain || domain->is_literal())
+    return in.complain(node, "'" + name + "': the domain of an SPF record is expected");
+  into.bind.published.push_back({domain->str(), {}});
+  into.own_network = into.own_network || !domain->str().ends_with("protection.outlook.com");
 }
 
 void read_networks(Reading& in, const Node& node, BindFile& into) {
@@ -35,6 +44,8 @@ void read_networks(Reading& in, const Node& node, BindFile& into) {
     if (entry.starts_with('@')) {
       add_network_file(in, node, entry.substr(1), into);
       into.own_network = into.own_network || entry != "@microsoft365";
+    } else if (entry.starts_with(by_spf)) {
+      add_published(in, node, entry.substr(by_spf.size()), into);
     } else if (const auto network = policy::Network::parse(entry)) {
       into.bind.networks.push_back(*network);
       into.own_network = true;
@@ -130,12 +141,20 @@ Settings<BindFile> bind_settings() {
       std::move(mode),
       custom<BindFile>("networks", "list of networks", "",
                        "The client's address is in one of these; @microsoft365 is Exchange Online (shared by all its "
-                       "customers), @FILE a file beside this one",
+                       "customers), @FILE a file beside this one, spf:DOMAIN what that domain's SPF record "
+                       "publishes, looked up and kept by the gateway",
                        read_networks),
       custom<BindFile>(
           "certificate", "list of names", "",
           "The client's certificate is trusted and for one of these; *.x.example is allowed",
           [](Reading& in, const Node& node, BindFile& into) { into.bind.certificates = read_texts(in, node); }),
+      custom<BindFile>("ca", "secret", "",
+                       "Authorities of this tenant's own, PEM: the client's certificate chains up to one of these, "
+                       "beside its name. The listener need not trust them, and to other tenants they say nothing",
+                       [](Reading& in, const Node& node, BindFile& into) {
+                         into.ca = read_secret_ref(in, node);
+                         if (into.ca) into.bind.ca = format_secret_ref(*into.ca);
+                       }),
       custom<BindFile>("originator_org", "list of domains", "",
                        "X-OriginatorOrg is there once and one of these: the tenant's default domain in Exchange Online",
                        read_originator_org),
@@ -163,11 +182,14 @@ Settings<policy::Classes> classes_settings() {
 void check_binding(Reading& in, const Node& node, const BindFile& read, const policy::Classes& classes) {
   const policy::Binding& bind = read.bind;
   const bool has_networks = node.find("networks") != nullptr;
-  if (has_networks && bind.networks.empty()) return;  // they were complained of
+  if (has_networks && !policy::names_networks(bind)) return;  // they were complained of
   if (!has_networks && bind.certificates.empty()) {
     return in.complain(node,
                        "bind needs networks or certificate: without either anybody who writes the right headers could "
                        "send in this tenant's name");
+  }
+  if (!bind.ca.empty() && bind.certificates.empty()) {
+    in.complain(node, "bind.ca needs certificate: a public authority alone would let in all whom it ever certified");
   }
   const bool own_certificate = std::ranges::any_of(bind.certificates, [](const std::string& name) {
     return !mail::certificate_name_matches(name, shared_certificate) && !name.ends_with("protection.outlook.com");

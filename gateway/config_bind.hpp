@@ -11,6 +11,7 @@ namespace postern::gateway {
 struct BindFile {
   policy::Binding bind;
   std::vector<SecretRef> secret_values;
+  std::optional<SecretRef> ca;
   std::vector<std::string> notes;
   bool own_network = false;  // networks that the administrator wrote, not Microsoft's
   std::filesystem::path base;

@@ -197,6 +197,9 @@ Settings<ConfigFile> config_settings(const fs::path& base) {
           {
               custom<ConfigFile>("address", "address:port", "127.0.0.1:53", "The DNS resolver",
                                  into<net::Endpoint>(&Config::resolver, read_endpoint)),
+              time_setting("networks_floor", &Config::networks_floor, 1s, 24h, "1h",
+                           "The least time between two look-ups of an SPF record that a bind names; its TTL may be "
+                           "longer, a day at the most"),
               custom<ConfigFile>("trust_ad", "true or false", "true where it is on loopback",
                                  "Whether its word that an answer is DNSSEC-validated is believed: DANE "
                                  "rests on it. Anybody between it and us can forge it",

@@ -152,6 +152,7 @@ void read_tenants(Reading& in, const Node& node, ConfigFile& file) {
     if (const Node* dkim = entry.value.find("dkim")) tenant.tenant.dkim = read_dkim(in, *dkim, tenant.tenant.tenant);
     tenant.tenant.tenant.bind = std::move(tenant.bind.bind);
     tenant.tenant.secret_values = std::move(tenant.bind.secret_values);
+    tenant.tenant.ca = std::move(tenant.bind.ca);
     tenant.tenant.notes = std::move(tenant.bind.notes);
     file.config.tenants.push_back(tenant.tenant);
     if (tenant.settings) file.config.tenant_settings[entry.key] = *tenant.settings;

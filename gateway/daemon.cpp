@@ -19,6 +19,7 @@
 #include "gateway/load_config.hpp"
 #include "gateway/pickup_service.hpp"
 #include "gateway/projector.hpp"
+#include "gateway/published_networks.hpp"
 #include "gateway/scheduler.hpp"
 #include "gateway/sts_service.hpp"
 #include "gateway/tls_reporter.hpp"
@@ -105,6 +106,15 @@ class Daemon {
     const auto dialer = net::make_dialer();
     const auto resolver =
         discovery::make_resolver({config_.resolver, config_.trusts_ad()}, *udp, *dialer, clock_, random_);
+    // Of its own: a reload waits for it on one of the disk's threads, and four at once would be all of them.
+    net::Pool network_files("networks", 1, 100);
+    NetworkRefresh networks(
+        *resolver, network_files, clock_, random_, {networks_folder(config_), config_.networks_floor},
+        [this] { return published_names(*tenants_in_force_->get()); }, [this] { fill_networks(); });
+    first_look_up_ = [&](const Tenants& tenants) {
+      return networks.look_up_now(io, deliveries, published_names(tenants));
+    };
+    tenants_ = or_stop(exit_unanswered, with_networks(*tenants_));
     ByteBudget in_flight(config_.in_flight), being_read(config_.inspect_in_flight);
     Connections idle_connections(config_.reuse,
                                  [&deliveries](boost::asio::any_io_executor on, net::awaitable<void> task) {
@@ -148,6 +158,7 @@ class Daemon {
     io.on_signal({SIGHUP}, [this, &disk](int) { reload_in_background(disk); });
     scheduler.start();
     deliveries.spawn(io.next(), "key index", keys->keep_fresh());
+    deliveries.spawn(io.next(), "networks", networks.keep_fresh());
     if (reporter) deliveries.spawn(io.next(), "TLS reports", reporter->run());
     if (pickups) deliveries.spawn(io.next(), "portal events", pickups->collect(services));
     if (pickups) deliveries.spawn(io.next(), "portal expiry", pickups->expire(services));
@@ -274,27 +285,51 @@ class Daemon {
   Diagnostics reload_all() {
     auto policy = load_policy(config_, clock_, random_, isolated(config_, options_.user));
     if (!policy) return policy.error();
-    std::vector<std::shared_ptr<const smtp::ServerOptions>> fresh;
-    for (const ListenerConfig& listener : config_.listeners) {
-      auto options = load_server_options(config_, listener, base_);
-      if (!options) return {Diagnostic{options_.config.string(), 0, 0, options.error().text}};
-      fresh.push_back(std::move(*options));
-    }
     const auto written = load_config(options_.config);
     if (!written) return written.error();
     const Config bound = with_bindings_of(config_, *written);
-    auto tenants = load_tenants(bound, base_);
-    if (!tenants) return {Diagnostic{options_.config.string(), 0, 0, tenants.error().text}};
+    std::vector<std::shared_ptr<const smtp::ServerOptions>> fresh;
+    for (const ListenerConfig& listener : bound.listeners) {
+      auto options = load_server_options(bound, listener, base_);
+      if (!options) return {Diagnostic{options_.config.string(), 0, 0, options.error().text}};
+      fresh.push_back(std::move(*options));
+    }
+    const auto loaded = load_tenants(bound, base_);
+    if (!loaded) return without_place({loaded.error().text});
+    const auto known = first_look_up_(**loaded);
+    if (!known) return without_place({known.error().text});
     auto dkim = load_dkim_keys(bound, base_);
     if (!dkim) return without_place(dkim.error());
+    const std::lock_guard lock(tenants_mutex_);
+    auto tenants = with_published(**loaded, networks_folder(config_));
+    if (!tenants) return without_place({tenants.error().text});
+    // First whom authorities vouch for, then who demands it.
+    for (std::size_t i = 0; i < fresh.size(); ++i)
+      listener_options_[i]->set(std::move(fresh[i]));
     tenants_in_force_->set(std::move(*tenants));
     dkim_in_force_->set(std::move(*dkim));
     log::info("reload: policy {} in force, {} rule(s); certificates read", (*policy)->rules.hash().substr(0, 12),
               (*policy)->rules.size());
     policy_->set(std::move(*policy));
-    for (std::size_t i = 0; i < fresh.size(); ++i)
-      listener_options_[i]->set(std::move(fresh[i]));
     return {};
+  }
+
+  /// With what is kept of the SPF records that they name; what is not kept yet is looked up.
+  Result<std::shared_ptr<const Tenants>> with_networks(const Tenants& tenants) const {
+    if (auto known = first_look_up_(tenants); !known) return fail(known.error());
+    return with_published(tenants, networks_folder(config_));
+  }
+
+  /// A list has changed on disk.
+  void fill_networks() {
+    if (tenants_in_force_ == nullptr) return;  // the first look-up: they are filled after it
+    const std::lock_guard lock(tenants_mutex_);
+    auto filled = with_published(*tenants_in_force_->get(), networks_folder(config_));
+    if (filled) {
+      tenants_in_force_->set(std::move(*filled));
+    } else {
+      log::error("{}", filled.error().text);
+    }
   }
 
   [[nodiscard]] Diagnostics without_place(const std::vector<std::string>& texts) const {
@@ -348,6 +383,8 @@ class Daemon {
   std::shared_ptr<const ReturnPaths> returns_;
   std::shared_ptr<const DkimKeys> dkim_;
   Current<Tenants>* tenants_in_force_ = nullptr;  // while there are services
+  std::mutex tenants_mutex_;                      // who replaces them
+  std::function<Result<void>(const Tenants&)> first_look_up_;
   Current<DkimKeys>* dkim_in_force_ = nullptr;
   std::shared_ptr<const net::TlsClient> tls_client_;
   std::unique_ptr<PolicyHolder> policy_;

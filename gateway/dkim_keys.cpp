@@ -25,7 +25,7 @@ std::vector<crypto::DkimKey> DkimKeys::for_mail(const mail::Envelope& envelope) 
   std::vector<mail::Domain> domains;
   for (const Loaded& one : tenant->second)
     domains.push_back(one.key.domain());
-  const auto signs = policy::signing_domain(envelope.origin.mail_class, envelope.header_from.domain(), domains);
+  const auto signs = policy::signing_domain(envelope.origin, envelope.header_from.domain(), domains);
   std::vector<crypto::DkimKey> keys;
   for (const Loaded& one : tenant->second) {
     if (one.key.domain() == signs) keys.push_back(one.key);

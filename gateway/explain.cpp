@@ -40,11 +40,11 @@ mail::Origin assumed_origin(const Config& config, const ExplainInput& input, con
 }
 
 /// Each as its record's name in the DNS begins: whose key it is, and no more.
-json::array signing_keys(const TenantConfig& tenant, mail::MailClass mail_class, const mail::Domain& from) {
+json::array signing_keys(const TenantConfig& tenant, const mail::Proven& origin, const mail::Domain& from) {
   std::vector<mail::Domain> domains;
   for (const DkimConfig& key : tenant.dkim)
     domains.push_back(key.domain);
-  const auto signs = policy::signing_domain(mail_class, from, domains);
+  const auto signs = policy::signing_domain(origin, from, domains);
   json::array keys;
   for (const DkimConfig& key : tenant.dkim) {
     if (key.domain == signs) keys.push_back(json::object{{"selector", key.selector}, {"domain", key.domain.str()}});
@@ -182,7 +182,7 @@ json::object explain(const ExplainInput& input, const Config& config, const Poli
   out["tenant"] = proven->tenant;
   out["assumes"] = "the conditions of the tenant's bind hold";
 
-  out["dkim"] = signing_keys(*config.tenant(proven->tenant), proven->mail_class, from->domain());
+  out["dkim"] = signing_keys(*config.tenant(proven->tenant), *proven, from->domain());
 
   const mail::Facts facts = look_into(message, policy);
   out["facts"] = facts_view(facts, policy.rules.probes());

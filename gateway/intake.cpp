@@ -11,7 +11,7 @@
 #include "gateway/signing.hpp"
 #include "mail/headers.hpp"
 #include "mail/identity.hpp"
-#include "mail/strip.hpp"
+#include "mail/strip_attached.hpp"
 #include "mail/tls_required.hpp"
 #include "mail/trace.hpp"
 #include "policy/tenant.hpp"
@@ -26,10 +26,11 @@ struct Transaction {
   mail::Candidates candidates;
   ByteBudget::Reservation memory;
   bool proven = false;
-  std::optional<mail::Reply> refusal;            // decided; the rest of the body is dropped
-  mail::Refused refused;                         // the condition, for the log
-  std::optional<mail::ReportStripper> stripper;  // of mail that may return header fields of other mail
-  std::string buffer;                            // read and not yet handed to the spool; headers stay here until proven
+  std::optional<mail::Reply> refusal;                // decided; the rest of the body is dropped
+  mail::Refused refused;                             // the condition, for the log
+  std::unique_ptr<mail::BodyStripper> stripper;      // of mail that may hold header fields of other mail
+  const mail::AttachedStripper* attached = nullptr;  // that, where it is one
+  std::string buffer;  // read and not yet handed to the spool; headers stay here until proven
   std::unique_ptr<spool::Incoming> incoming;
   std::optional<ArrivingBody> to_sign;  // nothing: no key signs it
 };
@@ -83,8 +84,9 @@ class Intake final : public smtp::Receiver {
     if (t.proven) {
       keep_body(bytes);
     } else {
+      const std::size_t seen = t.buffer.size();
       t.buffer.append(bytes);
-      const std::optional<std::size_t> length = mail::header_length(t.buffer);
+      const std::optional<std::size_t> length = mail::header_length(t.buffer, seen);
       if (!length) co_return;
       prove(*length);
     }
@@ -96,6 +98,7 @@ class Intake final : public smtp::Receiver {
     Transaction& t = *transaction_;
     if (!t.refusal && !t.proven) prove(t.buffer.size());  // no blank line: all of it is header
     if (t.stripper) t.buffer += t.stripper->end();
+    if (t.attached != nullptr && t.attached->left_signed()) say_left_signed();
     if (t.refusal) {
       const mail::Reply reply = *t.refusal;
       if (!t.refused.condition.empty()) co_await log_rejection(t.envelope.from, t.refused, reply);
@@ -166,14 +169,23 @@ class Intake final : public smtp::Receiver {
     names.emplace_back(crypto::loop_trace_name);
     const std::string kept = mail::without_fields(std::string_view(t.buffer).substr(0, section_length), names);
     if (!services_.dkim.get()->for_mail(t.envelope).empty()) t.to_sign.emplace(kept.size());
-    if (t.envelope.origin.mail_class != mail::MailClass::null_sender) {
-      if (kept.size() != section_length) t.buffer.replace(0, section_length, kept);
-      return;
-    }
-    t.stripper.emplace(std::move(names));
+    choose_stripper(std::move(names), kept);
     const std::string body = t.buffer.substr(section_length);
     t.buffer = kept;
     keep_body(body);
+  }
+
+  /// Reports return header fields in any shape; other mail may have a report attached, which its user forwards.
+  void choose_stripper(std::vector<std::string> names, std::string_view section) {
+    Transaction& t = *transaction_;
+    if (t.envelope.origin.mail_class == mail::MailClass::null_sender) {
+      t.stripper = std::make_unique<mail::ReportStripper>(std::move(names));
+      return;
+    }
+    auto attached = std::make_unique<mail::AttachedStripper>(std::move(names), section);
+    if (!attached->looks()) return;
+    t.attached = attached.get();
+    t.stripper = std::move(attached);
   }
 
   void keep_body(std::string_view bytes) {
@@ -226,6 +238,12 @@ class Intake final : public smtp::Receiver {
     if (!handed.error) co_return;
     t.refusal = replies::from_spool(*handed.error);
     if (handed.error->code == Errc::limit) say_no_room(handed.error->text);
+  }
+
+  void say_left_signed() {
+    const mail::Envelope& envelope = transaction_->envelope;
+    log::warning("{}: a field that is for Exchange and this gateway alone stays in what its sender signed, tenant {}",
+                 envelope.id.str(), envelope.origin.tenant);
   }
 
   /// Senders try again, so nobody else would notice.

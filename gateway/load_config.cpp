@@ -31,7 +31,21 @@ Result<Secret> load_kek(const Config& config, const std::filesystem::path& base)
 
 namespace {
 
-Result<std::shared_ptr<const net::TlsServer>> load_tls_server(const ListenerConfig& listener,
+/// Each once, by the text that tenants' bindings know it by.
+Result<std::vector<net::NamedAuthority>> load_authorities(const std::vector<TenantConfig>& tenants,
+                                                          const std::filesystem::path& base) {
+  std::vector<net::NamedAuthority> authorities;
+  for (const TenantConfig& tenant : tenants) {
+    const auto known = [&](const net::NamedAuthority& one) { return one.name == tenant.tenant.bind.ca; };
+    if (!tenant.ca || std::ranges::any_of(authorities, known)) continue;
+    const auto pem = load_secret(*tenant.ca, base);
+    if (!pem) return fail(pem.error().code, "tenant " + tenant.tenant.name + ": " + pem.error().text);
+    authorities.push_back({tenant.tenant.bind.ca, std::string(pem->text())});
+  }
+  return authorities;
+}
+
+Result<std::shared_ptr<const net::TlsServer>> load_tls_server(const Config& config, const ListenerConfig& listener,
                                                               const std::filesystem::path& base) {
   net::TlsServerOptions options;
   options.request_client_certificate = listener.request_client_certificate;
@@ -46,6 +60,9 @@ Result<std::shared_ptr<const net::TlsServer>> load_tls_server(const ListenerConf
     if (!ca) return fail(ca.error());
     options.client_ca_pem = ca->text();
   }
+  auto authorities = load_authorities(config.tenants, base);
+  if (!authorities) return fail(authorities.error());
+  options.named_authorities = std::move(*authorities);
   auto server = net::TlsServer::make(options);
   if (!server) return fail(server.error().code, "listener " + listener.name + ": " + server.error().text);
   return server;
@@ -64,7 +81,7 @@ Result<std::shared_ptr<const smtp::ServerOptions>> load_server_options(const Con
   options->announce_limits = listener.announce_limits;
   options->limits = listener.limits;
   if (listener.starttls != smtp::Starttls::off) {
-    auto tls = load_tls_server(listener, base);
+    auto tls = load_tls_server(config, listener, base);
     if (!tls) return fail(tls.error());
     options->tls = std::move(*tls);
   }
@@ -95,6 +112,7 @@ Config with_bindings_of(Config running, const Config& written) {
     const TenantConfig* now = written.tenant(tenant.tenant.name);
     tenant.tenant.bind = now != nullptr ? now->tenant.bind : policy::Binding{};
     tenant.tenant.classes = now != nullptr ? now->tenant.classes : policy::Classes{};
+    tenant.ca = now != nullptr ? now->ca : std::nullopt;
     tenant.secret_values = now != nullptr ? now->secret_values : std::vector<SecretRef>{};
     tenant.dkim = now != nullptr ? now->dkim : std::vector<DkimConfig>{};
   }

@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include "base/ascii.hpp"
+#include "discovery/spf.hpp"
 
 namespace postern::gateway {
 namespace {
@@ -57,23 +58,31 @@ Result<NamedNetworks> read_endpoints(std::string_view text) {
   return not_empty(std::move(found));
 }
 
-/// RFC 7208 §5.6: mechanisms ip4 and ip6.
 Result<NamedNetworks> read_spf(std::string_view text) {
+  const auto record = discovery::parse_spf(trimmed(text, blanks));
+  if (!record) return fail(record.error());
+  if (!record->includes.empty() || !record->redirect.empty())
+    return fail(Errc::invalid, "the SPF record refers to another: give the record that holds the addresses");
   NamedNetworks found;
-  while (!(text = trimmed(text, blanks)).empty()) {
-    const std::size_t end = std::min(text.find_first_of(blanks), text.size());
-    std::string_view term = text.substr(0, end);
-    text.remove_prefix(end);
-    if (term.starts_with('+')) term.remove_prefix(1);
-    if (term.starts_with("include:") || term.starts_with("redirect="))
-      return fail(Errc::invalid, "the SPF record refers to another: give the record that holds the addresses");
-    if (!term.starts_with("ip4:") && !term.starts_with("ip6:")) continue;
-    if (auto added = add(found, term.substr(4)); !added) return fail(added.error());
+  for (const std::string& network : record->networks) {
+    if (auto added = add(found, network); !added) return fail(added.error());
   }
   return not_empty(std::move(found));
 }
 
 }  // namespace
+
+std::string format_networks_state(const NamedNetworks& networks) {
+  const std::string date = networks.as_of.substr(0, networks.as_of.find(';'));
+  return std::to_string(networks.networks.size()) + " networks" + (date.empty() ? "" : ", as of " + date);
+}
+
+std::string joined_lines(const std::vector<std::string>& networks) {
+  std::string lines;
+  for (const std::string& one : networks)
+    lines += one + "\n";
+  return lines;
+}
 
 Result<NamedNetworks> parse_named_networks(std::string_view text) {
   constexpr std::string_view date_mark = "# as of:";
@@ -114,9 +123,7 @@ Result<std::string> refreshed_file(std::string_view present, const NamedNetworks
       "\n# as of: " + std::string(today) +
       "\n# note: Microsoft's ranges are shared by all its customers: an address in them proves Microsoft, not "
       "the tenant\n";
-  for (const std::string& one : fresh.written)
-    out += one + "\n";
-  return out;
+  return out + joined_lines(fresh.written);
 }
 
 }  // namespace postern::gateway

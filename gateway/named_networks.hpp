@@ -21,6 +21,12 @@ struct NamedNetworks {
   std::string as_of;                 // empty: the file does not say
 };
 
+/// "6 networks, as of 2026-11-01"
+[[nodiscard]] std::string format_networks_state(const NamedNetworks& networks);
+
+/// A network a line, as such a file holds them.
+[[nodiscard]] std::string joined_lines(const std::vector<std::string>& networks);
+
 /// A file without a network is an error: it would let nobody in or, with other mistakes, everybody.
 [[nodiscard]] Result<NamedNetworks> parse_named_networks(std::string_view text);
 

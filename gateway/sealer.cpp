@@ -9,6 +9,7 @@
 #include "mail/headers.hpp"
 #include "mail/protected_mail.hpp"
 #include "mail/shown.hpp"
+#include "policy/signing.hpp"
 
 namespace postern::gateway {
 namespace {
@@ -260,15 +261,16 @@ net::awaitable<Sealed> seal_part(Services& services, std::shared_ptr<const spool
   std::vector<spool::SealedTo> to;
   for (std::size_t i = 0; i < ready.size(); ++i)
     to.push_back({ready[i].index, chosen.keys[i].fingerprint});
+  SealSettings settings = settings_for(services, tenant, ready.front());
+  if (!policy::may_be_signed(message->envelope.origin)) settings.sign.reset();
   ByteBudget::Reservation room = co_await memory_for(services.seal->memory, message->size);
-  auto made = co_await net::offload(
-      services.seal->pool, [&services, method, message, by = method_word(route), keys = std::move(chosen.keys),
-                            settings = settings_for(services, tenant, ready.front()),
-                            about = room_for(ready.front(), *message), room = std::move(room)]() mutable {
-        return write_rendition(services.spool, message->envelope.id, about, [&] {
-          return make_rendition(services, *method, *message, by, std::move(keys), settings);
-        });
-      });
+  auto made = co_await net::offload(services.seal->pool, [&services, method, message, by = method_word(route),
+                                                          keys = std::move(chosen.keys), settings = std::move(settings),
+                                                          about = room_for(ready.front(), *message),
+                                                          room = std::move(room)]() mutable {
+    return write_rendition(services.spool, message->envelope.id, about,
+                           [&] { return make_rendition(services, *method, *message, by, std::move(keys), settings); });
+  });
   if (!made) co_return none_of(std::move(chosen.sealed), made.error());
   if (!*made) {
     chosen.sealed.waiting = std::exchange(chosen.sealed.ready.recipients, {});

@@ -1,6 +1,7 @@
 // Who sent what to whom, by which connection, and what is known of the sender's identity.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -66,12 +67,20 @@ enum class MailClass {
 };
 [[nodiscard]] std::string_view format_mail_class(MailClass mail_class);  // "null-sender"
 
+/// Stands behind the name of a condition that failed and that its tenant's binding only monitors.
+inline constexpr std::string_view failed_monitored = " (failed, monitor)";
+
 struct Proven {
   std::string tenant;
   /// The names of all that held: "network", "certificate", "mail-from", "from"; "secret (failed, monitor)".
   std::vector<std::string> conditions;
   MailClass mail_class = MailClass::own;
   unsigned hops = 0;  // so often it has left through this gateway before
+
+  /// Not even one that is only monitored failed.
+  [[nodiscard]] bool every_condition_held() const {
+    return std::ranges::none_of(conditions, [](const std::string& one) { return one.ends_with(failed_monitored); });
+  }
 };
 struct Refused {
   std::string condition;    // the first that failed, for our log

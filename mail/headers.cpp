@@ -63,11 +63,13 @@ std::optional<Field> HeaderView::first(std::string_view name) const {
   return *found;
 }
 
-std::optional<std::size_t> header_length(std::string_view bytes) {
+std::optional<std::size_t> header_length(std::string_view bytes, std::size_t seen) {
+  constexpr std::string_view blank_line = "\r\n\r\n";
   if (bytes.starts_with("\r\n")) return 2;
-  const std::size_t end = bytes.find("\r\n\r\n");
+  // What was seen may end in the midst of it.
+  const std::size_t end = bytes.find(blank_line, seen - std::min(seen, blank_line.size() - 1));
   if (end == std::string_view::npos) return std::nullopt;
-  return end + 4;
+  return end + blank_line.size();
 }
 
 std::string unfold(std::string_view raw) {

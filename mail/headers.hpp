@@ -36,8 +36,9 @@ class HeaderView {
 };
 
 /// Length of the header section of CRLF-normalised bytes, the blank line included; nothing where no blank line
-/// is there yet. A message that begins with a CRLF has an empty section of length 2.
-[[nodiscard]] std::optional<std::size_t> header_length(std::string_view bytes);
+/// is there yet. A message that begins with a CRLF has an empty section of length 2. Who reads piece by piece says how
+/// many of the octets an earlier call has `seen`: each is looked at once.
+[[nodiscard]] std::optional<std::size_t> header_length(std::string_view bytes, std::size_t seen = 0);
 
 /// Unfolded (RFC 5322 §2.2.3) and trimmed.
 [[nodiscard]] std::string unfold(std::string_view raw);

@@ -28,42 +28,49 @@ std::string without_fields(std::string_view section, const std::vector<std::stri
   return kept.append(section.substr(from));
 }
 
-std::string ReportStripper::pass(std::string_view piece) {
+std::string_view field_name(std::string_view line) {
+  const std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return {};
+  std::string_view name = line.substr(0, colon);
+  while (name.ends_with(' ') || name.ends_with('\t'))
+    name.remove_suffix(1);
+  return name;
+}
+
+std::string BodyStripper::pass(std::string_view piece) {
   std::string out;
   out.reserve(piece.size());
   while (!piece.empty()) {
     const std::size_t end = piece.find('\n');
     const bool complete = end != std::string_view::npos;
-    line_ += piece.substr(0, complete ? end + 1 : piece.size());
-    piece.remove_prefix(complete ? end + 1 : piece.size());
-    if (!complete && line_.size() <= longest_line) break;
-    take(line_, out);
+    std::string_view line = piece.substr(0, complete ? end + 1 : piece.size());
+    piece.remove_prefix(line.size());
+    std::string begun;
+    if (!line_.empty() || !complete) {
+      line_ += line;
+      if (!complete && line_.size() <= longest_line) break;
+      begun = std::exchange(line_, {});
+      line = begun;
+    }
+    // Not beyond: where the pieces are cut must not matter.
+    if (keeps(line.substr(0, longest_line), !long_line_)) out += line;
     long_line_ = !complete;
   }
   return out;
 }
 
-std::string ReportStripper::end() {
-  std::string out;
-  if (!line_.empty()) take(line_, out);
-  return out;
+std::string BodyStripper::end() {
+  std::string rest = std::exchange(line_, {});
+  return rest.empty() || keeps(rest, !long_line_) ? rest : "";
 }
 
-void ReportStripper::take(std::string& line, std::string& out) {
-  const std::string whole = std::exchange(line, {});
-  const bool continues = long_line_ || whole.front() == ' ' || whole.front() == '\t';
-  if (!continues) cutting_ = begins_field(whole);
-  if (!cutting_) out += whole;
+bool BodyStripper::begins_ours(std::string_view line) const {
+  return is_one_of(field_name(line), names_);
 }
 
-bool ReportStripper::begins_field(std::string_view line) const {
-  // Not beyond: where the pieces are cut must not matter.
-  const std::size_t colon = line.substr(0, longest_line).find(':');
-  if (colon == std::string_view::npos) return false;
-  std::string_view name = line.substr(0, colon);
-  while (name.ends_with(' ') || name.ends_with('\t'))
-    name.remove_suffix(1);
-  return is_one_of(name, names_);
+bool ReportStripper::keeps(std::string_view line, bool begins) {
+  if (begins && !continues_field(line)) cutting_ = begins_ours(line);
+  return !cutting_;
 }
 
 }  // namespace postern::mail

@@ -74,6 +74,7 @@ struct TlsFacts {
   // Of the live connection only; not stored.
   std::string key_fingerprint = {};        // of its public key (SubjectPublicKeyInfo)
   std::set<std::string> authorities = {};  // fingerprints above the certificate, where chain_valid
+  std::set<std::string> vouched_by = {};   // of the tenants' own authorities, those that the certificate chains up to
   std::optional<TlsaRecord> tlsa = {};     // DANE: the record that matched, of those that the handshake was given
   std::string dane_error = {};             // why none did
   bool requiretls = false;                 // the host announced REQUIRETLS inside this TLS (RFC 8689 §2)

@@ -73,8 +73,11 @@ class SocketStream final : public Stream {
   }
 
   awaitable<TlsSession> accept_tls(const TlsServer& server) override {
-    tls_ = std::make_unique<TlsLayer>(state_->socket, static_cast<const TlsServerContext&>(server).context);
-    co_return co_await handshake(asio::ssl::stream_base::server, false, false);
+    const auto& ours = static_cast<const TlsServerContext&>(server);
+    tls_ = std::make_unique<TlsLayer>(state_->socket, ours.context);
+    TlsSession session = co_await handshake(asio::ssl::stream_base::server, false, false);
+    session.vouched_by = ours.named_authorities.vouching(tls_->native_handle());
+    co_return session;
   }
 
   awaitable<TlsSession> start_tls(const TlsClient& client, std::string server_name) override {

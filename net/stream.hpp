@@ -46,8 +46,9 @@ struct TlsSession {
   bool resumed = false;                       // chain, names and fingerprint are those of the handshake that it resumes
   std::string key_fingerprint = {};           // of its SubjectPublicKeyInfo
   std::vector<std::string> authorities = {};  // fingerprints of the certificates above it, where chain_valid
-  std::optional<TlsaData> tlsa = {};          // DANE: the record that matched, where records were given
-  std::string dane_error = {};                // why none did
+  std::vector<std::string> vouched_by = {};  // of a server's named authorities, those that the certificate chains up to
+  std::optional<TlsaData> tlsa = {};         // DANE: the record that matched, where records were given
+  std::string dane_error = {};               // why none did
 };
 
 class Stream {

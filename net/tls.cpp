@@ -68,6 +68,13 @@ int accept_any(int, X509_STORE_CTX*) {
   return 1;
 }
 
+/// A session that is resumed has no chain to show to anybody.
+void resume_nothing(SSL_CTX* context) {
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+  SSL_CTX_set_num_tickets(context, 0);
+}
+
 Result<void> use_own_certificate(ssl::context& context, const std::string& chain, const Secret& key) {
   boost::system::error_code error;
   ERR_clear_error();
@@ -263,6 +270,10 @@ Result<std::shared_ptr<const TlsServer>> TlsServer::make(const TlsServerOptions&
     SSL_CTX_set_verify(server->context.native_handle(), SSL_VERIFY_PEER, accept_any);
     static constexpr unsigned char session_name[] = "postern";
     SSL_CTX_set_session_id_context(server->context.native_handle(), session_name, sizeof session_name - 1);
+    for (const NamedAuthority& one : options.named_authorities) {
+      if (auto added = server->named_authorities.add(one); !added) return fail(added.error());
+    }
+    if (!server->named_authorities.empty()) resume_nothing(server->context.native_handle());
   }
   return server;
 }

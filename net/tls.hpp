@@ -11,11 +11,17 @@
 
 namespace postern::net {
 
+/// Authorities beside those that clients' chains are judged by; see TlsSession::vouched_by.
+struct NamedAuthority {
+  std::string name, pem;
+};
+
 struct TlsServerOptions {
   std::string certificate_pem;  // chain, leaf first
   Secret key_pem;
   bool request_client_certificate = false;
   std::string client_ca_pem;  // empty: the system's roots
+  std::vector<NamedAuthority> named_authorities = {};
 };
 
 class TlsServer {

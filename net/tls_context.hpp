@@ -7,6 +7,7 @@
 
 #include <boost/asio/ssl/context.hpp>
 
+#include "net/client_authorities.hpp"
 #include "net/stream.hpp"
 #include "net/tls.hpp"
 #include "net/tls_sessions.hpp"
@@ -16,6 +17,7 @@ namespace postern::net {
 class TlsServerContext final : public TlsServer {
  public:
   mutable boost::asio::ssl::context context{boost::asio::ssl::context::tls_server};
+  ClientAuthorities named_authorities;
 };
 
 class TlsClientContext final : public TlsClient {

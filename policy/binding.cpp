@@ -8,15 +8,25 @@
 namespace postern::policy {
 namespace {
 
-constexpr std::string_view network = "network", certificate = "certificate", originator_org = "originator-org",
-                           tenant_id = "tenant-id", secret = "secret";
+constexpr std::string_view network = "network", certificate = "certificate", ca = "ca",
+                           originator_org = "originator-org", tenant_id = "tenant-id", secret = "secret";
 
 bool network_holds(const Binding& bind, const mail::Peer& peer) {
-  return std::ranges::any_of(bind.networks, [&](const Network& one) { return one.contains(peer.address); });
+  const auto holds_it = [&](const Network& one) { return one.contains(peer.address); };
+  return std::ranges::any_of(bind.networks, holds_it) ||
+         std::ranges::any_of(bind.published, [&](const PublishedNetworks& published) {
+           return std::ranges::any_of(published.networks, holds_it);
+         });
+}
+
+/// Of the tenant's own authority alone: that the listener trusts the chain, too, does not count.
+bool ca_holds(const Binding& bind, const mail::Peer& peer) {
+  return peer.tls.vouched_by.contains(bind.ca);
 }
 
 bool certificate_holds(const Binding& bind, const mail::Peer& peer) {
-  if (!peer.tls.chain_valid) return false;
+  const bool trusted = peer.tls.chain_valid || (!bind.ca.empty() && ca_holds(bind, peer));
+  if (!trusted) return false;
   return std::ranges::any_of(bind.certificates, [&](const std::string& pattern) {
     return std::ranges::any_of(peer.tls.names,
                                [&](const std::string& name) { return mail::certificate_name_matches(pattern, name); });
@@ -49,10 +59,11 @@ bool secret_holds(const SecretHeader& header, const mail::HeaderView& headers) {
 BindConditions connection_conditions(const Binding& bind, const mail::Peer& peer) {
   BindConditions all;
   const bool enforced = bind.mode == BindMode::enforce;
-  if (!bind.networks.empty()) all.push_back({network, network_holds(bind, peer), true});
+  const bool by_network = names_networks(bind);
+  if (by_network) all.push_back({network, network_holds(bind, peer), true});
   // Monitored, one of the two is required still: nobody's connection is no connection's condition.
-  if (!bind.certificates.empty())
-    all.push_back({certificate, certificate_holds(bind, peer), enforced || bind.networks.empty()});
+  if (!bind.certificates.empty()) all.push_back({certificate, certificate_holds(bind, peer), enforced || !by_network});
+  if (!bind.ca.empty()) all.push_back({ca, ca_holds(bind, peer), enforced || !by_network});
   return all;
 }
 
@@ -81,7 +92,7 @@ std::optional<std::string_view> first_failure(const BindConditions& conditions) 
 std::vector<std::string> names_of(const BindConditions& conditions) {
   std::vector<std::string> names;
   for (const BindCondition& one : conditions)
-    names.push_back(std::string(one.name) + (one.held ? "" : " (failed, monitor)"));
+    names.push_back(std::string(one.name).append(one.held ? "" : mail::failed_monitored));
   return names;
 }
 

@@ -4,6 +4,7 @@
 //
 //   network          the client's address is in one of the networks
 //   certificate      its certificate is trusted and for one of the names
+//   ca               it chains up to the tenant's own authority, whoever else is trusted
 //   originator-org   X-OriginatorOrg is one of ours
 //   tenant-id        X-MS-Exchange-CrossTenant-Id is one of ours, and nothing contradicts it
 //   secret           a header with a value that only the tenant's Exchange and we know
@@ -30,6 +31,12 @@ struct SecretHeader {
   std::vector<Secret> values;
 };
 
+/// Those of a domain's SPF record, as they were looked up last.
+struct PublishedNetworks {
+  std::string domain;
+  std::vector<Network> networks;  // empty: none was ever found, and nobody is in them
+};
+
 enum class BindMode {
   enforce,
   monitor,  // what Exchange must be taught first (certificate, headers) is recorded, the rest is required
@@ -37,8 +44,10 @@ enum class BindMode {
 
 struct Binding {
   BindMode mode = BindMode::enforce;
-  std::vector<Network> networks;            // empty: not a condition; so are those below
+  std::vector<Network> networks;  // empty, and published too: not a condition; so are those below
+  std::vector<PublishedNetworks> published;
   std::vector<std::string> certificates;    // names; "*.clinic.example" allowed
+  std::string ca;                           // by which name net/ knows the authority (TlsFacts::vouched_by)
   std::vector<std::string> originator_org;  // domains, lower case
   std::vector<std::string> tenant_ids;      // GUIDs, lower case
   std::optional<SecretHeader> secret;
@@ -50,6 +59,10 @@ struct BindCondition {
   bool required;  // false: its mode only records
 };
 using BindConditions = std::vector<BindCondition>;
+
+[[nodiscard]] inline bool names_networks(const Binding& bind) {
+  return !bind.networks.empty() || !bind.published.empty();
+}
 
 /// What can be judged of a connection before anything is said on it, and what a header section claims. Every condition
 /// of the binding is in one of the two.

@@ -3,7 +3,7 @@
 namespace postern::policy {
 namespace {
 
-bool may_be_signed(mail::MailClass mail_class) {
+bool is_written_by_the_tenant(mail::MailClass mail_class) {
   switch (mail_class) {
     case mail::MailClass::own:
     case mail::MailClass::null_sender:
@@ -15,9 +15,13 @@ bool may_be_signed(mail::MailClass mail_class) {
 
 }  // namespace
 
-std::optional<mail::Domain> signing_domain(mail::MailClass mail_class, const mail::Domain& from,
+bool may_be_signed(const mail::Proven& origin) {
+  return is_written_by_the_tenant(origin.mail_class) && origin.every_condition_held();
+}
+
+std::optional<mail::Domain> signing_domain(const mail::Proven& origin, const mail::Domain& from,
                                            const std::vector<mail::Domain>& domains) {
-  if (!may_be_signed(mail_class)) return std::nullopt;
+  if (!may_be_signed(origin)) return std::nullopt;
   std::optional<mail::Domain> nearest;
   for (const mail::Domain& domain : domains) {
     // RFC 7489 §3.1.1: a signature of any other domain says nothing about From.

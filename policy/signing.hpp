@@ -1,4 +1,5 @@
-// Whose name does a message leave under? DKIM says to the recipient: this domain answers for what is written here.
+// Whose name does a message leave under? A signature says to the recipient: this domain, or this sender, answers for
+// what is written here.
 #pragma once
 
 #include <optional>
@@ -8,10 +9,14 @@
 
 namespace postern::policy {
 
+/// Whether any key of the tenant or of its users may sign it, by DKIM, S/MIME or OpenPGP. Forwarded mail never, not
+/// even where its From shows a domain of the tenant: nobody there wrote it, and the signature would make a stranger's
+/// words the tenant's (DMARC would pass). Nor mail of which a monitored condition failed: a stranger may have sent it.
+[[nodiscard]] bool may_be_signed(const mail::Proven& origin);
+
 /// Of the domains that its tenant has keys for, the one that signs: that of From, or the nearest above it. Nothing: it
-/// leaves as it came. Forwarded mail is never signed, not even where its From shows a domain of the tenant: nobody
-/// there wrote it, and the signature would make a stranger's words the tenant's (DMARC would pass).
-[[nodiscard]] std::optional<mail::Domain> signing_domain(mail::MailClass mail_class, const mail::Domain& from,
+/// leaves as it came.
+[[nodiscard]] std::optional<mail::Domain> signing_domain(const mail::Proven& origin, const mail::Domain& from,
                                                          const std::vector<mail::Domain>& domains);
 
 }  // namespace postern::policy

@@ -105,7 +105,8 @@ mail::Origin candidates(const mail::Peer& peer, const std::vector<Tenant>& tenan
     const auto failed = first_failure(conditions);
     const bool anybody = conditions.empty();  // no condition is never all conditions
     if (!failed && !anybody) found.tenants.push_back(tenant.name);
-    if (failed && *failed == "certificate") refused = {"certificate", tenant.name};  // it got furthest
+    if (failed && *failed != "network" && refused.condition != "ca")
+      refused = {std::string(*failed), tenant.name};  // it got furthest
   }
   if (found.tenants.empty()) return refused;
   return found;

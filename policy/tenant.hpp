@@ -33,7 +33,7 @@ struct Tenant {
       {};  // header fields that only we write, for its Exchange; from outside they mean nothing
 };
 
-/// Which tenants' connection conditions (network, certificate) hold.
+/// Which tenants' connection conditions (network, certificate, ca) hold.
 [[nodiscard]] mail::Origin candidates(const mail::Peer& peer, const std::vector<Tenant>& tenants);
 
 /// What is known of a message when its headers are there.

@@ -20,6 +20,7 @@ mail::TlsFacts tls_facts(const net::TlsSession& session) {
                        session.chain_error,         session.names,  session.fingerprint};
   facts.key_fingerprint = session.key_fingerprint;
   facts.authorities.insert(session.authorities.begin(), session.authorities.end());
+  facts.vouched_by.insert(session.vouched_by.begin(), session.vouched_by.end());
   if (session.tlsa) {
     facts.tlsa = {session.tlsa->usage, session.tlsa->selector, session.tlsa->matching, session.tlsa->data};
   }

@@ -20,6 +20,8 @@ namespace json = boost::json;
 
 int run_check(const Options& options) {
   const CheckReport report = check(options.config, !options.no_secrets);
+  for (const std::string& line : report.networks)
+    std::cout << "networks: " << line << "\n";
   for (const std::string& line : report.warnings)
     std::cout << "warning: " << line << "\n";
   for (const std::string& line : report.errors)

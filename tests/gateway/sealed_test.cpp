@@ -246,6 +246,30 @@ BOOST_AUTO_TEST_CASE(a_message_is_signed_once_for_all_its_renditions_and_anew_af
   BOOST_TEST(scene.method->signatures == 2U);
 }
 
+/// Both show ann's address, and neither is hers for certain.
+BOOST_AUTO_TEST_CASE(what_a_stranger_may_have_written_is_sealed_without_the_shown_sender_s_signature) {
+  const std::string proof = "X-OriginatorOrg: clinic.example\r\n";
+  const std::string from_outside = proof + "X-MS-Exchange-CrossTenant-FromEntityHeader: Internet\r\n";
+  const auto signatures_of = [](const std::string& fields, policy::BindMode mode) {
+    SealedScene scene;
+    policy::Tenant& clinic = scene.config.tenants.front().tenant;
+    clinic.bind.mode = mode;
+    clinic.bind.originator_org = {"clinic.example"};
+    clinic.classes.forwarded = policy::Treatment::relay;
+    scene.restart();
+    BOOST_REQUIRE(scene.send(fields + letter) == "250");
+    Hosts hosts(scene);
+    scene.deliver_due();
+    BOOST_REQUIRE(hosts.messages().size() == 1U);
+    BOOST_TEST(is_sealed(hosts.messages().front()));
+    return scene.method->signatures;
+  };
+  BOOST_TEST(signatures_of(proof, policy::BindMode::enforce) == 1U);
+  BOOST_TEST(signatures_of(proof, policy::BindMode::monitor) == 1U);
+  BOOST_TEST(signatures_of("", policy::BindMode::monitor) == 0U);            // the proof is missing
+  BOOST_TEST(signatures_of(from_outside, policy::BindMode::enforce) == 0U);  // forwarded
+}
+
 BOOST_AUTO_TEST_CASE(who_finds_no_room_beside_the_messages_other_renditions_waits_for_it_and_for_nothing_else) {
   SealedScene scene;
   scene.config.renditions = 1;  // one at a time

@@ -3,7 +3,8 @@
     zone = {"lab.example": {"MX": [(10, "mx1.lab.example")]},
             "mx1.lab.example": {"A": ["127.0.0.11"]},
             "nomail.example": {"MX": [(0, ".")]},          # null MX, RFC 7505
-            "_smtp._tls.lab.example": {"TXT": ["v=TLSRPTv1; rua=mailto:tls@lab.example"]}}
+            "_smtp._tls.lab.example": {"TXT": ["v=TLSRPTv1; rua=mailto:tls@lab.example"]},
+            "spf.example": {"TXT": ["v=spf1 -all"], "TTL": 1}}
     with Dns(zone) as dns: ... dns.address ...             # "127.0.0.1:40053"
 
 A name that is not in the dict is NXDOMAIN; one that has other types only is an empty answer; "SERVFAIL": True fails;
@@ -82,7 +83,7 @@ class Dns:
         records = b""
         for value in values:
             data = encode_data(NAMES[kind], value)
-            records += b"\xc0\x0c" + struct.pack("!HHIH", kind, 1, 60, len(data)) + data
+            records += b"\xc0\x0c" + struct.pack("!HHIH", kind, 1, node.get("TTL", 60), len(data)) + data
         asked_flags = struct.unpack_from("!H", packet, 2)[0]
         # An authoritative answer; recursion as asked for.
         flags = 0x8480 | (asked_flags & 0x0100) | (0x0020 if self.authenticated else 0) | code

@@ -90,6 +90,7 @@ class Gateway:
         self.log_file = self.folder / "posternd.log"
         self.process = None
         self.min_free, self.in_flight = "16MiB", "256MiB"
+        self.networks_floor = "1h"
         self.wrapper, self.pass_fds = [], ()  # a command that execs the rest of its arguments; sockets that it hands down
         self._make_secrets()
         self.write_configuration()
@@ -114,7 +115,7 @@ version  = 1
 hostname = "{HOSTNAME}"
 state    = "{self.state}"
 spool    = {{ kek = "file:kek", min_free = "{self.min_free}", in_flight = "{self.in_flight}" }}
-resolver = {{ address = "{self.resolver}" }}
+resolver = {{ address = "{self.resolver}", networks_floor = "{self.networks_floor}" }}
 delivery = {{ port = {self.delivery_port}, ca = "ca.pem", {delivery} }}
 audit    = {{ sink = [{{ to = "file:{self.event_file}", format = "json" }}] }}
 control  = {{ socket = "{self.folder}/control" }}

@@ -2,12 +2,13 @@
 import ssl
 import unittest
 
+from gateway import wait_until
 from scene import ANN, below_trace, letter
 from sender import queue_id
 from sink import Session, Sink
 from stage import temporary_stage
 
-MARKER = "present-marker-0123456789"
+MARKER, NEXT_MARKER = "present-marker-0123456789", "next-marker-0123456789"
 
 
 class Connector(Sink):
@@ -107,6 +108,23 @@ class ReturnsPlainMail(Return):
         self.assertEqual(len(held), 1)
         self.assertNotIn("loop", held[0].get("rules", []))
         self.assertEqual(len(self.relayed()), 1)  # onward is not attested: it did not take this way
+
+    def test_the_marker_is_exchanged_by_a_restart_and_what_came_in_is_cut(self):
+        def came(body):
+            count = len(self.relayed())
+            self.send(body)
+            self.assertTrue(wait_until(lambda: len(self.relayed()) > count), "the message did not arrive")
+            return self.relayed()[-1].body.split(b"X-Clinic-Passed: ")[1:]
+
+        for value in (MARKER, NEXT_MARKER):
+            (self.gateway.folder / "marker").write_text(value + "\n")
+            self.gateway.stop()
+            self.gateway.start()
+            for shown in ("", MARKER, NEXT_MARKER, "guess"):
+                with self.subTest(value, shown=shown):
+                    extra = f"X-Clinic-Passed: {shown}\r\n".encode() if shown else b""
+                    (marked,) = came(letter(extra=extra))  # once: what came in was cut
+                    self.assertTrue(marked.startswith(value.encode() + b"\r\n"))
 
     def test_the_marker_is_never_shown_to_somebody_else(self):
         for options in ({"certificate": None}, {"certificate": self.stage.authority.server("somebody.example")}):

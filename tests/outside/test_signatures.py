@@ -9,6 +9,9 @@ from sender import queue_id
 from stage import temporary_stage
 
 
+SECRET = "present-value-0123456789"
+
+
 class Signing(Scene):
     @classmethod
     def setUpClass(cls):
@@ -55,12 +58,13 @@ class Signing(Scene):
         self.assertEqual(verify(self.came(self.letter(extra=b"Auto-Submitted: auto-replied\r\n"), sender=""), self.records), ["pass", "pass"])
 
     def test_forwarded_mail_leaves_as_it_came(self):
-        for extra, sender in ((b"", b"eve@stranger.example"),
+        theirs = b"DKIM-Signature: v=1; a=rsa-sha256; d=stranger.example; s=x; h=from; bh=AAAA; b=AAAA\r\n"
+        for extra, sender in ((theirs, b"eve@stranger.example"),
                               (b"X-MS-Exchange-CrossTenant-FromEntityHeader: Internet\r\n", ANN.encode())):
             with self.subTest(sender):
                 body = self.letter(extra=extra, sender=sender)
                 came = self.came(body)
-                self.assertNotIn(b"DKIM-Signature", came)
+                self.assertEqual(came.count(b"DKIM-Signature"), body.count(b"DKIM-Signature"))  # theirs stays, none is added
                 self.assertTrue(came.endswith(body))
 
     def test_a_domain_of_the_tenant_without_a_key_is_not_signed_with_anothers(self):
@@ -74,6 +78,43 @@ class Signing(Scene):
         self.assertIn(queue_id(reply).encode(), notice)
         self.assertEqual(verify(notice, self.records), ["pass", "pass"])
         self.assertFalse(refused.messages)
+
+
+class Monitored(Scene):
+    """In monitor mode every customer of Microsoft can send in the tenant's name; the signature is for those who proved it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.keys = DkimKeys(cls.gateway.folder)
+        cls.keys.make("e1", "ed25519")
+        (cls.gateway.folder / "clinic-key").write_text(SECRET + "\n")
+        cls.gateway.stop()
+        header = '{ name = "X-Clinic-Key", value = "file:clinic-key" }'
+        cls.gateway.tenants = (TENANTS.replace('mode = "enforce",', f'mode = "monitor", originator_org = ["clinic.example"], header = {header},')
+                               + 'classes = { forwarded = "relay" }\n' + cls.keys.setting("clinic.example"))
+        cls.gateway.write_configuration()
+        cls.gateway.start()
+        cls.records = published(cls.gateway)
+
+    ORGANISATION, KEY = b"X-OriginatorOrg: clinic.example\r\n", b"X-Clinic-Key: " + SECRET.encode() + b"\r\n"
+
+    def came(self, extra, certificate, **more):
+        with self.gateway.sender(certificate=certificate) as exchange:
+            reply = exchange.send(ANN, [BOB], letter(extra=extra, **more))[-1]
+        self.assertEqual(reply.code, 250, reply.text)
+        return self.arrived_as(reply).body
+
+    def test_only_what_every_condition_held_of_is_signed(self):
+        ours, others = self.gateway.client, self.stage.authority.client("other.example")
+        self.assertEqual(verify(self.came(self.ORGANISATION + self.KEY, ours), self.records), ["pass"])
+        for what, certificate, extra in (("secret", ours, self.ORGANISATION), ("organisation", ours, self.KEY), ("nothing at all", None, b""),
+                                         ("certificate", others, self.ORGANISATION + self.KEY), ("guessed", ours, self.ORGANISATION + b"X-Clinic-Key: x\r\n")):
+            with self.subTest(what):
+                self.assertNotIn(b"DKIM-Signature", self.came(extra, certificate))
+
+    def test_another_from_is_not_signed_either(self):
+        self.assertNotIn(b"DKIM-Signature", self.came(self.ORGANISATION + self.KEY, self.gateway.client, sender=b"eve@stranger.example"))
 
 
 class Keys(Refusals):

@@ -36,7 +36,13 @@ std::vector<policy::Tenant> tenants() {
   practice.bind.originator_org = {"practice.example"};
   practice.bind.tenant_ids = {"77aa0b1c-1111-4222-8333-444455556666"};
   practice.classes.forwarded = policy::Treatment::relay;
-  return {clinic, practice};
+  policy::Tenant institute;
+  institute.name = "institute";
+  institute.domains = {"institute.example"};
+  institute.bind.networks = clinic.bind.networks;
+  institute.bind.certificates = {"relay.institute.example"};
+  institute.bind.ca = "file:institute-ca.pem";
+  return {clinic, practice, institute};
 }
 
 struct Attack {
@@ -62,8 +68,10 @@ mail::Peer peer_of(const Attack& attack) {
   peer.address = attack.about.at("client") == "microsoft" ? "127.0.44.7" : "127.0.55.7";
   const std::string& certificate = attack.about.at("certificate");
   peer.tls.version = mail::TlsVersion::tls1_3;
-  peer.tls.chain_valid = certificate != "none";
-  if (peer.tls.chain_valid) peer.tls.names = {certificate};
+  if (certificate != "none") peer.tls.names = {certificate};
+  const bool of_the_institute = attack.about.contains("authority");
+  peer.tls.chain_valid = certificate != "none" && !of_the_institute;
+  if (of_the_institute) peer.tls.vouched_by = {"file:institute-ca.pem"};
   return peer;
 }
 

@@ -61,6 +61,29 @@ BOOST_AUTO_TEST_CASE(network_and_certificate_are_required_together) {
   BOOST_TEST(refused_at_connection(peer_at("", "a.mail.example")) == "network");
 }
 
+BOOST_AUTO_TEST_CASE(
+    an_authority_of_the_tenant_s_own_is_required_beside_the_name_and_takes_the_place_of_the_listener_s) {
+  policy::Tenant own = clinic();
+  own.bind.ca = "file:own.pem";
+  const auto refused = [&](const std::string& name, bool trusted, std::set<std::string> vouched_by) {
+    mail::Peer peer = peer_at("192.0.2.9", name, trusted);
+    peer.tls.vouched_by = std::move(vouched_by);
+    return refusal_in(policy::candidates(peer, {own}));
+  };
+  BOOST_TEST(refused("a.mail.example", false, {"file:own.pem"}) == "");
+  BOOST_TEST(refused("a.mail.example", true, {"file:own.pem", "file:other.pem"}) == "");
+  BOOST_TEST(refused("a.mail.example", true, {}) == "ca");
+  BOOST_TEST(refused("a.mail.example", true, {"file:other.pem"}) == "ca");
+  BOOST_TEST(refused("a.mail.example", false, {"file:other.pem"}) == "certificate");
+  BOOST_TEST(refused("other.example", false, {"file:own.pem"}) == "certificate");
+  BOOST_TEST(refused("", false, {}) == "certificate");
+
+  own.bind.mode = policy::BindMode::monitor;
+  BOOST_TEST(refused("a.mail.example", true, {}) == "");
+  own.bind.networks.clear();  // somebody's connection it must be
+  BOOST_TEST(refused("a.mail.example", true, {}) == "ca");
+}
+
 BOOST_AUTO_TEST_CASE(envelope_and_from_must_both_be_ours) {
   const std::string ours = "ann@clinic.example", theirs = "ceo@other.example";
   BOOST_TEST(refused_at_headers("ann@clinic.example", ours) == "");

@@ -60,7 +60,7 @@ class FakeMethod final : public gateway::SealMethod {
     return {std::move(usable)};
   }
   [[nodiscard]] Result<std::string> sign(const gateway::SealOrder& order) override {
-    ++signatures;
+    if (order.settings.sign) ++signatures;
     return std::string(order.entity);
   }
   [[nodiscard]] Result<std::string> seal(const gateway::SealOrder& order) override {
