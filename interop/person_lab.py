@@ -7,6 +7,7 @@ directories. What GnuPG can publish, it publishes: records by `gpg --export-opti
 """
 import dataclasses
 import hashlib
+import os
 import re
 import subprocess
 
@@ -87,7 +88,8 @@ class PersonLab(Lab):
         full, person = self.full_name(name), self.people[name]
         directory = self.folder / f"{name}.wkd"
         (directory / full).mkdir(parents=True)
-        subprocess.run([WKS_CLIENT, "-C", directory, "--install-key", person.public, person.address], check=True, capture_output=True)
+        subprocess.run([WKS_CLIENT, "-C", directory, "--install-key", person.public, person.address], check=True, capture_output=True,
+                       env=os.environ | {"GNUPGHOME": str(person.home)})  # a machine may have none of its own
         (self.files[name],) = (directory / full / "hu").iterdir()
         host = full if domain.direct else "openpgpkey." + full
         self._addresses += 1
