@@ -30,7 +30,12 @@ const Step version_1 = {
     "cascade, address text not null, primary key (fingerprint, address))",
     "create index identity_address_address on identity_address (address)",
 };
-const std::array steps = {version_1};
+const Step version_2 = {
+    "create table key_lookup (address text not null, source text not null, said text not null, asked bigint not null, "
+    "holds_until bigint not null, primary key (address, source))",
+    "create index key_lookup_end on key_lookup (holds_until)",
+};
+const std::array steps = {version_1, version_2};
 
 }  // namespace
 

@@ -9,6 +9,7 @@
 #include "crypto/identity_table.hpp"
 #include "crypto/key_schema.hpp"
 #include "crypto/key_tables.hpp"
+#include "crypto/lookup_table.hpp"
 #include "crypto/sql.hpp"
 #include "crypto/sql_soci.hpp"
 
@@ -45,9 +46,7 @@ class SqlKeyStore final : public KeyStore {
   }
 
   Result<std::vector<AddResult>> add(const std::vector<KeyRecord>& keys) override {
-    for (const KeyRecord& key : keys) {
-      if (const auto checked = check_key(key); !checked) return fail(checked.error());
-    }
+    if (const auto checked = check_keys(keys); !checked) return fail(checked.error());
     return change([&](Session& session, Touched& touched) {
       std::vector<AddResult> results;
       for (const KeyRecord& key : keys)
@@ -78,6 +77,17 @@ class SqlKeyStore final : public KeyStore {
 
   Result<void> remove(const KeyName& key) override {
     return change([&](Session& session, Touched& touched) { remove_key(session, key, touched); });
+  }
+
+  Result<std::vector<KeyLookup>> lookups(const mail::Address& address) override {
+    const auto name = parse_key_address(address.str());
+    if (!name) return fail(name.error());
+    return guarded([&](Session& session) { return find_lookups(session, *name); });
+  }
+
+  Result<std::vector<AddResult>> learn(const KeyLookup& lookup, const std::vector<KeyRecord>& keys) override {
+    if (const auto checked = check_keys(keys); !checked) return fail(checked.error());
+    return change([&](Session& session, Touched& touched) { return crypto::learn(session, lookup, keys, touched); });
   }
 
   Result<void> add_identity(const SigningIdentity& identity) override {
@@ -111,6 +121,13 @@ class SqlKeyStore final : public KeyStore {
   }
 
  private:
+  static Result<void> check_keys(const std::vector<KeyRecord>& keys) {
+    for (const KeyRecord& key : keys) {
+      if (auto checked = check_key(key); !checked) return checked;
+    }
+    return {};
+  }
+
   template <class Work>
   auto guarded(Work work) -> Result<std::invoke_result_t<Work, Session&>> {
     try {

@@ -105,6 +105,14 @@ struct KeyName {
   std::string address = {};  // empty: all of its addresses
 };
 
+/// What a source of keys (DNS, a web server, a directory) said of an address.
+struct KeyLookup {
+  std::string address;  // in its stored form
+  std::string source;   // as the records that it gave: "smimea"
+  std::string said;     // one line
+  Time at{}, until{};   // when, and how long it holds
+};
+
 class KeyStore {
  public:
   virtual ~KeyStore() = default;
@@ -130,6 +138,15 @@ class KeyStore {
   [[nodiscard]] virtual Result<void> approve(const KeyName& key) = 0;
   /// Forgets it, refusal and revocation too. Errc::not_found for this and all above.
   [[nodiscard]] virtual Result<void> remove(const KeyName& key) = 0;
+
+  // What was looked up
+
+  /// Of the address itself, those that have ended too.
+  [[nodiscard]] virtual Result<std::vector<KeyLookup>> lookups(const mail::Address& address) = 0;
+  /// An answer and the keys that it gave, in one transaction: they are added; what the same source gave for the address
+  /// before, and does not now, is bound to it no more, unless an administrator pinned it.
+  [[nodiscard]] virtual Result<std::vector<AddResult>> learn(const KeyLookup& lookup,
+                                                             const std::vector<KeyRecord>& keys) = 0;
 
   // Senders' identities
 

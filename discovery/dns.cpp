@@ -23,6 +23,11 @@ bool says_bogus(const WireAnswer& answer) {
   return answer.extended_error >= 6 && answer.extended_error <= 12;
 }
 
+/// Up to 64 KiB each, and what came of them is in the key store: too much to keep here.
+bool holds_keys(RecordType type) {
+  return type == RecordType::smimea || type == RecordType::openpgpkey;
+}
+
 class ResolverOverNet final : public Resolver {
  public:
   ResolverOverNet(ResolverOptions options, net::DatagramClient& udp, net::Dialer& tcp, const Clock& clock,
@@ -59,7 +64,7 @@ net::awaitable<DnsAnswer> ResolverOverNet::resolve(std::string name, RecordType 
     Result<WireAnswer> answer = co_await ask_once(name, type);
     if (answer) {
       DnsAnswer judged = judge(std::move(*answer));
-      if (judged.answered()) cache_.keep(name, judged, type, clock_.now());
+      if (judged.answered() && !holds_keys(type)) cache_.keep(name, judged, type, clock_.now());
       co_return judged;
     }
     reason = answer.error().text;
@@ -160,6 +165,8 @@ std::string_view format_record_type(RecordType type) {
     case RecordType::txt: return "TXT";
     case RecordType::aaaa: return "AAAA";
     case RecordType::tlsa: return "TLSA";
+    case RecordType::smimea: return "SMIMEA";
+    case RecordType::openpgpkey: return "OPENPGPKEY";
   }
   return {};
 }
@@ -178,7 +185,11 @@ mail::DnsEvidence evidence_of(const std::string& name, RecordType type, const Dn
   for (const DnsRecord& record : answer.records) {
     if (!text.empty()) text += ", ";
     if (type == RecordType::mx) text += std::to_string(record.preference) + " ";
-    text += record.value.empty() ? "." : record.value;
+    if (holds_keys(type)) {
+      text += std::to_string(record.value.size()) + " octets";
+    } else {
+      text += record.value.empty() ? "." : record.value;
+    }
     if (text.size() > longest_evidence) break;
   }
   if (text.size() > longest_evidence) text = text.substr(0, longest_evidence) + "…";

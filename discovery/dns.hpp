@@ -16,7 +16,16 @@
 
 namespace postern::discovery {
 
-enum class RecordType : std::uint16_t { a = 1, cname = 5, mx = 15, txt = 16, aaaa = 28, tlsa = 52 };
+enum class RecordType : std::uint16_t {
+  a = 1,
+  cname = 5,
+  mx = 15,
+  txt = 16,
+  aaaa = 28,
+  tlsa = 52,
+  smimea = 53,
+  openpgpkey = 61
+};
 [[nodiscard]] std::string_view format_record_type(RecordType type);
 
 using mail::DnsStatus;
@@ -25,7 +34,9 @@ struct DnsRecord {
   RecordType type = RecordType::a;
   std::uint32_t ttl = 0;
   std::uint16_t preference = 0;  // MX
-  std::string value;  // address, host name in lower case without final dot ("" is the root), text, "3 1 1 ab…"
+  // Address, host name in lower case without final dot ("" is the root), text, "3 1 1 ab…"; of SMIMEA and OPENPGPKEY
+  // the octets as they are.
+  std::string value;
 };
 
 struct DnsAnswer {

@@ -60,6 +60,16 @@ std::string joined_fields(const ldns_rr* record) {
   return out;
 }
 
+/// As it came: the fields of these types are neither names nor strings.
+std::string octets_of(const ldns_rr* record) {
+  std::string out;
+  for (std::size_t i = 0; i < ldns_rr_rd_count(record); ++i) {
+    const ldns_rdf* field = ldns_rr_rdf(record, i);
+    out.append(reinterpret_cast<const char*>(ldns_rdf_data(field)), ldns_rdf_size(field));
+  }
+  return out;
+}
+
 std::uint32_t ttl_of(const ldns_rr* record) {
   const std::uint32_t ttl = ldns_rr_ttl(record);
   return ttl > 0x7fffffff ? 0 : ttl;  // RFC 2181 §8
@@ -87,6 +97,8 @@ std::optional<DnsRecord> record_of(const ldns_rr* rr, RecordType type) {
       break;
     case RecordType::txt: record.value = joined_strings(rr); break;
     case RecordType::tlsa: record.value = joined_fields(rr); break;
+    case RecordType::smimea:
+    case RecordType::openpgpkey: record.value = octets_of(rr); break;
   }
   return record;
 }

@@ -341,6 +341,24 @@ def spf():
     yield from ((name, text.encode()) for name, text in texts.items())
 
 
+def sts():
+    records = [["".join(strings) for strings in row["txt"]] for row in rows("tls/mta-sts-txt.jsonl") if "txt" in row]
+    yield from ((f"records-{number:02}", b"\0" + "\n".join(one).encode()) for number, one in enumerate(records))
+    bodies = [row["body"] for row in rows("tls/mta-sts-policy.jsonl") if "body_repeat" not in row]
+    yield from ((f"policy-{number:02}", b"\1" + body.encode()) for number, body in enumerate(bodies))
+
+    def kept(*policies):
+        """base/codec: every number here is below 128."""
+        def text(one):
+            return bytes([len(one)]) + one.encode()
+        week = b"\x80\xf5\x24"  # 604800
+        return b"\2" + bytes([len(policies)]) + b"".join(text(domain) + text("20261128") + b"\5" + bytes([mode]) + week + bytes([len(mx)])
+                                                        + b"".join(map(text, mx)) for domain, mode, mx in policies)
+    yield "kept-none", kept()
+    yield "kept-two", kept(("a.example", 2, ["*.a.example", "mx.a.example"]), ("b.example", 0, []))
+    yield "kept-twice", kept(("a.example", 1, ["mx.a.example"]), ("a.example", 2, ["mx2.a.example"]))
+
+
 # What a recipient is shown
 
 def portal_html():
@@ -351,7 +369,7 @@ def portal_view():
     yield from ((file.stem, file.read_bytes()) for file in sorted((CASES / "inspect").glob("*.eml")) if file.stat().st_size < 3000)
 
 
-TARGETS = [address, header, entity, certificate, revocation, openpgp_key, dkim, claims, strip, message_trace, spf, policy, configuration, command, reply, data, bdat, server_session, portal_html, portal_view]
+TARGETS = [address, header, entity, certificate, revocation, sts, openpgp_key, dkim, claims, strip, message_trace, spf, policy, configuration, command, reply, data, bdat, server_session, portal_html, portal_view]
 
 
 def main():

@@ -71,17 +71,20 @@ bool demands_dane(const ScopedSettings& scope) {
   return at_dane(scope.protect_tls) || at_dane(scope.deliver_tls);
 }
 
-bool demands_dane(const std::map<std::string, ScopedSettings>& scopes) {
-  return std::ranges::any_of(scopes, [](const auto& scope) { return demands_dane(scope.second); });
+/// Is it true of a scope, whosever it is?
+template <class Predicate>
+bool of_any_scope(const Config& config, Predicate predicate) {
+  const auto of_any = [&](const std::map<std::string, ScopedSettings>& scopes) {
+    return std::ranges::any_of(scopes, [&](const auto& scope) { return predicate(scope.second); });
+  };
+  return predicate(config.global) || of_any(config.tenant_settings) || of_any(config.partner_settings) ||
+         of_any(config.host_settings) ||
+         std::ranges::any_of(config.tenant_partner_settings, [&](const auto& one) { return of_any(one.second); });
 }
 
 /// A floor that nothing can meet: the mail would only ever go on to its next rung.
 void check_dane(const Config& config, CheckReport& report) {
-  const auto& per_tenant = config.tenant_partner_settings;
-  const bool demanded = demands_dane(config.global) || demands_dane(config.tenant_settings) ||
-                        demands_dane(config.partner_settings) || demands_dane(config.host_settings) ||
-                        std::ranges::any_of(per_tenant, [](const auto& one) { return demands_dane(one.second); });
-  if (demanded && !config.trusts_ad()) {
+  if (of_any_scope(config, demands_dane) && !config.trusts_ad()) {
     report.warnings.emplace_back(
         "a TLS level of dane is demanded, and the resolver's word on DNSSEC is not trusted (resolver.trust_ad): no "
         "host "
@@ -111,6 +114,21 @@ void check_bindings(const Config& config, CheckReport& report) {
                                   "); posternd asks at its start, and does not start without an answer");
       }
     }
+  }
+}
+
+bool asks_dns_for_keys(const ScopedSettings& scope) {
+  using enum discovery::KeyOrigin;
+  const auto in_dns = [](discovery::KeyOrigin origin) { return origin == smimea || origin == openpgpkey; };
+  return scope.key_sources && std::ranges::any_of(*scope.key_sources, in_dns);
+}
+
+/// Sources that can give nothing.
+void check_key_sources(const Config& config, CheckReport& report) {
+  if (of_any_scope(config, asks_dns_for_keys) && !config.trusts_ad()) {
+    report.warnings.emplace_back(
+        "key_sources names smimea or openpgpkey, and the resolver's word on DNSSEC is not trusted (resolver.trust_ad): "
+        "no key in the DNS counts");
   }
 }
 
@@ -166,6 +184,7 @@ CheckReport check(const std::filesystem::path& config_file, bool with_secrets) {
   }
   check_dane(*config, report);
   check_bindings(*config, report);
+  check_key_sources(*config, report);
   if (with_secrets) check_secrets(*config, std::filesystem::absolute(config_file).parent_path(), report);
   const SystemClock clock;
   SystemRandom random;

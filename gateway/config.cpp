@@ -98,6 +98,7 @@ SealSettings Config::seal_settings_for(const std::string& tenant, const mail::Ad
   SealSettings found;
   const bool smime = method == mail::Method::smime;
   each_scope(tenant, recipient, [&found, smime](const ScopedSettings& scope) {
+    found.sources = scope.key_sources.value_or(found.sources);
     found.encrypted_counts = scope.encrypted_counts.value_or(found.encrypted_counts);
     found.domain_signs = (smime ? scope.smime_domain_signs : scope.openpgp_domain_signs).value_or(found.domain_signs);
     found.hide_subject = (smime ? scope.smime_hide_subject : scope.openpgp_hide_subject).value_or(found.hide_subject);
@@ -110,6 +111,8 @@ SealSettings Config::seal_settings_for(const std::string& tenant, const mail::Ad
       found.inline_text = scope.openpgp_inline.value_or(found.inline_text);
     }
   });
+  const auto kind = smime ? discovery::PersonKey::certificate : discovery::PersonKey::openpgp;
+  std::erase_if(found.sources, [kind](discovery::KeyOrigin origin) { return discovery::kind_of(origin) != kind; });
   return found;
 }
 

@@ -85,6 +85,7 @@ struct ScopedSettings {
   std::optional<mail::TlsRequirement> protect_tls, deliver_tls;
   std::optional<std::pair<Duration, Duration>> retry;  // first, longest
   std::optional<Duration> expire, delay_notice;
+  std::optional<std::vector<discovery::KeyOrigin>> key_sources;
   std::optional<crypto::ContentCipher> smime_content;
   std::optional<std::optional<crypto::SignatureForm>> smime_sign;
   std::optional<bool> smime_hide_subject, openpgp_hide_subject, smime_domain_signs, openpgp_domain_signs, openpgp_sign,

@@ -213,7 +213,8 @@ Settings<ConfigFile> config_settings(const fs::path& base) {
                                  into<bool>(&Config::mta_sts, read_flag)),
               custom<ConfigFile>("egress", "list of networks", "",
                                  "Addresses that are not public and that look-ups may connect to all the same, where "
-                                 "a recipient's domain names the host: policy hosts, OCSP responders and CRLs within",
+                                 "a recipient's domain names the host: policy hosts, web key directories, OCSP "
+                                 "responders and CRLs within",
                                  read_egress),
           }),
       section<ConfigFile>(

@@ -15,6 +15,7 @@ namespace postern::gateway {
 [[nodiscard]] Setting<ScopedSettings> smime_section();
 [[nodiscard]] Setting<ScopedSettings> openpgp_section();
 [[nodiscard]] Setting<ScopedSettings> encrypted_counts_setting();
+[[nodiscard]] Setting<ScopedSettings> key_sources_setting();
 
 /// How mail waits in the portal (config_portal.cpp).
 [[nodiscard]] Setting<ScopedSettings> pickup_section();

@@ -1,4 +1,6 @@
-// smime, openpgp: how mail is sealed for those in a scope.
+// smime, openpgp, key_sources: how mail is sealed for those in a scope.
+#include <algorithm>
+
 #include "gateway/config_scopes.hpp"
 #include "gateway/config_values.hpp"
 
@@ -57,6 +59,27 @@ Setting<ScopedSettings> openpgp_section() {
                      scoped_flag("domain_signs", &ScopedSettings::openpgp_domain_signs, "false", domain_signs_doc),
                      scoped_flag("hide_subject", &ScopedSettings::openpgp_hide_subject, "false", hide_subject_doc),
                  });
+}
+
+Setting<ScopedSettings> key_sources_setting() {
+  std::string words;
+  for (const discovery::KeyOrigin origin : discovery::key_origins)
+    words += (words.empty() ? "" : ", ") + std::string(discovery::format_key_origin(origin));
+  return custom<ScopedSettings>(
+      "key_sources", "list of " + words, "[]",
+      "Who is asked for a recipient's keys, when the turn of a sealed rung comes (docs/keys.md). Nobody, unless this "
+      "says so: whoever is asked learns whom you write to",
+      [words](Reading& in, const Node& node, ScopedSettings& scope) {
+        scope.key_sources.emplace();
+        for (const std::string& text : read_texts(in, node)) {
+          const auto origin = discovery::parse_key_origin(text);
+          if (!origin) {
+            in.complain(node, "'" + text + "' is no source of keys: they are " + words);
+          } else if (std::ranges::find(*scope.key_sources, *origin) == scope.key_sources->end()) {
+            scope.key_sources->push_back(*origin);
+          }
+        }
+      });
 }
 
 Setting<ScopedSettings> encrypted_counts_setting() {

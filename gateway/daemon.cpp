@@ -124,9 +124,9 @@ class Daemon {
     Services services{config_,           Current(tenants_), clock_, random_,    *spool,    *policy_,   *resolver,
                       *dialer,           tls_client_,       disk,   inspectors, in_flight, being_read, returns_,
                       &idle_connections, sts.lookup()};
-    const Outward outward{*resolver, *dialer,
+    const Outward outward{*resolver, *dialer, tls_client_,
                           [&deliveries](boost::asio::any_io_executor on, net::awaitable<void> task) {
-                            deliveries.spawn(std::move(on), "revocation", std::move(task));
+                            deliveries.spawn(std::move(on), "look-up about a key", std::move(task));
                           }};
     const auto keys = or_stop(exit_secrets, KeyService::open(config_, base_, kek_, clock_, random_, outward));
     services.keys = &keys->keys();

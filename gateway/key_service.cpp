@@ -6,6 +6,8 @@
 #include "base/log.hpp"
 #include "crypto/openpgp_gpgme.hpp"
 #include "crypto/openpgp_rnp.hpp"
+#include "discovery/dns_keys.hpp"
+#include "discovery/wkd.hpp"
 #include "gateway/key_database.hpp"
 #include "gateway/load_config.hpp"
 #include "gateway/seal_methods.hpp"
@@ -53,6 +55,17 @@ Result<std::shared_ptr<const crypto::KeyIndex>> look_at_keys(const Config& confi
   return (*keys)->index();
 }
 
+KeySearch::Sources make_key_sources(const Config& config, discovery::Resolver& resolver, net::Dialer& dialer,
+                                    std::shared_ptr<const net::TlsClient> tls, const Clock& clock, Random& random) {
+  KeySearch::Sources sources;
+  sources.push_back(discovery::make_smimea_source(resolver));
+  sources.push_back(discovery::make_openpgpkey_source(resolver));
+  discovery::WkdOptions web;
+  web.egress = config.egress_policy();
+  sources.push_back(discovery::make_wkd_source(resolver, dialer, std::move(tls), clock, random, std::move(web)));
+  return sources;
+}
+
 KeyService::KeyService(std::unique_ptr<crypto::KeyStore> keys, const Clock& clock)
     : clock_(clock),
       keys_(std::move(keys)),
@@ -72,6 +85,10 @@ Result<std::unique_ptr<KeyService>> KeyService::open(const Config& config, const
 
   std::unique_ptr<KeyService> service(new KeyService(std::move(*keys), clock));
   if (auto read = service->keys_->refresh(clock.now()); !read) return fail(read.error());
+  service->search_ = std::make_unique<KeySearch>(
+      make_key_sources(config, outward.resolver, outward.dialer, outward.tls, clock, random), *service->keys_,
+      service->pool_, clock, outward.spawn);
+  service->methods_.search = service->search_.get();
   if (config.keys.revocation != RevocationMode::off) {
     service->revocation_ = std::make_unique<RevocationService>(
         discovery::UrlFetch(outward.resolver, outward.dialer, clock, random, config.egress_policy()), service->pool_,
@@ -79,7 +96,7 @@ Result<std::unique_ptr<KeyService>> KeyService::open(const Config& config, const
     service->methods_.revocation = service->revocation_.get();
   }
   const RevocationAnswers* answers = service->revocation_ ? &service->revocation_->answers() : nullptr;
-  const KeyRules rules{config.keys.use_found, base, config.keys.revocation, answers};
+  const KeyRules rules{config.keys.use_found, base, config.keys.revocation, answers, service->search_.get()};
   service->methods_.smime = make_smime_method(*service->keys_, std::move(*roots), std::move(*partners), rules);
   auto engine = make_engine(config, clock);
   if (!engine) return fail(engine.error());

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "gateway/config.hpp"
+#include "gateway/key_search.hpp"
 #include "gateway/revocation_service.hpp"
 #include "gateway/sealer.hpp"
 #include "net/awaitable.hpp"
@@ -25,8 +26,14 @@ namespace postern::gateway {
 struct Outward {
   discovery::Resolver& resolver;
   net::Dialer& dialer;
+  std::shared_ptr<const net::TlsClient> tls;
   RevocationService::Spawn spawn;
 };
+
+/// Everybody who can be asked for keys; the settings of each mail say who is.
+[[nodiscard]] KeySearch::Sources make_key_sources(const Config& config, discovery::Resolver& resolver,
+                                                  net::Dialer& dialer, std::shared_ptr<const net::TlsClient> tls,
+                                                  const Clock& clock, Random& random);
 
 class KeyService {
  public:
@@ -48,6 +55,7 @@ class KeyService {
   ByteBudget memory_;
   ReadyEntities ready_;
   net::Pool pool_;
+  std::unique_ptr<KeySearch> search_;
   std::unique_ptr<RevocationService> revocation_;  // null: nobody is asked
   SealMethods methods_;
 };

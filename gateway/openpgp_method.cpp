@@ -2,6 +2,7 @@
 #include "crypto/openpgp_signer.hpp"
 #include "crypto/pgp_inline.hpp"
 #include "crypto/pgp_mime.hpp"
+#include "gateway/recipient_keys.hpp"
 #include "gateway/seal_methods.hpp"
 
 namespace postern::gateway {
@@ -25,21 +26,21 @@ class OpenpgpMethod final : public SealMethod {
   OpenpgpMethod(crypto::KeyStore& keys, std::unique_ptr<crypto::OpenpgpEngine> engine, KeyRules rules)
       : keys_(keys), engine_(std::move(engine)), rules_(std::move(rules)) {}
 
-  [[nodiscard]] Usable usable_keys(const mail::Address& recipient, const SealSettings&, Time at) override {
-    const auto known = keys_.find(recipient);
+  [[nodiscard]] Usable usable_keys(const mail::Address& recipient, const SealSettings& settings, Time at) override {
+    const auto known = known_keys(keys_, recipient, settings.sources, rules_.search, at);
     if (!known) return {for_now(known.error())};
     std::vector<UsableKey> usable;
     std::string why;
-    for (const crypto::KeyRecord& record : *known) {
+    for (const crypto::KeyRecord& record : known->keys) {
       if (record.kind != crypto::KeyKind::openpgp) continue;
       const Result<void> fit = may_be_used(record, at);
       if (fit) {
-        usable.push_back({record.fingerprint, record.bytes});
+        usable.push_back({record.fingerprint, record.bytes, {}, found_by(record)});
       } else {
         why += (why.empty() ? ": " : "; ") + fit.error().text;
       }
     }
-    if (usable.empty()) return {fail(Errc::not_found, "no OpenPGP key of the recipient may be used" + why)};
+    if (usable.empty()) return {fail(none_usable("no OpenPGP key of the recipient may be used" + why, *known))};
     return {std::move(usable)};
   }
 

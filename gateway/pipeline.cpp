@@ -329,7 +329,7 @@ void tell_of_keys(std::vector<mail::Outcome>& outcomes, const Sealed& sealed) {
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     std::vector<mail::Evidence> more = sealed.signers;
     const auto found = sealed.evidence.find(sealed.ready.recipients[i].index);
-    if (found != sealed.evidence.end()) more.push_back(found->second);
+    if (found != sealed.evidence.end()) more.insert(more.end(), found->second.begin(), found->second.end());
     add_evidence(outcomes[i], more);
   }
 }

@@ -1,11 +1,13 @@
 #include "gateway/probe.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "discovery/bounded.hpp"
 #include "discovery/dane.hpp"
 #include "gateway/connections.hpp"
 #include "gateway/destination.hpp"
+#include "gateway/found_keys.hpp"
 #include "policy/delivery.hpp"
 #include "smtp/client_session.hpp"
 
@@ -229,6 +231,50 @@ json::object policy_view(const ProbeTools& tools, const ProbeTarget& target, con
   return {{"ladder", std::move(rungs)}, {"hosts", std::move(tried)}, {"taken", taken}};
 }
 
+// Keys
+
+json::object key_view(const crypto::KeyRecord& key) {
+  json::object view{{"kind", crypto::format_key_kind(key.kind)},
+                    {"fingerprint", key.fingerprint},
+                    {"trust", crypto::format_trust(key.trust)},
+                    {"evidence", key.evidence}};
+  if (key.not_after) view["expires"] = format_rfc3339(*key.not_after);
+  if (key.revoked) view["revoked"] = format_rfc3339(*key.revoked);
+  return view;
+}
+
+/// Does any mail of this tenant to the recipient ask it?
+bool is_asked(const ProbeTools& tools, const ProbeTarget& target, discovery::KeyOrigin origin) {
+  return std::ranges::any_of(std::array{mail::Method::smime, mail::Method::openpgp}, [&](mail::Method method) {
+    const SealSettings settings = tools.config.seal_settings_for(target.tenant, target.recipient, method);
+    return std::ranges::find(settings.sources, origin) != settings.sources.end();
+  });
+}
+
+net::awaitable<json::array> keys_view(const ProbeTools& tools, const ProbeTarget& target) {
+  json::array views;
+  for (const auto& source : *tools.key_sources) {
+    const discovery::KeyAnswer answer = co_await source->find(target.recipient);
+    const FoundKeys found = read_found(answer, source->origin(), target.recipient, tools.clock.now());
+    json::array keys;
+    for (const crypto::KeyRecord& key : found.keys)
+      keys.push_back(key_view(key));
+    const bool trouble = answer.result == discovery::KeyAnswer::Result::trouble;
+    json::object view{{"source", discovery::format_key_origin(source->origin())},
+                      {"asked", is_asked(tools, target, source->origin())},
+                      {"result", trouble        ? "trouble"
+                                 : keys.empty() ? "none"
+                                                : "found"},
+                      {"keys", std::move(keys)},
+                      {"evidence", lines(answer.evidence)}};
+    std::string reason = answer.reason;
+    if (!found.refused.empty()) reason += (reason.empty() ? "" : "; ") + found.refused;
+    if (!reason.empty()) view["reason"] = reason;
+    views.push_back(std::move(view));
+  }
+  co_return views;
+}
+
 struct NoHosts {
   json::object& out;
   void operator()(const discovery::MxHosts&) const {}
@@ -264,9 +310,9 @@ net::awaitable<Host> probe_host(const ProbeTools& tools, const ProbeTarget& targ
 }  // namespace
 
 Result<ProbeTarget> parse_probe_target(const std::string& text, const std::string& tenant, const Config& config) {
-  ProbeTarget target{mail::Address{}, tenant.empty() ? config.tenants.front().tenant.name : tenant};
+  ProbeTarget target{mail::Address{}, text.contains('@'), tenant.empty() ? config.tenants.front().tenant.name : tenant};
   if (config.tenant(target.tenant) == nullptr) return fail(Errc::invalid, "there is no tenant '" + tenant + "'");
-  auto address = mail::Address::parse(text.find('@') == std::string::npos ? "postmaster@" + text : text);
+  auto address = mail::Address::parse(target.person ? text : "postmaster@" + text);
   if (!address) return fail(Errc::invalid, "'" + text + "' is neither address nor domain: " + address.error().text);
   target.recipient = std::move(*address);
   return target;
@@ -299,6 +345,7 @@ net::awaitable<json::object> probe(ProbeTools tools, ProbeTarget target) {
   }
   out["hosts"] = std::move(views);
   out["level"] = least_level(hosts, domain.str(), security);
+  if (tools.key_sources != nullptr && target.person) out["keys"] = co_await keys_view(tools, target);
   out["protect"] = policy_view(tools, target, hosts, security, mail::Action::protect);
   out["deliver"] = policy_view(tools, target, hosts, security, mail::Action::deliver);
   co_return out;

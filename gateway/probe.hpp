@@ -13,6 +13,7 @@
 #include "base/random.hpp"
 #include "discovery/dns.hpp"
 #include "discovery/sts_lookup.hpp"
+#include "gateway/key_search.hpp"
 #include "gateway/recipients.hpp"
 #include "net/stream.hpp"
 #include "net/tls.hpp"
@@ -28,17 +29,20 @@ struct ProbeTools {
   const Clock& clock;
   discovery::StsLookup* sts = nullptr;
   std::shared_ptr<const crypto::KeyIndex> keys = {};
+  const KeySearch::Sources* key_sources = nullptr;  // null: nobody is asked for keys
 };
 
 struct ProbeTarget {
   mail::Address recipient;  // of a domain alone: its postmaster
+  bool person = false;      // an address was given
   std::string tenant;       // whose settings apply
 };
 /// "bob@lab.example", "lab.example", or a domain's literal.
 [[nodiscard]] Result<ProbeTarget> parse_probe_target(const std::string& text, const std::string& tenant,
                                                      const Config& config);
 
-/// mx, hosts (addresses, DANE, sessions), level, and what the policy would do with mail of each kind.
+/// mx, hosts (addresses, DANE, sessions), level, what the sources of keys say, those that no mail asks too, and what
+/// the policy would do with mail of each kind.
 net::awaitable<boost::json::object> probe(ProbeTools tools, ProbeTarget target);
 
 /// The same for a person.

@@ -59,6 +59,20 @@ std::string sts_lines(const json::object& sts) {
   return out + "\n" + evidence_lines(sts, "    ");
 }
 
+std::string key_lines(const json::object& source) {
+  std::string out = "\n" + text_of(source, "source") + ": " + text_of(source, "result") +
+                    (source.contains("reason") ? ", " + text_of(source, "reason") : "") +
+                    (source.at("asked").get_bool() ? "" : " (no mail asks it: key_sources)") + "\n" +
+                    evidence_lines(source, "    ");
+  for (const json::value& value : source.at("keys").as_array()) {
+    const json::object& key = value.as_object();
+    out += "    " + text_of(key, "kind") + " " + text_of(key, "fingerprint") + ", " + text_of(key, "trust") +
+           (key.contains("expires") ? ", until " + text_of(key, "expires") : "") +
+           (key.contains("revoked") ? ", revoked" : "") + "\n";
+  }
+  return out;
+}
+
 std::string policy_lines(const std::string& what, const json::object& policy) {
   std::string out = what + "\n    " + joined(policy.at("ladder"), ", else ") + "\n";
   for (const json::value& value : policy.at("hosts").as_array()) {
@@ -81,6 +95,11 @@ std::string format_probe(const json::object& report) {
   for (const json::value& host : report.at("hosts").as_array())
     out += host_lines(host.as_object());
   out += "\nThe least that a host which answers reaches: " + text_of(report, "level") + "\n";
+  if (const json::value* keys = report.if_contains("keys")) {
+    for (const json::value& source : keys->as_array())
+      out += key_lines(source.as_object());
+    out += "\n";
+  }
   out += policy_lines("Mail that must be protected (tenant " + text_of(report, "tenant") + ")",
                       report.at("protect").as_object());
   return out + policy_lines("Other mail", report.at("deliver").as_object());

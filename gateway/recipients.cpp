@@ -17,6 +17,17 @@ void add_key(mail::Capabilities& capabilities, const mail::Address& recipient, c
       mail::ConfiguredEvidence{"key store", std::string(what) + " of " + recipient.str(), now});
 }
 
+/// Where nobody knows yet, the rung is there: its turn decides.
+bool may_be_found(const Config& config, const std::string& tenant, const mail::Address& recipient, mail::Method method,
+                  Time now, std::vector<mail::Evidence>& evidence) {
+  std::string asked;
+  for (const discovery::KeyOrigin origin : config.seal_settings_for(tenant, recipient, method).sources)
+    asked += (asked.empty() ? "" : ", ") + std::string(discovery::format_key_origin(origin));
+  if (asked.empty()) return false;
+  evidence.emplace_back(mail::ConfiguredEvidence{"key_sources for " + recipient.str(), asked, now});
+  return true;
+}
+
 }  // namespace
 
 mail::Capabilities known_capabilities(const Known& known, const std::string& tenant, const mail::Address& recipient,
@@ -29,6 +40,9 @@ mail::Capabilities known_capabilities(const Known& known, const std::string& ten
     if (kinds.certificate) add_key(capabilities, recipient, "certificate", now);
     if (kinds.openpgp) add_key(capabilities, recipient, "OpenPGP key", now);
   }
+  capabilities.smime |= may_be_found(known.config, tenant, recipient, mail::Method::smime, now, capabilities.evidence);
+  capabilities.openpgp |=
+      may_be_found(known.config, tenant, recipient, mail::Method::openpgp, now, capabilities.evidence);
   const TenantConfig* sender = known.config.tenant(tenant);
   if (sender == nullptr) return capabilities;
   capabilities.hop = sender->route;

@@ -16,7 +16,8 @@ struct Known {
   std::shared_ptr<const crypto::KeyIndex> keys;  // null: no recipient has a key
 };
 
-/// The tenant's hop, whether the recipient has keys, and whether the tenant's mail may be picked up in the portal.
+/// The tenant's hop, whether the recipient has keys or somebody is to be asked for them when it is their rung's turn,
+/// and whether the tenant's mail may be picked up in the portal.
 [[nodiscard]] mail::Capabilities known_capabilities(const Known& known, const std::string& tenant,
                                                     const mail::Address& recipient, Time now);
 

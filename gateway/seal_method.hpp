@@ -2,6 +2,7 @@
 // thread-safe; each asks the key store and one engine, and decides nothing about the ladder.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "gateway/revocation_answers.hpp"
 #include "gateway/seal_settings.hpp"
 #include "mail/address.hpp"
+#include "mail/evidence.hpp"
 
 namespace postern::gateway {
 
@@ -19,6 +21,7 @@ struct UsableKey {
   std::string fingerprint;
   std::string bytes;
   std::string revocation = {};  // "good (OCSP of 2026-11-28T10:00:00.000Z)"; empty: nobody was asked
+  std::optional<mail::PublishedEvidence> found = {};  // nothing: it was not looked up
 };
 
 struct Usable {

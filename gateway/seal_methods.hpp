@@ -7,6 +7,7 @@
 #include "crypto/certificate_choice.hpp"
 #include "crypto/key_store.hpp"
 #include "crypto/openpgp.hpp"
+#include "gateway/key_search.hpp"
 #include "gateway/seal_method.hpp"
 
 namespace postern::gateway {
@@ -16,6 +17,7 @@ struct KeyRules {
   std::filesystem::path base;  // of relative references to private keys
   RevocationMode revocation = RevocationMode::off;
   const RevocationAnswers* answers = nullptr;  // null: as `off`
+  const KeySearch* search = nullptr;           // null: nobody is asked for keys
 };
 
 /// `roots`: whose certificates for recipients are believed, where nobody pinned them. `partners`: what readers of our

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "crypto/smime.hpp"
+#include "discovery/key_origin.hpp"
 
 namespace postern::gateway {
 
@@ -21,6 +23,7 @@ struct SealSettings {
   bool inline_text = false;       // OpenPGP: a message of one text part as text, for readers that know nothing else
   bool hide_subject = false;      // for readers that show what is inside (RFC 9788)
   bool encrypted_counts = false;  // what its sender has encrypted goes on as it is
+  std::vector<discovery::KeyOrigin> sources;  // asked for the recipient's keys, besides the key store
   bool operator==(const SealSettings&) const = default;
 };
 

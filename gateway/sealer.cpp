@@ -51,6 +51,16 @@ struct Chosen {
   std::vector<RevocationQuestion> open;
 };
 
+std::vector<KeyQuestion> due_searches(const Services& services, const std::string& tenant, const Group& part) {
+  std::vector<KeyQuestion> due;
+  for (const spool::RecipientRecord& recipient : part.recipients) {
+    for (KeyQuestion& one :
+         services.seal->search->due(recipient.address, settings_for(services, tenant, recipient).sources))
+      due.push_back(std::move(one));
+  }
+  return due;
+}
+
 Chosen choose_keys(const Services& services, SealMethod& method, const std::string& tenant, Group part) {
   Chosen chosen;
   const Time now = services.clock.now();
@@ -66,9 +76,11 @@ Chosen choose_keys(const Services& services, SealMethod& method, const std::stri
         recipient.rendition ? std::ranges::find(*usable, recipient.sealed_to, &UsableKey::fingerprint) : usable->end();
     chosen.made = chosen.made && same != usable->end();
     chosen.keys.push_back(same != usable->end() ? *same : usable->front());
-    if (const UsableKey& key = chosen.keys.back(); !key.revocation.empty())
-      chosen.sealed.evidence[recipient.index] =
-          mail::ConfiguredEvidence{"revocation of the key " + key.fingerprint, key.revocation, now};
+    const UsableKey& key = chosen.keys.back();
+    std::vector<mail::Evidence>& evidence = chosen.sealed.evidence[recipient.index];
+    if (key.found) evidence.emplace_back(*key.found);
+    if (!key.revocation.empty())
+      evidence.emplace_back(mail::ConfiguredEvidence{"revocation of the key " + key.fingerprint, key.revocation, now});
     chosen.sealed.ready.recipients.push_back(std::move(recipient));
   }
   return chosen;
@@ -195,6 +207,14 @@ net::awaitable<Result<Group>> keep(Services& services, std::unique_ptr<spool::In
   co_return group;
 }
 
+/// What is not known, or too old: asked of the sources, before keys are chosen.
+net::awaitable<void> search_keys(const Services& services, const std::string& tenant, const Group& part) {
+  if (services.seal->search == nullptr) co_return;
+  auto due = co_await net::offload(services.seal->pool,
+                                   [&services, tenant, part] { return due_searches(services, tenant, part); });
+  co_await services.seal->search->refresh(std::move(due));
+}
+
 /// With what is known; where others are to be asked first, once more after they were.
 net::awaitable<Chosen> choose_when_asked(const Services& services, SealMethod& method, const std::string& tenant,
                                          Group part) {
@@ -252,6 +272,7 @@ net::awaitable<Sealed> seal_part(Services& services, std::shared_ptr<const spool
   SealMethod* method = method_of(services.seal, route);
   if (method == nullptr) co_return none_of({std::move(part), {}}, {Errc::denied, "this gateway does not seal so"});
   const std::string& tenant = message->envelope.origin.tenant;
+  co_await search_keys(services, tenant, part);
   Chosen chosen = co_await choose_when_asked(services, *method, tenant, std::move(part));
   const std::vector<spool::RecipientRecord>& ready = chosen.sealed.ready.recipients;
   if (ready.empty() || chosen.made) co_return std::move(chosen.sealed);

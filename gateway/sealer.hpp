@@ -13,6 +13,7 @@
 #include <memory>
 #include <vector>
 
+#include "gateway/key_search.hpp"
 #include "gateway/pipeline.hpp"
 #include "gateway/ready_entities.hpp"
 #include "gateway/revocation_service.hpp"
@@ -27,6 +28,7 @@ struct SealMethods {
   ByteBudget& memory;  // bodies that are being sealed, with what is made of them
   ReadyEntities& ready;
   RevocationService* revocation = nullptr;  // null: nobody is asked
+  KeySearch* search = nullptr;              // null: keys are those of the key store
 };
 
 struct Unsealed {
@@ -39,9 +41,9 @@ struct Unsealed {
 struct Sealed {
   Group ready;  // all with the same rendition; may be empty
   std::vector<Unsealed> unready;
-  std::vector<spool::RecipientRecord> waiting = {};       // until other renditions of the message were delivered
-  std::map<std::uint32_t, mail::Evidence> evidence = {};  // of the keys, by the recipient's index
-  std::vector<mail::Evidence> signers = {};               // of the rendition, by DKIM
+  std::vector<spool::RecipientRecord> waiting = {};  // until other renditions of the message were delivered
+  std::map<std::uint32_t, std::vector<mail::Evidence>> evidence = {};  // of the keys, by the recipient's index
+  std::vector<mail::Evidence> signers = {};                            // of the rendition, by DKIM
 };
 
 /// Recipient infos and key ids show who else got a message: only those whom To and Cc show anyway share a rendition,

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "crypto/smime.hpp"
+#include "gateway/recipient_keys.hpp"
 #include "gateway/seal_methods.hpp"
 
 namespace postern::gateway {
@@ -52,22 +53,26 @@ class SmimeMethod final : public SealMethod {
   SmimeMethod(crypto::KeyStore& keys, crypto::Anchors roots, crypto::Anchors partners, KeyRules rules)
       : keys_(keys), roots_(std::move(roots)), partners_(std::move(partners)), rules_(std::move(rules)) {}
 
-  [[nodiscard]] Usable usable_keys(const mail::Address& recipient, const SealSettings&, Time at) override {
-    const auto known = keys_.find(recipient);
+  [[nodiscard]] Usable usable_keys(const mail::Address& recipient, const SealSettings& settings, Time at) override {
+    const auto known = known_keys(keys_, recipient, settings.sources, rules_.search, at);
     if (!known) return {for_now(known.error())};
     std::vector<crypto::CertificateCandidate> candidates;
     std::vector<UsableKey> keys;
     std::vector<RevocationQuestion> open;
-    for (const crypto::KeyRecord& record : *known) {
+    for (const crypto::KeyRecord& record : known->keys) {
       if (record.kind != crypto::KeyKind::certificate) continue;
       auto certificate = crypto::Certificate::parse_der(record.bytes);
       if (!certificate) continue;
       candidates.push_back(candidate(std::move(*certificate), record));
-      keys.push_back({record.fingerprint, record.bytes});
+      keys.push_back({record.fingerprint, record.bytes, {}, found_by(record)});
       if (asks()) add_revocation(candidates.back(), keys.back(), open, at);
     }
     const auto choice = crypto::choose_recipient(candidates, recipient, roots_, choice_rules(rules_, at));
-    if (!choice.chosen) return {std::unexpected(why_none(keys, choice)), std::move(open)};
+    if (!choice.chosen) {
+      Error why = why_none(keys, choice);
+      if (why.code == Errc::not_found) why = none_usable(std::move(why.text), *known);
+      return {std::unexpected(std::move(why)), std::move(open)};
+    }
     return {fit_ones(std::move(keys), choice), std::move(open)};
   }
 

@@ -5,12 +5,9 @@ policy allows or doesn't.
         lab.policies["enforce"]       # the policy host: .requests, .say(…), .close()
 """
 import dataclasses
-import socket
-import ssl
-import time
 
 from lab import Domain, Host, Lab  # first: it knows where the others are
-from accepting import Accepting
+from web_host import WebHost, http
 
 
 @dataclasses.dataclass
@@ -62,46 +59,8 @@ STS_DOMAINS = {
 }
 
 
-class PolicyHost:
-    """HTTPS, one answer for every question."""
-
-    def __init__(self, address, certificate, reply, drips=False):
-        self.address, self.reply, self.drips = address, reply, drips
-        self.requests = []
-        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._context.load_cert_chain(*map(str, certificate))
-        self._accepting = Accepting(socket.create_server((address, 443)), self._serve)
-
-    def say(self, reply):
-        self.reply = reply
-
-    def close(self):
-        self._accepting.close()
-
-    def _serve(self, plain):
-        plain.settimeout(60)
-        try:
-            with self._context.wrap_socket(plain, server_side=True) as connection:
-                request = b""
-                while b"\r\n\r\n" not in request and (octets := connection.recv(4096)):
-                    request += octets
-                self.requests.append(request)
-                if not self.drips:
-                    connection.sendall(self.reply)
-                    return
-                for octet in self.reply:
-                    connection.sendall(bytes([octet]))
-                    time.sleep(1)
-        except OSError:
-            pass  # who asked has left
-
-
 def policy(mode, patterns):
     return f"version: STSv1\nmode: {mode}\n" + "".join(f"mx: {pattern}\n" for pattern in patterns) + "max_age: 604800\n"
-
-
-def http(body, status="200 OK", media_type="text/plain"):
-    return f"HTTP/1.1 {status}\r\nContent-Type: {media_type}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n{body}".encode()
 
 
 class StsLab(Lab):
@@ -120,7 +79,7 @@ class StsLab(Lab):
             address = f"{self.network}.{self._addresses}"
             body = domain.body or policy(domain.mode, [pattern.format(full) for pattern in domain.allows])
             reply = http(body, domain.status.format(full), domain.media_type)
-            self.policies[name] = PolicyHost(address, pairs[domain.certificate], reply, domain.drips)
+            self.policies[name] = WebHost(address, pairs[domain.certificate], reply, domain.drips)
             self._add("mta-sts." + full, f"A {address}")
             for record in domain.records:
                 self._add("_mta-sts." + full, f'TXT "{record}"')

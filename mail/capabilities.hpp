@@ -11,8 +11,8 @@ namespace postern::mail {
 
 struct Capabilities {
   Hop hop = FinalMx{};
-  bool smime = false;    // a usable certificate is known
-  bool openpgp = false;  // a usable key is known
+  bool smime = false;    // a certificate is known, or somebody may know one
+  bool openpgp = false;  // so with a key
   bool portal = false;   // a portal is configured and the recipient may use it
   std::vector<Evidence> evidence;
 };

@@ -41,6 +41,9 @@ TITLES = {
     2387: "MIME Multipart/Related", 3676: "The Text/Plain Format and DelSp Parameters", 6266: "Content-Disposition in HTTP", 8187: "Parameters of HTTP Fields in Other Charsets",
     8446: "TLS 1.3", 8461: "MTA-STS", 8551: "S/MIME 4.0", 8689: "REQUIRETLS", 8914: "Extended DNS Errors", 9051: "IMAP4rev2", 9422: "SMTP LIMITS",
     9580: "OpenPGP", 
+    6189: "ZRTP: z-base-32",
+    7929: "DANE Bindings for OpenPGP",
+    8162: "DANE Bindings for S/MIME",
 }
 CITATION = re.compile(r"RFC (\d+)((?: ?(?:,|and)? ?§[0-9A-Z]+(?:\.[0-9]+)*)*)")
 SECTION = re.compile(r"§([0-9A-Z]+(?:\.[0-9]+)*)")

@@ -69,7 +69,7 @@ struct Network {
 
   ProbeTools tools(const Config& config, std::shared_ptr<const net::TlsClient> tls) {
     sts.emplace(config, *resolver, *dialer, tls, nullptr, clock, random);
-    return {config, *resolver, *dialer, std::move(tls), random, clock, sts->lookup(), {}};
+    return {config, *resolver, *dialer, std::move(tls), random, clock, sts->lookup(), {}, nullptr};
   }
 };
 
@@ -85,6 +85,9 @@ int run_probe(const Options& options) {
   if (!keys) return complain(keys.error().text, exit_secrets);
   ProbeTools tools = network.tools(*config, *tls);
   tools.keys = *keys;
+  const KeySearch::Sources sources =
+      make_key_sources(*config, *network.resolver, *network.dialer, *tls, network.clock, network.random);
+  tools.key_sources = &sources;
   const json::object report = wait_for(network.io, probe(tools, *target));
   if (options.as_json) {
     print_json(report);
@@ -153,9 +156,10 @@ void add_looks(CLI::App& app, Options& options, Run& run) {
                        "Look up too: MX records, DNSSEC, DANE and MTA-STS of each recipient's domain");
   explaining->callback([&] { run = [&] { return run_explain(options); }; });
 
-  CLI::App* probing = app.add_subcommand(
-      "probe",
-      "What can this recipient receive? Look-ups and TLS sessions with its mail hosts; sends no mail, needs no daemon");
+  CLI::App* probing = app.add_subcommand("probe",
+                                         "What can this recipient receive? Look-ups, of keys too, and TLS sessions "
+                                         "with its mail hosts; sends no mail, needs "
+                                         "no daemon");
   probing->add_option("TARGET", options.target, "An address or a domain")->required();
   probing->add_option("--tenant", options.tenant, "Whose settings apply; the first tenant's where none is named");
   probing->callback([&] { run = [&] { return run_probe(options); }; });

@@ -45,6 +45,16 @@ BOOST_AUTO_TEST_CASE(times_are_those_of_the_nearest_scope_and_else_delivery_s) {
   BOOST_TEST((good().eight_bit == gateway::EightBit::bounce));
 }
 
+BOOST_AUTO_TEST_CASE(nobody_is_asked_for_keys_but_where_a_scope_says_so_and_each_for_his_kind) {
+  using discovery::KeyOrigin;
+  const auto sources = [](const std::string& recipient, Method method) {
+    return good().seal_settings_for("clinic", *mail::Address::parse(recipient), method).sources;
+  };
+  BOOST_TEST((sources("a@keys.example", Method::smime) == std::vector{KeyOrigin::smimea}));
+  BOOST_TEST((sources("a@keys.example", Method::openpgp) == std::vector{KeyOrigin::wkd}));
+  BOOST_TEST(sources("a@lab.example", Method::smime).empty());
+}
+
 BOOST_AUTO_TEST_CASE(the_shipped_file_is_right) {
   const std::string path = SOURCE_DIR "/conf/postern.toml";
   const auto config = gateway::parse_config(test::read_file(path), path);

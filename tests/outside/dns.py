@@ -1,4 +1,4 @@
-"""A small authoritative DNS responder on UDP and TCP, fed from a dict. It knows MX, A and TXT.
+"""A small authoritative DNS responder on UDP and TCP, fed from a dict. It knows MX, A, TXT, SMIMEA and OPENPGPKEY.
 
     zone = {"lab.example": {"MX": [(10, "mx1.lab.example")]},
             "mx1.lab.example": {"A": ["127.0.0.11"]},
@@ -8,7 +8,7 @@
     with Dns(zone) as dns: ... dns.address ...             # "127.0.0.1:40053"
 
 A name that is not in the dict is NXDOMAIN; one that has other types only is an empty answer; "SERVFAIL": True fails;
-"SILENT": True never gets an answer.
+"SILENT": True never gets an answer; "AD": True says that DNSSEC proves it, as a validating resolver would.
 """
 import socket
 import struct
@@ -16,7 +16,7 @@ import threading
 
 from accepting import Accepting, end
 
-TYPES = {"A": 1, "MX": 15, "TXT": 16}
+TYPES = {"A": 1, "MX": 15, "TXT": 16, "SMIMEA": 53, "OPENPGPKEY": 61}
 NAMES = {number: name for name, number in TYPES.items()}
 
 
@@ -42,6 +42,8 @@ def encode_data(kind, value):
     if kind == "TXT":
         octets = value.encode("ascii")
         return b"".join(bytes([len(part)]) + part for part in (octets[i:i + 255] for i in range(0, len(octets), 255)))
+    if kind in ("SMIMEA", "OPENPGPKEY"):
+        return value  # the octets of the record
     preference, host = value
     return struct.pack("!H", preference) + encode_name(host)
 
@@ -85,8 +87,9 @@ class Dns:
             data = encode_data(NAMES[kind], value)
             records += b"\xc0\x0c" + struct.pack("!HHIH", kind, 1, node.get("TTL", 60), len(data)) + data
         asked_flags = struct.unpack_from("!H", packet, 2)[0]
+        proven = self.authenticated or (node is not None and node.get("AD"))
         # An authoritative answer; recursion as asked for.
-        flags = 0x8480 | (asked_flags & 0x0100) | (0x0020 if self.authenticated else 0) | code
+        flags = 0x8480 | (asked_flags & 0x0100) | (0x0020 if proven else 0) | code
         authority = self._start_of_authority() if self.negative_ttl and not values else b""
         header = packet[:2] + struct.pack("!HHHHH", flags, 1, len(values), int(bool(authority)), 0)
         return header + packet[12:end] + records + authority

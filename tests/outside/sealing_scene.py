@@ -162,6 +162,17 @@ class SealedScene(unittest.TestCase):
         self.assertNotIn(b"positive", message.body)
         return below_trace(message.body)
 
+    def arrived(self, sink, to, timeout=40):
+        """What came for `to`, below our trace; never in the clear."""
+        end = time.monotonic() + timeout
+        while time.monotonic() < end:
+            for message in list(sink.messages):
+                self.assertNotIn(b"positive", message.body)
+                if message.recipients == [to]:
+                    return below_trace(message.body)
+            time.sleep(0.1)
+        self.fail(f"nothing came for {to}: {self.gateway.events()[-3:]}")
+
     def is_held(self, address, timeout=30.0):
         """Held for want of a rung, and the sender told."""
         held = self.gateway.wait_for(timeout, event="held", recipient=address)

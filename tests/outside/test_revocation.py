@@ -6,7 +6,6 @@ import unittest
 from mail_keys import SmimePerson
 from ports import free_port
 from revocation_hosts import CrlServer, Listener, Registry, Responder
-from scene import below_trace
 from sealing_scene import SealedScene, armour_of, entity_of
 
 LISTED = "127.0.8"     # hosts of the authority, which the configuration lists
@@ -42,17 +41,6 @@ class Scene(SealedScene):
         person = state(self.person(address, ocsp=f"http://ocsp.ca.example:{port}/"))
         self.addCleanup(Responder(self.registry, port).close)
         return person
-
-    def arrived(self, sink, to, timeout=40):
-        """What came for `to`, below our trace; never in the clear."""
-        end = time.monotonic() + timeout
-        while time.monotonic() < end:
-            for message in list(sink.messages):
-                self.assertNotIn(b"positive", message.body)
-                if message.recipients == [to]:
-                    return below_trace(message.body)
-            time.sleep(0.1)
-        self.fail(f"nothing came for {to}: {self.gateway.events()[-3:]}")
 
     def evidence(self, to):
         """Of the key's revocation, in the event of the delivery."""

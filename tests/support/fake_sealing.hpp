@@ -32,6 +32,11 @@ class FakeKeys final : public crypto::KeyStore {
   [[nodiscard]] Result<void> revoke(const std::string&, Time) override { return none(); }
   [[nodiscard]] Result<void> approve(const crypto::KeyName&) override { return none(); }
   [[nodiscard]] Result<void> remove(const crypto::KeyName&) override { return none(); }
+  [[nodiscard]] Result<std::vector<crypto::KeyLookup>> lookups(const mail::Address&) override { return none(); }
+  [[nodiscard]] Result<std::vector<crypto::AddResult>> learn(const crypto::KeyLookup&,
+                                                             const std::vector<crypto::KeyRecord>&) override {
+    return none();
+  }
   [[nodiscard]] Result<void> add_identity(const crypto::SigningIdentity&) override { return none(); }
   [[nodiscard]] Result<std::optional<crypto::SigningIdentity>> find_identity(const mail::Address&, crypto::KeyKind,
                                                                              Time) override {
