@@ -10,6 +10,7 @@
 #include "gateway/pickup_mail.hpp"
 #include "gateway/portal_client.hpp"
 #include "gateway/protect.hpp"
+#include "policy/delivery.hpp"
 #include "portal/deposit.hpp"
 
 namespace postern::gateway {
@@ -100,8 +101,7 @@ spool::RecipientRecord protected_recipient(const Services& services, const Tenan
   if (floor == NoticeFloor::none) return own_recipient(services, tenant.tenant.name, tenant.route, to, now);
   record.verdict.action = mail::Action::protect;
   record.verdict.methods = {mail::Method::tls};
-  record.ladder = {mail::TlsRelay{{tenant.route, mail::TlsRequirement::at(mail::TlsLevel::encrypted)}},
-                   mail::Hold{mail::HoldReason::no_rung}};
+  record.ladder = policy::pickup_notice(tenant.route);
   return record;
 }
 

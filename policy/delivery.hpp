@@ -39,6 +39,10 @@ struct DeliverySettings {
 /// it, since it says nothing of the content, in TLS at least.
 [[nodiscard]] mail::Ladder notice_with_requiretls(mail::Ladder ladder);
 
+/// The rungs of mail that leads to what waits in the portal, a notice or a code: TLS to the end, or nothing. It opens
+/// what is protected, so it travels like that, though by a server that proves no more than that it can.
+[[nodiscard]] mail::Ladder pickup_notice(const mail::Hop& hop);
+
 /// RFC 8689 §4.2.2: does the sender of mail that needs no protection put its delivery before what the recipient's side
 /// promises (DANE, MTA-STS)? What the configuration demands (`floor`) stands, and where that is such a promise they are
 /// kept. `tls_optional`: it says "TLS-Required: No".

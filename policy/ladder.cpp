@@ -88,6 +88,14 @@ mail::Ladder notice_with_requiretls(mail::Ladder ladder) {
   return rungs;
 }
 
+mail::Ladder pickup_notice(const mail::Hop& hop) {
+  mail::Ladder rungs;
+  if (carries_protected(hop))
+    rungs.push_back(mail::TlsRelay{{hop, mail::TlsRequirement::at(mail::TlsLevel::encrypted)}});
+  rungs.emplace_back(mail::Hold{mail::HoldReason::no_rung});
+  return rungs;
+}
+
 mail::Ladder ladder(const mail::Verdict& verdict, const mail::Capabilities& capabilities,
                     const DeliverySettings& settings) {
   switch (verdict.action) {

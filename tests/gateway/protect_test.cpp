@@ -196,4 +196,29 @@ BOOST_AUTO_TEST_CASE(sealed_mail_needs_the_methods_leave) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(into_the_portal_goes_what_policy_protects_and_lets_go_there_on_that_rung_alone) {
+  const gateway::Protector protector("gw.clinic.example");
+  const auto on_rung = [](mail::Action action, mail::MethodSet methods, mail::Route rung) {
+    spool::RecipientRecord recipient = recipient_with(action, methods);
+    recipient.ladder = {std::move(rung), mail::Hold{}};
+    return recipient;
+  };
+  for (const mail::Action action : all_actions) {
+    for (const bool allowed : {true, false}) {
+      for (const mail::Route& rung :
+           {mail::Route(mail::Portal{}), mail::Route(mail::TlsRelay{}), mail::Route(mail::Hold{})}) {
+        const auto methods = allowed ? mail::MethodSet{mail::Method::portal} : mail::MethodSet{mail::Method::tls};
+        const auto outbound = protector.protect_for_pickup(a_message(), {on_rung(action, methods, rung)});
+        const bool may = action == mail::Action::protect && allowed && std::holds_alternative<mail::Portal>(rung);
+        BOOST_TEST(outbound.has_value() == may);
+        // No connection meets what it asks for: an SMTP session would not send it.
+        if (outbound) BOOST_TEST(!outbound->requirement().valid);
+      }
+    }
+  }
+  const auto good = on_rung(mail::Action::protect, mail::MethodSet::all(), mail::Portal{});
+  const auto bad = on_rung(mail::Action::deliver, mail::MethodSet::all(), mail::Portal{});
+  BOOST_TEST(!protector.protect_for_pickup(a_message(), {good, bad}));
+}
+
 }  // namespace
