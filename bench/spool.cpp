@@ -5,8 +5,6 @@
 //   bench_spool [--json] [--dir DIR] [--seconds N] [--rounds N]
 #include "spool/spool.hpp"
 
-#include <algorithm>
-#include <atomic>
 #include <condition_variable>
 #include <cstring>
 #include <filesystem>
@@ -20,13 +18,15 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "bench/writers.hpp"
+
 namespace {
 
 using namespace postern;
 namespace fs = std::filesystem;
-using Steady = std::chrono::steady_clock;
+using bench::median, bench::run_writers;
 
-constexpr std::size_t message_size = 10'240, writers = 20, event_size = 300;
+constexpr std::size_t message_size = 10'240, event_size = 300;
 
 struct Settings {
   fs::path dir = fs::current_path();
@@ -48,27 +48,6 @@ std::string noise(std::size_t size) {
   std::string bytes(size, '\0');
   random.fill(std::span(reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size()));
   return bytes;
-}
-
-/// 20 threads that each wait for the answer to one before they begin the next: commits a second.
-double run_writers(int seconds, const std::function<void()>& one) {
-  std::atomic<std::uint64_t> done = 0;
-  std::atomic<bool> over = false;
-  std::vector<std::thread> threads;
-  const auto begun = Steady::now();
-  for (std::size_t i = 0; i < writers; ++i) {
-    threads.emplace_back([&] {
-      while (!over) {
-        one();
-        ++done;
-      }
-    });
-  }
-  std::this_thread::sleep_for(std::chrono::seconds(seconds));
-  over = true;
-  for (std::thread& thread : threads)
-    thread.join();
-  return static_cast<double>(done) / std::chrono::duration<double>(Steady::now() - begun).count();
 }
 
 /// The log: zeros written beforehand, so that a sync has no metadata to write; it starts over at its end.
@@ -187,11 +166,6 @@ void keep_one(spool::Spool& spool, const Clock& clock, Random& random, const std
   spool.commit(std::move(*incoming), message_record(id, clock.now()), {recipient_record(clock.now())},
                {std::string(event_size, 'e')}, {}, [&promise](Result<void> r) { promise.set_value(std::move(r)); });
   must(answer.get());
-}
-
-double median(std::vector<double> values) {
-  std::ranges::sort(values);
-  return values[values.size() / 2];
 }
 
 void print(const Settings& settings, const char* metric, double value, const char* unit) {

@@ -106,7 +106,8 @@ class Portal:
         if start:
             self.start()
 
-    def configure(self, extra="", store="sqlite:portal.db"):
+    def configure(self, extra="", store="sqlite:portal.db", top=""):
+        """`extra` follows the tenant, `top` is of the portal."""
         self.configuration.write_text(f"""\
 version = 1
 url     = "{self.url}"
@@ -116,7 +117,7 @@ store   = "{store}"
 listen  = ["127.0.0.1:{self.port}"]
 tls     = {{ certificate = "file:tls.crt", key = "file:tls.key" }}
 deposit = {{ socket = "{self.socket}", user = "root" }}
-[tenant.clinic]
+{top}[tenant.clinic]
 name = "Riverside Clinic"
 help = "Call 555 0100"
 {extra}""")

@@ -1,0 +1,94 @@
+"""Many readers at once, and many who only hold a connection: what the portal takes of memory, and that others are still served.
+
+The long form (POSTERN_FULL=1): 200 readers of 1 MB within 512 MiB, 1,000 idle connections."""
+import hashlib
+import socket
+import threading
+import unittest
+
+import results
+from crowd import FULL, MIB
+from gateway import TENANTS
+from memory import Peak
+from portal import Portal
+from scene import ANN, letter
+from stage import temporary_stage
+from test_portal import words_of
+
+READERS, IDLE, MEMORY = (200, 1_000, 512) if FULL else (20, 100, 128)  # MEMORY in MiB
+EACH = 256 << 10  # octets that an idle connection may take, TLS included
+LINE = b"0123456789abcdefghijklmnopqrstuvwxyz+/ABCDEFGHIJKLMNOPQRSTUVWXYZ01234567\r\n"
+
+
+class Load(unittest.TestCase):
+    def setUp(self):
+        self.stage = temporary_stage(self.addCleanup)
+        self.portal = Portal(self.stage.folder / "portal", self.stage.authority, start=False)
+        self.portal.configure(top='per_client = 2000\n')
+        self.portal.start()
+        self.addCleanup(self.portal.stop)
+        self.lab = self.stage.open("lab.example", certificate=self.stage.authority.server("another.name.example"))
+        self.gateway = self.stage.gateway(start=False)
+        self.addCleanup(self.gateway.stop)
+        self.gateway.tenants = TENANTS + 'portal = { from = "secure@clinic.example", name = "Riverside Clinic" }\nsettings.methods = ["portal"]\n'
+        self.gateway.write_configuration(self.portal.settings())
+        self.gateway.start()
+
+    def enter(self, recipients, text):
+        """A visitor for each, with an open session."""
+        with self.gateway.sender() as exchange:
+            self.assertEqual(exchange.send(ANN, recipients, text)[-1].code, 250)
+        self.assertTrue(self.lab.wait(len(recipients), 120), len(self.lab.messages))
+        visitors, pages = {}, {}
+        for number, message in enumerate(list(self.lab.messages)):
+            one = message.recipients[0]
+            visitors[one] = self.portal.visitor(f"127.0.1.{1 + number // 20}")
+            page = visitors[one].get(self.portal.path_in(words_of(message)))
+            pages[one] = visitors[one].press(page.form("/code"))
+        self.assertTrue(self.lab.wait(2 * len(recipients), 120), "the codes did not all come")
+        for message in self.lab.messages[len(recipients):]:
+            one = message.recipients[0]
+            code = next(word for word in words_of(message).replace(".", " ").split() if word.isdigit() and len(word) == 6)
+            self.assertEqual(visitors[one].press(pages[one].form("/open"), code=code).status, 200)
+        return list(visitors.values())
+
+    def test_many_read_a_large_message_at_once(self):
+        text = letter(LINE * (1_048_576 // len(LINE)), subject=b"[secure] large")
+        visitors = self.enter([f"r{number}@lab.example" for number in range(READERS)], text)
+        together, wrong = threading.Barrier(READERS), []
+
+        def read(visitor):
+            together.wait()
+            page, original = visitor.get("/read"), visitor.get("/read/original")
+            if page.status != 200 or hashlib.sha256(original.body[-len(LINE) * 100:]).digest() != hashlib.sha256(LINE * 100).digest():
+                wrong.append((page.status, original.status, len(original.body)))
+        with Peak(self.portal.process.pid) as peak:
+            threads = [threading.Thread(target=read, args=(visitor,), daemon=True) for visitor in visitors]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(180)
+        self.assertEqual(wrong, [])
+        print(peak.in_mib(), end=" ", flush=True)
+        self.assertLess(peak.growth / MIB, MEMORY)
+        if FULL:
+            results.write("portal-readers", readers=READERS, **peak.in_mib())
+
+    def test_who_only_holds_a_connection_costs_almost_nothing(self):
+        held = []
+        self.addCleanup(lambda: [one.close() for one in held])
+        visitor = self.portal.visitor()
+        visitor.get("/style.css")
+        with Peak(self.portal.process.pid) as peak:
+            for _ in range(IDLE):
+                raw = socket.create_connection(("127.0.0.1", self.portal.port), timeout=20)
+                held.append(self.portal.context.wrap_socket(raw, server_hostname="secure.clinic.example"))
+            self.assertEqual(visitor.get("/style.css").status, 200)
+        print(peak.in_mib(), end=" ", flush=True)
+        self.assertLess(peak.growth / IDLE, EACH)
+        if FULL:
+            results.write("portal-idle", connections=IDLE, **peak.in_mib())
+
+
+if __name__ == "__main__":
+    unittest.main()
