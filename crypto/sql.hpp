@@ -1,5 +1,5 @@
-// The little SQL that the key store and the portal speak, the same to SQLite and PostgreSQL. Only sql_soci.cpp knows the library.
-// What goes wrong is thrown as a Fault; the stores catch it where a call ends.
+// The little SQL that the key store and the portal speak, the same to SQLite and PostgreSQL. Only sql_soci.cpp knows
+// the library. What goes wrong is thrown as a Fault; the stores catch it where a call ends.
 //
 // Statements name their parameters (:1, :2 …) each once and in order. Types: bigint and text; bytes are base64.
 #pragma once

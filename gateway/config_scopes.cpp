@@ -128,7 +128,8 @@ const Settings<ScopedSettings>& scoped_settings() {
       custom<ScopedSettings>(
           "methods", "list of tls, smime, openpgp, portal", "[\"tls\", \"smime\", \"openpgp\", \"portal\"]",
           "The rungs of the ladder for protected mail, in order; cleartext is no rung. A recipient without a "
-          "usable certificate or key has no smime or openpgp rung, unless key_sources says whom to ask; there is a portal "
+          "usable certificate or key has no smime or openpgp rung, unless key_sources says whom to ask; there is a "
+          "portal "
           "rung where tenant.NAME.portal says who tells of it",
           read_methods),
       section<ScopedSettings>("protect",

@@ -43,7 +43,8 @@ net::awaitable<void> PickupService::collect(Services& services) {
   for (;;) {
     auto events = co_await client_.collect(seen, longest_wait);
     bool trouble = !events;
-    if (!events && said.allow(services.clock.now())) log::warning("portal: nothing can be collected: {}", events.error().text);
+    if (!events && said.allow(services.clock.now()))
+      log::warning("portal: nothing can be collected: {}", events.error().text);
     if (events) {
       for (portal::PortalEvent& event : *events) {
         const std::uint64_t number = event.number;

@@ -124,7 +124,8 @@ net::HttpResult Site::misunderstood(unsigned status) const {
 std::optional<Site::Reached> Site::reach(const Link& link) {
   auto found = store_.find(link.lookup);
   if (!found) {
-    if (found.error().code != Errc::not_found) log::warning("portal: a pick-up cannot be looked up: {}", found.error().text);
+    if (found.error().code != Errc::not_found)
+      log::warning("portal: a pick-up cannot be looked up: {}", found.error().text);
     const QueueId nobody;
     const Pickup decoy{link.lookup, std::string(16, '\0'), std::string(40, '\0'), std::string(80, '\0')};
     (void)open_pickup(nobody, decoy, decoy_);

@@ -1,7 +1,7 @@
 // postern-portal: where recipients pick up what could be sent to them in no other way.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include <CLI/CLI.hpp>
 #include <malloc.h>
 
 #include "base/exit_codes.hpp"

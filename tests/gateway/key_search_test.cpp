@@ -227,7 +227,7 @@ BOOST_AUTO_TEST_CASE(mail_waits_a_bounded_time_and_the_look_up_goes_on) {
   smimea->pause = 2s;
   look(smimea_alone);
   BOOST_TEST(known(smimea_alone).unlearned == "smimea: no answer yet");  // so it did not wait for it
-  look(smimea_alone);  // the same question: nobody asks twice
+  look(smimea_alone);                                                    // the same question: nobody asks twice
   while (!known(smimea_alone).unlearned.empty())
     std::this_thread::sleep_for(20ms);
   BOOST_TEST(known(smimea_alone).keys.size() == 1U);
