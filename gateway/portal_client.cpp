@@ -2,6 +2,7 @@
 
 #include "net/local_listener.hpp"
 #include "net/stream.hpp"
+#include "portal/frames.hpp"
 
 namespace postern::gateway {
 namespace {
@@ -11,39 +12,19 @@ using namespace std::chrono_literals;
 constexpr std::chrono::seconds patience = 30s;
 
 /// An answer that says no is an Error.
-net::awaitable<Result<portal::Answer>> read_answer(net::Stream& stream) {
-  const auto exactly = [&stream](std::size_t size) -> net::awaitable<std::string> {
-    std::string bytes(size, '\0');
-    for (std::size_t at = 0; at < size;) {
-      const std::size_t got = co_await stream.read_some(std::span(bytes).subspan(at));
-      if (got == 0) throw net::Broken("the portal hung up");
-      at += got;
-    }
-    co_return bytes;
-  };
-  std::size_t size = 0;
-  const std::string head = co_await exactly(4);
-  for (const char byte : head)
-    size = size << 8 | static_cast<unsigned char>(byte);
-  if (size > portal::longest_frame) throw net::Broken("the portal's answer is too long");
-  const std::string body = co_await exactly(size);
-  Result<portal::Answer> answer = portal::parse_answer(body);
+net::awaitable<Result<portal::Answer>> read_answer(net::Stream& stream, std::chrono::milliseconds longest) {
+  const std::optional<std::string> body = co_await portal::read_frame(stream, longest);
+  if (!body) throw net::Broken("the portal hung up");
+  Result<portal::Answer> answer = portal::parse_answer(*body);
   if (!answer) co_return answer;
   if (const auto* refused = std::get_if<portal::Refused>(&*answer)) co_return fail(refused->code, refused->text);
   co_return answer;
 }
 
-net::awaitable<void> say(net::Stream& stream, const portal::Request& request) {
-  const std::string frame = portal::format_frame(request);
-  stream.expires_after(patience);
-  co_await stream.write(frame);
-}
-
 net::awaitable<Result<portal::Answer>> ask(net::Stream& stream, const portal::Request& request,
                                            std::chrono::milliseconds longest = patience) {
-  co_await say(stream, request);
-  stream.expires_after(longest);
-  co_return co_await read_answer(stream);
+  co_await portal::write_frame(stream, portal::format_frame(request));
+  co_return co_await read_answer(stream, longest);
 }
 
 Error unreachable(const net::Broken& broken) {
@@ -95,7 +76,7 @@ net::awaitable<Result<void>> PortalClient::deposit(const mail::Outbound& outboun
     for (std::uint32_t i = 0; i < count; ++i) {
       auto sealed = co_await net::offload(pool_, [chunks] { return chunks->next(); });
       if (!sealed) co_return fail(sealed.error());
-      co_await say(*stream, portal::Chunk{std::move(*sealed)});
+      co_await portal::write_frame(*stream, portal::format_frame(portal::Chunk{std::move(*sealed)}));
     }
     const auto kept = co_await ask(*stream, portal::Keep{});
     if (!kept) co_return fail(kept.error());

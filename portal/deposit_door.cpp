@@ -1,16 +1,15 @@
 #include "portal/deposit_door.hpp"
 
-#include <array>
 #include <optional>
 
 #include "base/log.hpp"
 #include "net/runtime.hpp"
+#include "portal/frames.hpp"
 
 namespace postern::portal {
 namespace {
 
-constexpr std::chrono::minutes idle{10};  // between requests: posternd asks again and again
-constexpr std::chrono::seconds one_frame{30};
+constexpr std::chrono::minutes idle{10};   // between requests: posternd asks again and again
 constexpr std::size_t chunks_at_once = 4;  // in memory, for each connection
 constexpr Duration longest_wait = std::chrono::seconds(60);
 
@@ -20,29 +19,6 @@ Answer refused(const Error& error) {
 template <class T>
 Answer answer_of(const Result<void>& result, T good) {
   return result ? Answer(std::move(good)) : refused(result.error());
-}
-
-net::awaitable<std::optional<std::string>> read_exactly(net::Stream& stream, std::size_t size) {
-  std::string bytes(size, '\0');
-  for (std::size_t at = 0; at < size;) {
-    const std::size_t got = co_await stream.read_some(std::span(bytes).subspan(at));
-    if (got == 0) co_return std::nullopt;
-    at += got;
-  }
-  co_return bytes;
-}
-
-/// Nothing at the end of the stream.
-net::awaitable<std::optional<std::string>> read_frame(net::Stream& stream) {
-  stream.expires_after(idle);
-  const std::optional<std::string> head = co_await read_exactly(stream, 4);
-  if (!head) co_return std::nullopt;
-  std::size_t size = 0;
-  for (const char byte : *head)
-    size = size << 8 | static_cast<unsigned char>(byte);
-  if (size > longest_frame) throw net::Broken("a frame of " + std::to_string(size) + " octets");
-  stream.expires_after(one_frame);
-  co_return co_await read_exactly(stream, size);
 }
 
 }  // namespace
@@ -141,15 +117,13 @@ DepositDoor::~DepositDoor() {
 net::awaitable<void> DepositDoor::serve(net::Stream& stream) {
   Visitor visitor(*this);
   for (;;) {
-    const std::optional<std::string> body = co_await read_frame(stream);
+    const std::optional<std::string> body = co_await read_frame(stream, idle);
     if (!body) co_return;
     Result<Request> request = parse_request(*body);
     if (!request) throw net::Broken(request.error().text);
     const std::optional<Answer> answer = co_await visitor.handle(std::move(*request));
     if (!answer) continue;
-    const std::string frame = format_frame(*answer);
-    stream.expires_after(one_frame);
-    co_await stream.write(frame);
+    co_await write_frame(stream, format_frame(*answer));
   }
 }
 

@@ -135,8 +135,9 @@ BOOST_AUTO_TEST_CASE(a_route_that_is_no_connection_gives_a_requirement_that_noth
 BOOST_AUTO_TEST_CASE(what_leads_to_protected_mail_leaves_in_tls_to_the_end_or_not_at_all) {
   const auto rungs = [](const mail::Hop& hop) { return policy::pickup_notice(hop); };
   for (const mail::Hop& hop : {mail::Hop(mail::FinalMx{}), mail::Hop(mail::Relay{"smart.example", 25, true})}) {
-    BOOST_REQUIRE_EQUAL(rungs(hop).size(), 2U);
-    const auto& relay = std::get<mail::TlsRelay>(rungs(hop).front());
+    const mail::Ladder ladder = rungs(hop);
+    BOOST_REQUIRE_EQUAL(ladder.size(), 2U);
+    const auto& relay = std::get<mail::TlsRelay>(ladder.front());
     BOOST_TEST((relay.hop == hop));
     BOOST_TEST((relay.floor.level >= mail::TlsLevel::encrypted));
   }
