@@ -1,4 +1,5 @@
 """A tenant's binding in the hands of its administrator: monitored first, its secret exchanged and its networks refreshed while mail flows."""
+import json
 import subprocess
 import unittest
 
@@ -10,13 +11,13 @@ from stage import temporary_stage
 OLD, NEW = "present-value-0123456789", "next-value-0123456789"
 
 
-def tenants(mode="enforce", values=("old",), networks='"127.0.0.0/8"'):
+def tenants(mode="enforce", values=("old",), networks='"127.0.0.0/8"', certificate="mail.clinic.example", more=""):
     value = ", ".join(f'"file:{name}"' for name in values)
     return f"""
 [tenant.clinic]
 domains = ["clinic.example"]
-bind    = {{ mode = "{mode}", networks = [{networks}], certificate = ["mail.clinic.example"], header = {{ name = "X-Clinic-Key", value = [{value}] }} }}
-"""
+bind    = {{ mode = "{mode}", networks = [{networks}], certificate = ["{certificate}"], header = {{ name = "X-Clinic-Key", value = [{value}] }} }}
+{more}"""
 
 
 class Binding(unittest.TestCase):
@@ -84,6 +85,34 @@ class Binding(unittest.TestCase):
 
     def refresh(self, path, text):
         return subprocess.run([build_folder() / "postern", "networks", "refresh", path], input=text, text=True, capture_output=True).returncode
+
+    def test_a_wildcard_in_a_certificates_name_is_one_label(self):
+        self.reload(certificate="*.clinic.example")
+        for name, code in (("mail.clinic.example", 250), ("other.clinic.example", 250), ("a.b.clinic.example", 550), ("clinic.example", 550)):
+            with self.subTest(name), self.gateway.sender(certificate=self.stage.authority.client(name)) as exchange:
+                replies = exchange.send(ANN, ["bob@good.example"], letter(extra=b"X-Clinic-Key: " + OLD.encode() + b"\r\n"))
+                self.assertEqual(next((reply.code for reply in replies if reply.code >= 400), 250), code)
+
+    def test_journal_reports_are_relayed_where_that_is_said_and_unsigned_they_stay_what_they_are(self):
+        report = letter(extra=b"X-Clinic-Key: " + OLD.encode() + b"\r\nX-MS-Journal-Report:\r\n")
+        for more, code in (("", 550), ('classes = { journal = "relay" }\n', 250)):
+            self.reload(more=more)
+            with self.subTest(more), self.gateway.sender() as exchange:
+                self.assertEqual(exchange.send(ANN, ["bob@good.example"], report)[-1].code, code)
+        event, = self.gateway.wait_for(event="accepted", recipient="bob@good.example")[-1:]
+        self.assertTrue(event["origin"].endswith("class:journal"), event)
+
+    def test_coverage_reads_json_too(self):
+        self.reload()
+        trace = self.gateway.folder / "trace.json"
+        missed = {"Received": "2026-11-28T07:01:00Z", "SenderAddress": ANN, "RecipientAddress": "eve@good.example", "Subject": "Secret plans",
+                  "Status": "Delivered", "MessageId": "<never@clinic.example>"}
+        for shape in ([missed], {"value": [missed]}):
+            trace.write_text(json.dumps(shape))
+            done = self.gateway.run("coverage", str(trace))
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn("eve@good.example  <never@clinic.example>", done.stdout)
+            self.assertNotIn("plans", done.stdout)
 
     def test_coverage_lists_what_never_came(self):
         self.reload()
