@@ -16,7 +16,7 @@ namespace {
 namespace json = boost::json;
 using crypto::KeyRecord;
 
-constexpr std::size_t at_once = 200;  // keys in one transaction: another process's change waits that long at most
+constexpr std::size_t at_once = 100;  // keys in one transaction: another process's change waits that long at most
 
 json::value time_or_null(const std::optional<Time>& time) {
   return time ? json::value(format_rfc3339(*time)) : json::value(nullptr);

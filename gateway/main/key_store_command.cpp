@@ -20,7 +20,7 @@ int with_store(const Options& options, bool needs_kek, const std::function<int(c
   if (!kek && needs_kek) return complain(kek.error().text, exit_secrets);
   auto where = key_store_options(*config, base, kek ? std::move(*kek) : Secret());
   if (!where) return complain(where.error().text, exit_secrets);
-  where->patience = std::chrono::seconds(15);  // a large import of another process is one transaction
+  where->patience = std::chrono::seconds(30);  // a large import of another process is one transaction
   SystemRandom random;
   const auto store = crypto::open_key_store(std::move(*where), random);
   if (!store) return complain(store.error().text, exit_spool);

@@ -31,7 +31,8 @@ BOOST_AUTO_TEST_SUITE(portal_toml)
 
 BOOST_AUTO_TEST_CASE(what_is_shipped_is_right) {
   std::ifstream file(SOURCE_DIR "/conf/portal.toml");
-  const auto config = parse_config({std::istreambuf_iterator<char>(file), {}}, "portal.toml");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const auto config = parse_config(text, "portal.toml");
   BOOST_REQUIRE(config);
   BOOST_TEST(config->host == "secure.clinic.example");
   BOOST_TEST(config->tenants.at("clinic").brand.name == "Riverside Clinic");
