@@ -1,18 +1,15 @@
 #include "crypto/key_schema.hpp"
 
 #include <array>
-#include <vector>
 
 #include "crypto/sql_migration.hpp"
 
 namespace postern::crypto {
 namespace {
 
-using Step = std::vector<const char*>;
-
 // Times are milliseconds since 1970, flags 0 and 1, bytes base64. `state` has one row: its generation moves with every
 // change, and since each change begins with it, writers to PostgreSQL go one after the other.
-const Step version_1 = {
+const sql::Step version_1 = {
     "create table key_store_state (id bigint primary key, generation bigint not null, kek_check text)",
     "insert into key_store_state (id, generation) values (1, 1)",
     "create table recipient_key (fingerprint text primary key, kind bigint not null, bytes text not null, "
@@ -30,7 +27,7 @@ const Step version_1 = {
     "cascade, address text not null, primary key (fingerprint, address))",
     "create index identity_address_address on identity_address (address)",
 };
-const Step version_2 = {
+const sql::Step version_2 = {
     "create table key_lookup (address text not null, source text not null, said text not null, asked bigint not null, "
     "holds_until bigint not null, primary key (address, source))",
     "create index key_lookup_end on key_lookup (holds_until)",

@@ -31,7 +31,7 @@ class SqlKeyStore final : public KeyStore {
               options.sessions, options.patience) {}
 
   Result<void> open() {
-    return guarded([&](Session& session) {
+    return pool_.attempt([&](Session& session) {
       migrate_key_tables(session, SystemClock().now());
       check_kek(session, seal_);
       const std::lock_guard lock(refreshing_);
@@ -56,11 +56,11 @@ class SqlKeyStore final : public KeyStore {
   }
 
   Result<std::vector<KeyRecord>> find(const mail::Address& address) override {
-    return guarded([&](Session& session) { return find_keys(session, address); });
+    return pool_.attempt([&](Session& session) { return find_keys(session, address); });
   }
 
   Result<std::vector<KeyRecord>> list(const KeyFilter& filter, std::size_t limit) override {
-    return guarded([&](Session& session) { return list_keys(session, filter, limit); });
+    return pool_.attempt([&](Session& session) { return list_keys(session, filter, limit); });
   }
 
   Result<void> set_trust(const KeyName& key, Trust trust) override {
@@ -82,7 +82,7 @@ class SqlKeyStore final : public KeyStore {
   Result<std::vector<KeyLookup>> lookups(const mail::Address& address) override {
     const auto name = parse_key_address(address.str());
     if (!name) return fail(name.error());
-    return guarded([&](Session& session) { return find_lookups(session, *name); });
+    return pool_.attempt([&](Session& session) { return find_lookups(session, *name); });
   }
 
   Result<std::vector<AddResult>> learn(const KeyLookup& lookup, const std::vector<KeyRecord>& keys) override {
@@ -96,10 +96,10 @@ class SqlKeyStore final : public KeyStore {
   }
 
   Result<std::optional<SigningIdentity>> find_identity(const mail::Address& address, KeyKind kind, Time at) override {
-    return guarded([&](Session& session) { return crypto::find_identity(session, address, kind, at, seal_); });
+    return pool_.attempt([&](Session& session) { return crypto::find_identity(session, address, kind, at, seal_); });
   }
 
-  Result<std::vector<SigningIdentity>> identities() override { return guarded(list_identities); }
+  Result<std::vector<SigningIdentity>> identities() override { return pool_.attempt(list_identities); }
 
   Result<void> remove_identity(const std::string& fingerprint) override {
     return change([&](Session& session, Touched&) { crypto::remove_identity(session, fingerprint); });
@@ -114,7 +114,7 @@ class SqlKeyStore final : public KeyStore {
       if (now - looked_ < between_looks && !clock_went_back) return {};
       looked_ = now;
     }
-    return guarded([&](Session& session) {
+    return pool_.attempt([&](Session& session) {
       const std::lock_guard lock(refreshing_);
       if (generation_of(session) != index_.get()->generation) index_.set(read_all(session));
     });
@@ -128,25 +128,11 @@ class SqlKeyStore final : public KeyStore {
     return {};
   }
 
-  template <class Work>
-  auto guarded(Work work) -> Result<std::invoke_result_t<Work, Session&>> {
-    try {
-      if constexpr (std::is_void_v<std::invoke_result_t<Work, Session&>>) {
-        pool_.run(work);
-        return {};
-      } else {
-        return pool_.run(work);
-      }
-    } catch (const sql::Fault& fault) {
-      return fail(fault.error);
-    }
-  }
-
   /// In one transaction; when it has been committed, the index knows.
   template <class Work>
   auto change(Work work) -> Result<std::invoke_result_t<Work, Session&, Touched&>> {
     using Gives = std::invoke_result_t<Work, Session&, Touched&>;
-    return guarded([&](Session& session) -> Gives {
+    return pool_.attempt([&](Session& session) -> Gives {
       Touched touched;
       sql::Transaction transaction(session);
       const std::uint64_t generation = next_generation(session);

@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -76,6 +77,21 @@ class Pool {
         forget_idle();
         if (!again) throw;
       }
+    }
+  }
+
+  /// The same, with a Fault as an Error.
+  template <class Work>
+  auto attempt(Work&& work) -> Result<std::invoke_result_t<Work, Session&>> {
+    try {
+      if constexpr (std::is_void_v<std::invoke_result_t<Work, Session&>>) {
+        run(work);
+        return {};
+      } else {
+        return run(work);
+      }
+    } catch (const Fault& fault) {
+      return fail(fault.error);
     }
   }
 

@@ -17,8 +17,8 @@
 #include "base/diagnostic.hpp"
 #include "base/secret.hpp"
 #include "base/secret_ref.hpp"
+#include "crypto/database.hpp"
 #include "gateway/connections.hpp"
-#include "gateway/key_database.hpp"
 #include "gateway/pickup_settings.hpp"
 #include "gateway/seal_settings.hpp"
 #include "mail/address.hpp"
@@ -104,7 +104,7 @@ struct SinkConfig {
 enum class OpenpgpEngineName { librnp, gnupg };
 
 struct KeysConfig {
-  KeyDatabase store = std::filesystem::path("keys.db");
+  crypto::DatabaseRef store = std::filesystem::path("keys.db");
   std::optional<std::filesystem::path> roots, signer_roots;
   std::filesystem::path gnupg_folder = "/run/postern/gnupg";
   OpenpgpEngineName openpgp = OpenpgpEngineName::librnp;

@@ -1,10 +1,9 @@
 #include "gateway/config_bind.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 
 #include "base/ascii.hpp"
+#include "base/text_file.hpp"
 #include "gateway/config_values.hpp"
 #include "gateway/named_networks.hpp"
 #include "mail/claims.hpp"
@@ -19,11 +18,9 @@ constexpr std::string_view shared_certificate = "mail.protection.outlook.com";
 /// "@NAME" stands for the file NAME beside the configuration; "@microsoft365" for the ranges that are shipped.
 void add_network_file(Reading& in, const Node& node, const std::string& name, BindFile& into) {
   const fs::path path = into.base / (name == "microsoft365" ? "m365-smtp-ranges.txt" : name);
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf()))
-    return in.complain(node, "cannot read the networks of @" + name + " from " + path.string());
-  const auto named = parse_named_networks(text.str());
+  const auto text = read_text_file(path);
+  if (!text) return in.complain(node, "cannot read the networks of @" + name + " from " + path.string());
+  const auto named = parse_named_networks(*text);
   if (!named) return in.complain(node, path.string() + ": " + named.error().text);
   into.bind.networks.insert(into.bind.networks.end(), named->networks.begin(), named->networks.end());
   into.notes.push_back("@" + name + ": " + format_networks_state(*named));

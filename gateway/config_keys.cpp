@@ -11,6 +11,10 @@ const Words<OpenpgpEngineName> engine_words = {{"librnp", OpenpgpEngineName::lib
 const Words<RevocationMode> revocation_words = {
     {"hard", RevocationMode::hard}, {"soft", RevocationMode::soft}, {"off", RevocationMode::off}};
 
+Result<crypto::DatabaseRef> parse_key_store(std::string_view text) {
+  return crypto::parse_database_ref(text, "the key store");
+}
+
 Settings<KeysConfig> keys_settings(const fs::path& base) {
   const auto file_of = [base](auto KeysConfig::* member) {
     return [base, member](Reading& in, const Node& node, KeysConfig& keys) {
@@ -18,7 +22,7 @@ Settings<KeysConfig> keys_settings(const fs::path& base) {
     };
   };
   return {
-      parsed("store", &KeysConfig::store, parse_key_database, "sqlite:FILE, postgresql:SECRET", "sqlite:keys.db",
+      parsed("store", &KeysConfig::store, parse_key_store, "sqlite:FILE, postgresql:SECRET", "sqlite:keys.db",
              "Where keys are kept (docs/keys.md): a file in the state folder, or a server whose conninfo is the "
              "secret: \"postgresql:credential:keys-db\""),
       custom<KeysConfig>("roots", "file", "",

@@ -1,23 +1,13 @@
 // portal: where recipients without any other protection pick their mail up, and in whose name they are told.
-#include <algorithm>
-
-#include "base/ascii.hpp"
 #include "gateway/config_schema.hpp"
 #include "gateway/config_scopes.hpp"
 #include "gateway/config_values.hpp"
+#include "portal/link.hpp"
 
 namespace postern::gateway {
 namespace {
 
 using namespace std::chrono_literals;
-
-bool is_base_url(std::string_view url) {
-  constexpr std::string_view scheme = "https://";
-  if (!url.starts_with(scheme)) return false;
-  url.remove_prefix(scheme.size());
-  return !url.empty() &&
-         std::ranges::all_of(url, [](char c) { return is_alphanumeric(c) || c == '-' || c == '.' || c == ':'; });
-}
 
 }  // namespace
 
@@ -30,14 +20,12 @@ Setting<ConfigFile> portal_setting() {
             if (auto value = read_text(in, node)) portal.socket = std::filesystem::path(*value);
           }),
       custom<PortalConfig>("url", "https://HOST", "", "What links begin with: postern-portal's url",
-                           [](Reading& in, const Node& node, PortalConfig& portal) {
+                           [](Reading& in, const Node& node, PortalConfig& into) {
                              const auto value = read_text(in, node);
                              if (!value) return;
-                             if (!is_base_url(*value))
-                               return in.complain(node,
-                                                  "the portal's url is like \"https://secure.clinic.example\", "
-                                                  "without a path");
-                             portal.url = *value;
+                             if (const auto host = portal::host_of(*value); !host)
+                               return in.complain(node, host.error().text);
+                             into.url = *value;
                            }),
   };
   return section<ConfigFile>("portal", settings, [](ConfigFile& file) -> PortalConfig& { return file.config.portal; });

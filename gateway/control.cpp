@@ -13,10 +13,6 @@ namespace json = boost::json;
 
 constexpr std::size_t usual_list = 1000;
 
-json::object refusal(const std::string& text) {
-  return {{"ok", false}, {"error", text}};
-}
-
 std::optional<QueueAction> action_of(const std::string& command) {
   if (command == "queue.hold") return QueueAction::hold;
   if (command == "queue.release") return QueueAction::release;

@@ -1,15 +1,13 @@
 #include "gateway/daemon.hpp"
 
 #include <algorithm>
-#include <condition_variable>
 #include <csignal>
-#include <cstdio>
 #include <mutex>
 #include <thread>
 
-#include "base/exit_codes.hpp"
 #include "base/log.hpp"
 #include "base/privileges.hpp"
+#include "base/program.hpp"
 #include "base/service_manager.hpp"
 #include "gateway/connections.hpp"
 #include "gateway/control.hpp"
@@ -33,28 +31,6 @@ namespace {
 constexpr unsigned disk_threads = 4;
 constexpr std::size_t disk_queue = 20'000, inspect_queue = 1'000;
 constexpr std::chrono::seconds drain_patience{10};
-
-/// A reason not to start, with its exit code.
-struct Stop {
-  ExitCode code;
-};
-
-[[noreturn]] void stop(ExitCode code, const std::string& line) {
-  std::fprintf(stderr, "posternd: %s\n", line.c_str());
-  throw Stop{code};
-}
-
-[[noreturn]] void stop(ExitCode code, const Diagnostics& lines) {
-  for (const Diagnostic& line : lines)
-    std::fprintf(stderr, "%s\n", format_diagnostic(line).c_str());
-  throw Stop{code};
-}
-
-template <class T>
-T or_stop(ExitCode code, Result<T> result) {
-  if (!result) stop(code, result.error().text);
-  return std::move(*result);
-}
 
 /// What a connection needs; set once the spool is open.
 using Ready = std::atomic<Services*>;
@@ -154,7 +130,7 @@ class Daemon {
                                                                   [&control](net::LocalPeer peer, std::string request) {
                                                                     return control.handle(peer, std::move(request));
                                                                   }));
-    io.on_signal({SIGTERM, SIGINT}, [this](int) { ask_to_end(); });
+    io.on_signal({SIGTERM, SIGINT}, [this](int) { ending_.ask(); });
     io.on_signal({SIGHUP}, [this, &disk](int) { reload_in_background(disk); });
     scheduler.start();
     deliveries.spawn(io.next(), "key index", keys->keep_fresh());
@@ -167,7 +143,7 @@ class Daemon {
               policy_->get()->rules.size(), spool->counts().messages);
     tell_ready();
 
-    wait_for_the_end();
+    ending_.wait();
 
     log::info("stopping");
     tell_stopping();
@@ -359,19 +335,6 @@ class Daemon {
             {"started", format_rfc3339(started_)}};
   }
 
-  void ask_to_end() {
-    {
-      const std::lock_guard lock(mutex_);
-      ending_ = true;
-    }
-    end_.notify_one();
-  }
-
-  void wait_for_the_end() {
-    std::unique_lock lock(mutex_);
-    end_.wait(lock, [this] { return ending_; });
-  }
-
   DaemonOptions options_;
   SystemClock clock_;
   SystemRandom random_;
@@ -389,27 +352,14 @@ class Daemon {
   std::shared_ptr<const net::TlsClient> tls_client_;
   std::unique_ptr<PolicyHolder> policy_;
   Time started_ = clock_.now();
-  std::mutex mutex_;
-  std::condition_variable end_;
-  bool ending_ = false;
+  Ending ending_;
 };
 
 }  // namespace
 
 int run_daemon(const DaemonOptions& options) {
-  forbid_dumps();
-  allow_many_connections();
-  std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGHUP, SIG_IGN);  // until there is something to reload
-  try {
-    Daemon(options).run();
-    return exit_ok;
-  } catch (const Stop& stopped) {
-    return stopped.code;
-  } catch (const std::exception& fault) {
-    std::fprintf(stderr, "posternd: internal fault: %s\n", fault.what());
-    return exit_internal;
-  }
+  return run_program("posternd", [&options] { Daemon(options).run(); });
 }
 
 }  // namespace postern::gateway

@@ -14,4 +14,9 @@ namespace postern::gateway {
   return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
+/// The answer that says no, and why.
+[[nodiscard]] inline boost::json::object refusal(const std::string& text) {
+  return {{"ok", false}, {"error", text}};
+}
+
 }  // namespace postern::gateway

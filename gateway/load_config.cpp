@@ -1,20 +1,11 @@
 #include "gateway/load_config.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 
 #include "base/ascii.hpp"
 #include "crypto/kek.hpp"
 
 namespace postern::gateway {
-Result<std::string> read_text_file(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  if (!in || !(text << in.rdbuf())) return fail(Errc::io, "cannot read " + path.string());
-  return text.str();
-}
-
 std::expected<Config, Diagnostics> load_config(const std::filesystem::path& file) {
   const Result<std::string> text = read_text_file(file);
   if (!text) return std::unexpected(Diagnostics{{file.string(), 0, 0, text.error().text}});

@@ -6,12 +6,11 @@
 #include <memory>
 #include <string>
 
+#include "base/text_file.hpp"
 #include "gateway/config.hpp"
 #include "net/tls.hpp"
 
 namespace postern::gateway {
-
-[[nodiscard]] Result<std::string> read_text_file(const std::filesystem::path& path);
 
 [[nodiscard]] std::expected<Config, Diagnostics> load_config(const std::filesystem::path& file);
 

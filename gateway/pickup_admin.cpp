@@ -16,10 +16,6 @@ constexpr std::size_t most_listed = 1000;
 
 using Records = std::vector<spool::PickupRecord>;
 
-json::object refusal(const std::string& text) {
-  return {{"ok", false}, {"error", text}};
-}
-
 json::object describe(const spool::PickupRecord& pickup) {
   json::object shown = {{"id", pickup.envelope.id.str()},
                         {"recipient", pickup.envelope.to.front().str()},

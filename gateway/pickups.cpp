@@ -12,6 +12,7 @@
 #include "gateway/protect.hpp"
 #include "policy/delivery.hpp"
 #include "portal/deposit.hpp"
+#include "portal/link.hpp"
 
 namespace postern::gateway {
 namespace {
@@ -79,7 +80,6 @@ net::awaitable<Result<void>> deposit(Services& services, const spool::MessageRec
   portal::Deposit made;
   made.id = pickups.front()->deposit;
   made.tenant = message.envelope.origin.tenant;
-  made.created = services.clock.now();
   for (const spool::PickupRecord* pickup : pickups) {
     made.expires = std::max(made.expires, pickup->expires);
     made.pickups.push_back(portal::make_pickup(made.id, pickup->lookup, pickup->link, content,

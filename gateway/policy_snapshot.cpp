@@ -1,21 +1,14 @@
 #include "gateway/policy_snapshot.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 #include <vector>
+
+#include "base/text_file.hpp"
 
 namespace postern::gateway {
 namespace {
 
 namespace fs = std::filesystem;
-
-Result<std::string> read_file(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  if (!in || !(text << in.rdbuf())) return fail(Errc::io, "cannot read " + path.string());
-  return text.str();
-}
 
 std::expected<std::vector<policy::PolicyFile>, Diagnostics> read_policy_files(const fs::path& dir) {
   std::error_code error;
@@ -29,7 +22,7 @@ std::expected<std::vector<policy::PolicyFile>, Diagnostics> read_policy_files(co
 
   std::vector<policy::PolicyFile> files;
   for (const fs::path& path : paths) {
-    Result<std::string> text = read_file(path);
+    Result<std::string> text = read_text_file(path);
     if (!text) return std::unexpected(Diagnostics{{path.string(), 0, 0, text.error().text}});
     files.push_back({(dir.filename() / path.filename()).string(), std::move(*text)});
   }
@@ -52,7 +45,7 @@ std::expected<Policy, Diagnostics> load_policy(const Config& config, const Clock
 
   policy::RulesInput input;
   input.files = std::move(*files);
-  input.read = [dir = config.policy_dir](const std::string& path) { return read_file(dir / path); };
+  input.read = [dir = config.policy_dir](const std::string& path) { return read_text_file(dir / path); };
   input.pattern_fault = [](std::string_view expression) { return inspect::pattern_fault(expression); };
   input.today = std::chrono::floor<std::chrono::days>(clock.now());
 

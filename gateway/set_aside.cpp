@@ -27,8 +27,8 @@ json::object view(const spool::SetAside& record, bool whole) {
 json::object answer_set_aside(spool::Spool& spool, const json::object& request) {
   const std::string id = text_of(request, "id");
   const auto found = spool.set_aside(id);
-  if (!found) return {{"ok", false}, {"error", found.error().text}};
-  if (!id.empty() && found->empty()) return {{"ok", false}, {"error", "no record of that id was set aside"}};
+  if (!found) return refusal(found.error().text);
+  if (!id.empty() && found->empty()) return refusal("no record of that id was set aside");
   json::array records;
   for (const spool::SetAside& record : *found)
     records.push_back(view(record, !id.empty()));

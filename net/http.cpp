@@ -1,4 +1,4 @@
-// The only file that includes Boost.Beast, and of that only the parser: the bytes are a Stream's.
+// With http_server.cpp the only file that includes Boost.Beast, and of that only the parser: the bytes are a Stream's.
 #include "net/http.hpp"
 
 #include <functional>

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "base/ascii.hpp"
 #include "base/percent.hpp"
+#include "portal/link.hpp"
 
 namespace postern::portal {
 namespace {
@@ -22,18 +22,13 @@ Setting<T> file(std::string key, fs::path T::* member, std::string fallback, std
                    });
 }
 
-/// "https://HOST", with a port where it is another than 443, and no path: links are at the root.
 void read_url(Reading& in, const Node& node, Config& config) {
   const auto value = read_text(in, node);
   if (!value) return;
-  constexpr std::string_view scheme = "https://";
-  const std::string_view rest = value->starts_with(scheme) ? std::string_view(*value).substr(scheme.size()) : "";
-  const std::string host = lowered(rest.substr(0, rest.find(':')));
-  const bool plain = std::ranges::all_of(host, [](char c) { return is_alphanumeric(c) || c == '-' || c == '.'; });
-  if (host.empty() || !plain || rest.find('/') != std::string_view::npos)
-    return in.complain(node, "the portal's url is like \"https://secure.clinic.example\", without a path");
+  auto host = host_of(*value);
+  if (!host) return in.complain(node, host.error().text);
   config.url = *value;
-  config.host = host;
+  config.host = std::move(*host);
 }
 
 void read_listen(Reading& in, const Node& node, Config& config) {
@@ -47,21 +42,8 @@ void read_listen(Reading& in, const Node& node, Config& config) {
   }
 }
 
-void read_store(Reading& in, const Node& node, Config& config) {
-  const auto value = read_text(in, node);
-  if (!value) return;
-  constexpr std::string_view sqlite = "sqlite:", postgresql = "postgresql:";
-  if (value->starts_with(sqlite) && value->size() > sqlite.size()) {
-    config.store = fs::path(value->substr(sqlite.size()));
-    return;
-  }
-  auto where = value->starts_with(postgresql) ? parse_secret_ref(std::string_view(*value).substr(postgresql.size()))
-                                              : Result<SecretRef>(fail(Errc::invalid, ""));
-  if (!where)
-    return in.complain(node,
-                       "the store is \"sqlite:FILE\", or \"postgresql:\" and where its conninfo lies: "
-                       "\"postgresql:credential:NAME\"");
-  config.store = std::move(*where);
+Result<crypto::DatabaseRef> parse_store(std::string_view text) {
+  return crypto::parse_database_ref(text, "the store");
 }
 
 void read_colour(Reading& in, const Node& node, BrandConfig& into) {
@@ -114,8 +96,8 @@ Settings<Config> config_settings() {
                               "Where recipients find it; what posternd's portal.url says too", read_url)),
       file("state", &Config::state, "/var/lib/postern-portal", "The store's keys, and its file"),
       secret("kek", &Config::kek, "The portal's own key of keys: 32 bytes, not posternd's"),
-      custom<Config>("store", "sqlite:FILE, postgresql:SECRET", "sqlite:portal.db", "Where deposits are kept",
-                     read_store),
+      parsed("store", &Config::store, parse_store, "sqlite:FILE, postgresql:SECRET", "sqlite:portal.db",
+             "Where deposits are kept"),
       octets("quota", &Config::quota, 1ULL << 20, 1ULL << 50, "100GiB",
              "Of all deposits together; beyond it none is taken"),
       custom<Config>("listen", "list of addresses", "[\"0.0.0.0:443\", \"[::]:443\"]", "HTTPS", read_listen),

@@ -6,12 +6,12 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "base/diagnostic.hpp"
 #include "base/secret_ref.hpp"
 #include "base/settings.hpp"
+#include "crypto/database.hpp"
 #include "net/endpoint.hpp"
 #include "portal/brand.hpp"
 
@@ -27,7 +27,7 @@ struct Config {
   std::string host;  // of it
   std::filesystem::path state;
   SecretRef kek;
-  std::variant<std::filesystem::path, SecretRef> store = std::filesystem::path("portal.db");
+  crypto::DatabaseRef store = std::filesystem::path("portal.db");
   std::uint64_t quota = 100ULL << 30;
   std::vector<net::Endpoint> listen;
   unsigned per_client = 100;

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/base64.hpp"
+#include "base/time_codec.hpp"
 #include "crypto/pickup_key.hpp"
 
 namespace postern::portal {
@@ -35,18 +36,7 @@ Pickup decode_pickup(Reader& in) {
   return pickup;
 }
 
-Time decode_time(Reader& in) {
-  constexpr std::uint64_t year_9999 = 253'402'300'799'000;
-  const std::uint64_t milliseconds = in.u64();
-  if (milliseconds > year_9999) in.reject();
-  return Time(Duration(static_cast<std::int64_t>(milliseconds)));
-}
-
 }  // namespace
-
-std::string format_link(const std::string& url, const std::string& lookup, const Secret& link) {
-  return url + "/m/" + lookup + "/" + format_base64url(link.text());
-}
 
 std::string make_lookup(Random& random) {
   return format_base64url(random_octets(random, lookup_octets));
@@ -91,8 +81,7 @@ crypto::ChunkLabel content_label(const QueueId& deposit, std::uint32_t index, st
 void encode(Writer& out, const Deposit& deposit) {
   out.bytes(deposit.id.str());
   out.bytes(deposit.tenant);
-  out.u64(static_cast<std::uint64_t>(deposit.created.time_since_epoch().count()));
-  out.u64(static_cast<std::uint64_t>(deposit.expires.time_since_epoch().count()));
+  encode_time(out, deposit.expires);
   out.u64(deposit.size);
   out.u64(deposit.chunks);
   out.u64(deposit.pickups.size());
@@ -106,7 +95,6 @@ Deposit decode_deposit(Reader& in) {
   if (!id) return in.reject(), deposit;
   deposit.id = *id;
   deposit.tenant = in.bytes(longest_tenant);
-  deposit.created = decode_time(in);
   deposit.expires = decode_time(in);
   deposit.size = in.u64();
   const std::uint64_t chunks = in.u64();

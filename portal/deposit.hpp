@@ -35,7 +35,7 @@ struct Pickup {
 struct Deposit {
   QueueId id;
   std::string tenant;
-  Time created{}, expires{};
+  Time expires{};
   std::uint64_t size = 0;    // octets of the message, plain
   std::uint32_t chunks = 0;  // its chunks, sealed one by one
   std::vector<Pickup> pickups;
@@ -48,7 +48,6 @@ struct Card {
   bool operator==(const Card&) const = default;
 };
 
-[[nodiscard]] std::string format_link(const std::string& url, const std::string& lookup, const Secret& link);
 [[nodiscard]] std::string make_lookup(Random& random);
 [[nodiscard]] bool is_lookup(std::string_view text);
 

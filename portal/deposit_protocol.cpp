@@ -1,5 +1,7 @@
 #include "portal/deposit_protocol.hpp"
 
+#include "base/time_codec.hpp"
+
 namespace postern::portal {
 namespace {
 
@@ -12,13 +14,6 @@ std::string framed(Writer& out) {
   for (int shift = 24; shift >= 0; shift -= 8)
     frame.push_back(static_cast<char>(body.size() >> shift));
   return frame + body;
-}
-
-void encode(Writer& out, Time time) {
-  out.u64(static_cast<std::uint64_t>(time.time_since_epoch().count()));
-}
-Time decode_time(Reader& in) {
-  return Time(Duration(static_cast<std::int64_t>(in.u64() & INT64_MAX)));
 }
 
 struct WriteRequest {
@@ -45,7 +40,7 @@ struct WriteAnswer {
       out.u64(event.number);
       out.enumerator(event.kind);
       out.bytes(event.lookup);
-      encode(out, event.at);
+      encode_time(out, event.at);
       out.bytes(event.code);
     }
   }

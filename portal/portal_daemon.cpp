@@ -1,20 +1,17 @@
 #include "portal/portal_daemon.hpp"
 
-#include <condition_variable>
+#include <atomic>
 #include <csignal>
-#include <cstdio>
-#include <fstream>
-#include <mutex>
-#include <sstream>
 #include <thread>
 
 #include <pwd.h>
 #include <unistd.h>
 
-#include "base/exit_codes.hpp"
 #include "base/log.hpp"
 #include "base/privileges.hpp"
+#include "base/program.hpp"
 #include "base/service_manager.hpp"
+#include "base/text_file.hpp"
 #include "crypto/kek.hpp"
 #include "net/local_listener.hpp"
 #include "net/runtime.hpp"
@@ -33,33 +30,10 @@ constexpr std::chrono::minutes between_tends{5}, between_looks{1};
 constexpr std::chrono::seconds handshake_patience{10};
 constexpr std::size_t largest_logo = 64U << 10;
 
-struct Stop {
-  ExitCode code;
-};
-
-[[noreturn]] void stop(ExitCode code, const std::string& line) {
-  std::fprintf(stderr, "postern-portal: %s\n", line.c_str());
-  throw Stop{code};
-}
-template <class T>
-T or_stop(ExitCode code, Result<T> result) {
-  if (!result) stop(code, result.error().text);
-  return std::move(*result);
-}
-
-std::string read_file(const std::filesystem::path& path, ExitCode code) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  if (!in || !(text << in.rdbuf())) stop(code, "cannot read " + path.string());
-  return text.str();
-}
-
 Config read_config(const std::filesystem::path& file) {
-  auto config = parse_config(read_file(file, exit_configuration), file.string());
-  if (config) return std::move(*config);
-  for (const Diagnostic& line : config.error())
-    std::fprintf(stderr, "%s\n", format_diagnostic(line).c_str());
-  throw Stop{exit_configuration};
+  auto config = parse_config(or_stop(exit_configuration, read_text_file(file)), file.string());
+  if (!config) stop(exit_configuration, std::move(config.error()));
+  return std::move(*config);
 }
 
 std::shared_ptr<const net::TlsServer> load_tls(const Config& config, const std::filesystem::path& base) {
@@ -67,12 +41,6 @@ std::shared_ptr<const net::TlsServer> load_tls(const Config& config, const std::
   options.certificate_pem = or_stop(exit_secrets, load_secret(config.certificate, base)).text();
   options.key_pem = or_stop(exit_secrets, load_secret(config.key, base));
   return or_stop(exit_secrets, net::TlsServer::make(options));
-}
-
-crypto::Database database_of(const Config& config, const std::filesystem::path& base) {
-  if (const auto* file = std::get_if<std::filesystem::path>(&config.store))
-    return crypto::SqliteDatabase{config.state / *file};
-  return crypto::PostgresqlDatabase{or_stop(exit_secrets, load_secret(std::get<SecretRef>(config.store), base))};
 }
 
 std::string logo_type(const std::string& octets, const std::filesystem::path& file) {
@@ -90,7 +58,7 @@ SiteOptions site_options(const Config& config, const std::filesystem::path& base
     brand.style = "/brand/" + tenant + ".css";
     if (configured.logo) {
       const std::filesystem::path file = base / *configured.logo;
-      std::string octets = read_file(file, exit_configuration);
+      std::string octets = or_stop(exit_configuration, read_text_file(file));
       if (octets.size() > largest_logo) stop(exit_configuration, file.string() + " has more than 64 KiB");
       brand.logo = "/brand/" + tenant + "/logo";
       const std::string type = logo_type(octets, file);
@@ -148,7 +116,7 @@ class Daemon {
     const Secret kek = or_stop(exit_secrets, crypto::load_kek(config.kek, base, "kek"));
     const auto tls = load_tls(config, base);
     SiteOptions pages = site_options(config, base);
-    const crypto::Database database = database_of(config, base);
+    const crypto::Database database = or_stop(exit_secrets, crypto::load_database(config.store, config.state, base));
     const uid_t depositor = uid_of(config.depositor);
 
     net::Runtime io(std::max(1U, std::thread::hardware_concurrency()));
@@ -171,14 +139,14 @@ class Daemon {
                                          [&door, depositor](net::LocalPeer peer, std::unique_ptr<net::Stream> stream) {
                                            return serve_depositor(door, depositor, peer, std::move(stream));
                                          }));
-    io.on_signal({SIGTERM, SIGINT}, [this](int) { ask_to_end(); });
+    io.on_signal({SIGTERM, SIGINT}, [this](int) { ending_.ask(); });
     chores.spawn(io.next(), "tending", tend(*store, pool));
     chores.spawn(io.next(), "forgetting", forget(site));
     ready = &service;
     log::info("ready: {} at {} address(es)", config.url, acceptors.size());
     tell_ready();
 
-    wait_for_the_end();
+    ending_.wait();
 
     log::info("stopping");
     tell_stopping();
@@ -248,42 +216,16 @@ class Daemon {
     }
   }
 
-  void ask_to_end() {
-    {
-      const std::lock_guard lock(mutex_);
-      ending_ = true;
-    }
-    end_.notify_one();
-  }
-
-  void wait_for_the_end() {
-    std::unique_lock lock(mutex_);
-    end_.wait(lock, [this] { return ending_; });
-  }
-
   DaemonOptions options_;
   SystemClock clock_;
   SystemRandom random_;
-  std::mutex mutex_;
-  std::condition_variable end_;
-  bool ending_ = false;
+  Ending ending_;
 };
 
 }  // namespace
 
 int run_portal(const DaemonOptions& options) {
-  forbid_dumps();
-  allow_many_connections();
-  std::signal(SIGPIPE, SIG_IGN);
-  try {
-    Daemon(options).run();
-    return exit_ok;
-  } catch (const Stop& reason) {
-    return reason.code;
-  } catch (const std::exception& fault) {
-    std::fprintf(stderr, "postern-portal: internal fault: %s\n", fault.what());
-    return exit_internal;
-  }
+  return run_program("postern-portal", [&options] { Daemon(options).run(); });
 }
 
 }  // namespace postern::portal

@@ -1,19 +1,16 @@
 #include "portal/schema.hpp"
 
 #include <array>
-#include <vector>
 
 #include "crypto/sql_migration.hpp"
 
 namespace postern::portal {
 namespace {
 
-using Step = std::vector<const char*>;
-
 // Times are milliseconds since 1970, flags 0 and 1, bytes base64. `kept` is 0 while chunks arrive. `shell` is the
 // deposit's own key, wrapped by `epoch`; empty once it is destroyed. portal_state has one row, whose number each event
 // moves.
-const Step version_1 = {
+const crypto::sql::Step version_1 = {
     "create table portal_state (id bigint primary key, last_event bigint not null, octets bigint not null)",
     "insert into portal_state (id, last_event, octets) values (1, 0, 0)",
     "create table portal_deposit (id text primary key, tenant text not null, created bigint not null, expires bigint "

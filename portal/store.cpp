@@ -63,18 +63,18 @@ class SqlStore final : public Store {
               options.sessions, options.patience) {}
 
   Result<void> start() {
-    auto migrated = guarded([&](Session& session) { migrate_portal_tables(session, clock_.now()); });
+    auto migrated = pool_.attempt([&](Session& session) { migrate_portal_tables(session, clock_.now()); });
     return migrated ? tend() : migrated;
   }
 
   Result<bool> is_kept(const QueueId& id) override {
-    return guarded([&](Session& session) {
+    return pool_.attempt([&](Session& session) {
       return !session.query("select 1 from portal_deposit where id = :1 and kept = 1", {id.str()}).empty();
     });
   }
 
   Result<void> keep(const Deposit& deposit, const std::vector<std::string>& chunks) override {
-    return guarded([&](Session& session) {
+    return pool_.attempt([&](Session& session) {
       sql::Transaction transaction(session);
       insert(session, deposit);
       insert_chunks(session, deposit.id.str(), 0, chunks);
@@ -84,7 +84,7 @@ class SqlStore final : public Store {
   }
 
   Result<void> begin(const Deposit& deposit) override {
-    return guarded([&](Session& session) {
+    return pool_.attempt([&](Session& session) {
       sql::Transaction transaction(session);
       insert(session, deposit);
       transaction.commit();
@@ -92,7 +92,7 @@ class SqlStore final : public Store {
   }
 
   Result<void> add(const QueueId& id, std::uint32_t first, const std::vector<std::string>& chunks) override {
-    return guarded([&](Session& session) {
+    return pool_.attempt([&](Session& session) {
       sql::Transaction transaction(session);
       insert_chunks(session, id.str(), first, chunks);
       transaction.commit();
@@ -100,11 +100,11 @@ class SqlStore final : public Store {
   }
 
   Result<void> finish(const QueueId& id) override {
-    return guarded([&](Session& session) { finish(session, id.str()); });
+    return pool_.attempt([&](Session& session) { finish(session, id.str()); });
   }
 
   Result<FoundPickup> find(const std::string& lookup) override {
-    return guarded([&](Session& session) {
+    return pool_.attempt([&](Session& session) {
       const auto rows = session.query(
           "select d.id, d.tenant, d.expires, d.size, d.chunks, d.epoch, d.shell, p.number, p.sealed, p.opened from "
           "portal_pickup p join portal_deposit d on d.id = p.deposit where p.lookup = :1 and d.kept = 1 and d.expires "
@@ -116,7 +116,7 @@ class SqlStore final : public Store {
   }
 
   Result<std::string> chunk(const QueueId& id, std::uint32_t index) override {
-    return guarded([&](Session& session) {
+    return pool_.attempt([&](Session& session) {
       const auto rows =
           session.query("select bytes from portal_chunk where deposit = :1 and number = :2", {id.str(), index});
       if (rows.empty()) stop({Errc::not_found, "there is no such chunk"});
@@ -125,7 +125,7 @@ class SqlStore final : public Store {
   }
 
   Result<void> opened(const std::string& lookup) override {
-    return guarded([&](Session& session) {
+    return pool_.attempt([&](Session& session) {
       sql::Transaction transaction(session);
       const Time now = clock_.now();
       const bool first = session.execute("update portal_pickup set opened = :1 where lookup = :2 and opened is null",
@@ -136,7 +136,7 @@ class SqlStore final : public Store {
   }
 
   Result<void> record(EventKind kind, const std::string& lookup) override {
-    return guarded([&](Session& session) {
+    return pool_.attempt([&](Session& session) {
       sql::Transaction transaction(session);
       record(session, kind, lookup, clock_.now());
       transaction.commit();
@@ -144,7 +144,7 @@ class SqlStore final : public Store {
   }
 
   Result<void> revoke(const std::vector<std::string>& lookups) override {
-    return guarded([&](Session& session) {
+    return pool_.attempt([&](Session& session) {
       sql::Transaction transaction(session);
       for (const std::string& lookup : lookups)
         session.execute("delete from portal_pickup where lookup = :1", {lookup});
@@ -159,7 +159,7 @@ class SqlStore final : public Store {
   }
 
   Result<void> tend() override {
-    auto tended = guarded([&](Session& session) {
+    auto tended = pool_.attempt([&](Session& session) {
       const std::int64_t now = milliseconds(clock_.now());
       session.execute("update portal_deposit set shell = '' where expires <= :1 or (kept = 0 and created <= :2)",
                       {now, now - arrives_within.count()});
@@ -171,7 +171,7 @@ class SqlStore final : public Store {
   }
 
   Result<std::vector<PortalEvent>> events_after(std::uint64_t number, std::size_t most) override {
-    return guarded([&](Session& session) {
+    return pool_.attempt([&](Session& session) {
       std::vector<PortalEvent> events;
       for (const sql::Row& row :
            session.query("select number, kind, lookup, at from portal_event where number > :1 order by number limit " +
@@ -185,13 +185,13 @@ class SqlStore final : public Store {
   }
 
   Result<void> forget_events(std::uint64_t up_to) override {
-    return guarded([&](Session& session) {
+    return pool_.attempt([&](Session& session) {
       session.execute("delete from portal_event where number <= :1", {static_cast<std::int64_t>(up_to)});
     });
   }
 
   Result<State> state() override {
-    return guarded([&](Session& session) {
+    return pool_.attempt([&](Session& session) {
       const auto rows = session.query("select count(*), coalesce(sum(size), 0) from portal_deposit where kept = 1", {});
       return State{static_cast<std::uint64_t>(sql::number(rows.front()[0])),
                    static_cast<std::uint64_t>(sql::number(rows.front()[1]))};
@@ -199,20 +199,6 @@ class SqlStore final : public Store {
   }
 
  private:
-  template <class Work>
-  auto guarded(Work work) -> Result<std::invoke_result_t<Work, Session&>> {
-    try {
-      if constexpr (std::is_void_v<std::invoke_result_t<Work, Session&>>) {
-        pool_.run(work);
-        return {};
-      } else {
-        return pool_.run(work);
-      }
-    } catch (const sql::Fault& fault) {
-      return fail(fault.error);
-    }
-  }
-
   FoundPickup found(const std::string& lookup, const sql::Row& row) {
     FoundPickup found;
     found.deposit = or_stop(QueueId::parse(sql::text(row[0])));
@@ -234,10 +220,11 @@ class SqlStore final : public Store {
 
   void insert(Session& session, const Deposit& deposit) {
     const std::string& id = deposit.id.str();
-    if (sql::number(
-            session.query("select count(*) from portal_deposit where id = :1 and kept = 1", {id}).front().front()))
-      stop({Errc::invalid, "this deposit is kept already"});
-    erase(session, id);
+    const auto there = session.query("select kept from portal_deposit where id = :1", {id});
+    if (!there.empty()) {
+      if (sql::number(there.front().front()) == 1) stop({Errc::invalid, "this deposit is kept already"});
+      erase(session, id);
+    }
     take_octets(session, deposit.size);
     const Secret shell = crypto::make_key(random_);
     const EpochNumber epoch = or_stop(epochs_->current(clock_.now()));
@@ -346,7 +333,7 @@ class SqlStore final : public Store {
     if (!now) return fail(now.error());
     for (const EpochNumber epoch : epochs_->known()) {
       if (epoch + 1 >= *now) continue;  // a deposit that begins now may have asked for it a moment ago
-      const auto used = guarded([&](Session& session) {
+      const auto used = pool_.attempt([&](Session& session) {
         return !session
                     .query("select 1 from portal_deposit where epoch = :1 limit 1", {static_cast<std::int64_t>(epoch)})
                     .empty();

@@ -1,19 +1,12 @@
 #include "spool/pickup_record.hpp"
 
-#include "base/codec.hpp"
+#include "base/time_codec.hpp"
 
 namespace postern::spool {
 namespace {
 
 constexpr std::uint64_t pickup_version = 1;
 constexpr std::size_t longest_text = 1000;
-
-void encode(Writer& out, Time time) {
-  out.u64(static_cast<std::uint64_t>(time.time_since_epoch().count()));
-}
-Time decode_time(Reader& in) {
-  return Time(Duration(static_cast<std::int64_t>(in.u64() & INT64_MAX)));
-}
 
 QueueId decode_id(Reader& in, bool may_be_empty) {
   const std::string text = in.bytes(longest_text);
@@ -34,12 +27,12 @@ std::string encode_pickup(const PickupRecord& record) {
   out.u64(mail::envelope_version);
   mail::encode(out, record.envelope);
   out.u64(record.index);
-  encode(out, record.accepted);
-  encode(out, record.expires);
+  encode_time(out, record.accepted);
+  encode_time(out, record.expires);
   out.bytes(record.language);
   out.bytes(record.notice.str());
   out.boolean(record.opened.has_value());
-  if (record.opened) encode(out, *record.opened);
+  if (record.opened) encode_time(out, *record.opened);
   return out.take();
 }
 

@@ -253,9 +253,9 @@ COMMANDS = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "gateway/main
 
 CHECKS = {
     "postern(8) and its program": lambda: program_and_page("postern", "postern.8", ["gateway/main/postern.cpp", *COMMANDS]),
-    "posternd(8) and its program": lambda: program_and_page("posternd", "posternd.8", ["gateway/main/posternd.cpp", "gateway/daemon.cpp"]),
+    "posternd(8) and its program": lambda: program_and_page("posternd", "posternd.8", ["gateway/main/posternd.cpp", "gateway/daemon.cpp", "base/program.cpp"]),
     "postern-portal(8) and its program":
-        lambda: program_and_page("postern-portal", "postern-portal.8", ["portal/main/postern-portal.cpp", "portal/portal_daemon.cpp"]),
+        lambda: program_and_page("postern-portal", "postern-portal.8", ["portal/main/postern-portal.cpp", "portal/portal_daemon.cpp", "base/program.cpp"]),
     "every setting": settings_are_there,
     "a fresh table": settings_are_fresh,
     "every key of policy files": policy_is_there,

@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "base/base64.hpp"
+#include "portal/link.hpp"
 #include "tests/support/folder.hpp"
 #include "tests/support/spool_room.hpp"
 

@@ -49,7 +49,6 @@ struct Room {
     Deposit& deposit = made.deposit;
     deposit.id = QueueId::make(clock.now(), random);
     deposit.tenant = "clinic";
-    deposit.created = clock.now();
     deposit.expires = clock.now() + expires;
     deposit.size = text.size();
     deposit.chunks = static_cast<std::uint32_t>(std::max<std::size_t>(1, (text.size() + chunk_size - 1) / chunk_size));
