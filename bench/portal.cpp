@@ -2,8 +2,6 @@
 // octets, inserted and synced. Both in the same run, in turns, on the same disk; the medians of the rounds are printed.
 //
 //   bench_portal [--json] [--dir DIR] [--seconds N] [--rounds N]
-#include <cstdlib>
-#include <cstring>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -19,19 +17,9 @@ namespace {
 
 using namespace postern;
 namespace fs = std::filesystem;
+using bench::Settings, bench::stop;
 
 constexpr std::size_t message_size = 10'240;
-
-struct Settings {
-  fs::path dir = fs::current_path();
-  int seconds = 5, rounds = 3;
-  bool json = false;
-};
-
-[[noreturn]] void stop(const std::string& why) {
-  fmt::print(stderr, "bench_portal: {}\n", why);
-  std::exit(1);
-}
 
 /// A deposit as posternd makes it, sealing included: for one recipient.
 void deposit_one(portal::Store& store, const Clock& clock, Random& random, const std::string& text) {
@@ -70,29 +58,10 @@ double of_the_database(const Settings& settings, const fs::path& dir, const std:
   });
 }
 
-Settings read_arguments(int argc, char** argv) {
-  Settings settings;
-  for (int i = 1; i < argc; ++i) {
-    const bool more = i + 1 < argc;
-    if (std::strcmp(argv[i], "--json") == 0) {
-      settings.json = true;
-    } else if (more && std::strcmp(argv[i], "--dir") == 0) {
-      settings.dir = argv[++i];
-    } else if (more && std::strcmp(argv[i], "--seconds") == 0) {
-      settings.seconds = std::atoi(argv[++i]);
-    } else if (more && std::strcmp(argv[i], "--rounds") == 0) {
-      settings.rounds = std::atoi(argv[++i]);
-    } else {
-      stop(std::string("what is ") + argv[i] + "?");
-    }
-  }
-  return settings;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  const Settings settings = read_arguments(argc, argv);
+  const Settings settings = bench::parse(argc, argv);
   const std::string text(message_size, 'x');
   std::vector<double> portals, databases, ratios;
   for (int round = 0; round < settings.rounds; ++round) {

@@ -24,20 +24,9 @@ namespace {
 
 using namespace postern;
 namespace fs = std::filesystem;
-using bench::median, bench::run_writers;
+using bench::median, bench::run_writers, bench::Settings, bench::stop;
 
 constexpr std::size_t message_size = 10'240, event_size = 300;
-
-struct Settings {
-  fs::path dir = fs::current_path();
-  int seconds = 5, rounds = 3;
-  bool json = false;
-};
-
-[[noreturn]] void stop(const std::string& why) {
-  fmt::print(stderr, "bench_spool: {}\n", why);
-  std::exit(1);
-}
 
 void must(const Result<void>& result) {
   if (!result) stop(result.error().text);
@@ -179,30 +168,10 @@ void print(const Settings& settings, const char* metric, double value, const cha
   }
 }
 
-Settings parse(int argc, char** argv) {
-  Settings settings;
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view word = argv[i];
-    const bool more = i + 1 < argc;
-    if (word == "--json") {
-      settings.json = true;
-    } else if (word == "--dir" && more) {
-      settings.dir = argv[++i];
-    } else if (word == "--seconds" && more) {
-      settings.seconds = std::max(1, std::atoi(argv[++i]));
-    } else if (word == "--rounds" && more) {
-      settings.rounds = std::max(1, std::atoi(argv[++i]));
-    } else {
-      stop("usage: bench_spool [--json] [--dir DIR] [--seconds N] [--rounds N]");
-    }
-  }
-  return settings;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  const Settings settings = parse(argc, argv);
+  const Settings settings = bench::parse(argc, argv);
   std::string folder = (settings.dir / "bench-spool-XXXXXX").string();
   if (::mkdtemp(folder.data()) == nullptr) stop("no folder in " + settings.dir.string());
   const std::string body = noise(message_size);

@@ -1,6 +1,8 @@
 """From a message that Exchange sent to a person who reads it in Chromium: two clicks and six digits, with and without JavaScript, on a phone and at a
 desk. The certificate's authority is in Chromium's own NSS store; nothing is told to be insecure."""
 import base64
+import email.message
+import email.policy
 import json
 import os
 import re
@@ -10,15 +12,12 @@ import unittest
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "tests" / "outside"), str(Path(__file__).resolve().parent)]
-from gateway import TENANTS, wait_until  # noqa: E402
-from portal import HOST, Portal  # noqa: E402
+from gateway import wait_until  # noqa: E402
+from portal import HOST  # noqa: E402
+from portal_scene import PortalScene, words_of  # noqa: E402
 from scene import ANN  # noqa: E402
-from stage import temporary_stage  # noqa: E402
 from test_portal_pages import PLAYWRIGHT  # noqa: E402
 from unpack import cannot_be_had, npm_install  # noqa: E402
-import email  # noqa: E402
-import email.message  # noqa: E402
-import email.policy  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==")
@@ -67,24 +66,16 @@ class Person:
         self.process.stdout.close()
 
 
-class InChromium(unittest.TestCase):
+class InChromium(PortalScene):
     def setUp(self):
-        self.stage = temporary_stage(self.addCleanup)
-        self.portal = Portal(self.stage.folder / "portal", self.stage.authority)
-        self.addCleanup(self.portal.stop)
-        self.lab = self.stage.open("lab.example", certificate=self.stage.authority.server("another.name.example"))
-        self.gateway = self.stage.gateway(start=False)
-        self.addCleanup(self.gateway.stop)
-        self.gateway.tenants = TENANTS + 'portal = { from = "secure@clinic.example", name = "Riverside Clinic" }\nsettings.methods = ["portal"]\n'
-        self.gateway.write_configuration(self.portal.settings())
-        self.gateway.start()
+        super().setUp()
+        self.begin()
         self.bob = Person(self.stage.folder / "bob", self.stage.authority)
         self.addCleanup(self.bob.leaves)
 
     def words(self, number):
         self.assertTrue(self.lab.wait(number))
-        read = email.message_from_bytes(self.lab.messages[number - 1].body, policy=email.policy.default)
-        return read.get_body(("plain",)).get_content()
+        return words_of(self.lab.messages[number - 1])
 
     def read(self, device, javascript):
         """What he sees at the end."""

@@ -1,45 +1,18 @@
 """A recipient whose server proves nothing picks the message up in the portal; whoever lacks link or code does not, and nobody is told in
 the clear. Two processes, mail servers, and a browser without a screen (tests/outside/portal.py); in Chromium: interop/test_portal_visit.py."""
-import email
-import email.policy
 import re
 import unittest
 
-from gateway import TENANTS, wait_until
-from portal import Portal
+from faked_time import faked_time
+from gateway import wait_until
+from portal_scene import PortalScene, parsed, words_of
 from postgresql import PostgresqlServer
 from scene import ANN, letter
-from stage import temporary_stage
 
 SECRET = b"biopsy result: A-WORD-IN-THE-BODY\r\n"
-FAKETIME = {"LD_PRELOAD": "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
 
 
-def parsed(message):
-    return email.message_from_bytes(message.body, policy=email.policy.default)
-
-
-def words_of(message):
-    return parsed(message).get_body(("plain",)).get_content()
-
-
-class Pickup(unittest.TestCase):
-    settings = 'settings.methods = ["portal"]\n'
-
-    def setUp(self):
-        self.stage = temporary_stage(self.addCleanup)
-        self.portal = Portal(self.stage.folder / "portal", self.stage.authority, start=False)
-        self.addCleanup(self.portal.stop)
-        self.lab = self.stage.open("lab.example", certificate=self.stage.authority.server("another.name.example"))  # TLS, and proves nothing
-        self.gateway = self.stage.gateway(start=False)
-        self.addCleanup(self.gateway.stop)
-        self.gateway.tenants = TENANTS + 'portal = { from = "secure@clinic.example", name = "Riverside Clinic" }\n' + self.settings
-
-    def begin(self, extra=""):
-        self.portal.start()
-        self.gateway.write_configuration(self.portal.settings() + extra)
-        self.gateway.start()
-
+class Pickup(PortalScene):
     def send(self, *recipients, subject=b"[secure] Your results", **options):
         with self.gateway.sender() as exchange:
             reply = exchange.send(ANN, list(recipients), letter(SECRET, subject=subject), **options)[-1]
@@ -169,7 +142,7 @@ class Trouble(Pickup):
         path = self.portal.path_in(words_of(self.lab.messages[0]))
         self.gateway.stop()
         self.portal.stop()
-        self.portal.environment = FAKETIME | {"FAKETIME": "+31d"}
+        self.portal.environment = faked_time("+31d")
         self.portal.start()
         self.gateway.wrapper = ["env", *(f"{name}={value}" for name, value in self.portal.environment.items())]
         self.gateway.start()

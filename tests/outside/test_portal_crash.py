@@ -9,27 +9,18 @@ import unittest
 
 import results
 from crowd import FULL
-from gateway import TENANTS, wait_until
-from portal import Portal
+from gateway import wait_until
+from portal_scene import PortalScene, words_of
 from scene import ANN, letter
-from stage import temporary_stage
-from test_portal import words_of
 from wire import Closed
 
 KILLS = 100 if FULL else 12
 
 
-class Kills(unittest.TestCase):
+class Kills(PortalScene):
     def setUp(self):
-        self.stage = temporary_stage(self.addCleanup)
-        self.portal = Portal(self.stage.folder / "portal", self.stage.authority)
-        self.addCleanup(self.portal.stop)
-        self.lab = self.stage.open("lab.example", certificate=self.stage.authority.server("another.name.example"))
-        self.gateway = self.stage.gateway(start=False)
-        self.addCleanup(self.gateway.stop)
-        self.gateway.tenants = TENANTS + 'portal = { from = "secure@clinic.example", name = "Riverside Clinic" }\nsettings.methods = ["portal"]\n'
-        self.gateway.write_configuration(self.portal.settings())
-        self.gateway.start()
+        super().setUp()
+        self.begin()
         self.kept, self.number, self.ending = set(), 0, False
 
     def press(self):

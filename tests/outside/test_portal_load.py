@@ -8,31 +8,20 @@ import unittest
 
 import results
 from crowd import FULL, MIB
-from gateway import TENANTS
 from memory import Peak
-from portal import Portal
+from portal_scene import PortalScene, words_of
 from scene import ANN, letter
-from stage import temporary_stage
-from test_portal import words_of
 
 READERS, IDLE, MEMORY = (200, 1_000, 512) if FULL else (20, 100, 128)  # MEMORY in MiB
 EACH = 256 << 10  # octets that an idle connection may take, TLS included
 LINE = b"0123456789abcdefghijklmnopqrstuvwxyz+/ABCDEFGHIJKLMNOPQRSTUVWXYZ01234567\r\n"
 
 
-class Load(unittest.TestCase):
+class Load(PortalScene):
     def setUp(self):
-        self.stage = temporary_stage(self.addCleanup)
-        self.portal = Portal(self.stage.folder / "portal", self.stage.authority, start=False)
-        self.portal.configure(top='per_client = 2000\n')
-        self.portal.start()
-        self.addCleanup(self.portal.stop)
-        self.lab = self.stage.open("lab.example", certificate=self.stage.authority.server("another.name.example"))
-        self.gateway = self.stage.gateway(start=False)
-        self.addCleanup(self.gateway.stop)
-        self.gateway.tenants = TENANTS + 'portal = { from = "secure@clinic.example", name = "Riverside Clinic" }\nsettings.methods = ["portal"]\n'
-        self.gateway.write_configuration(self.portal.settings())
-        self.gateway.start()
+        super().setUp()
+        self.portal.configure(top="per_client = 2000\n")
+        self.begin()
 
     def enter(self, recipients, text):
         """A visitor for each, with an open session."""

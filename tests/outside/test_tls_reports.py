@@ -13,12 +13,13 @@ from pathlib import Path
 from unittest import mock
 
 from dkim_keys import DEBIANS_PYTHON, DkimKeys, published, verify
+from faked_time import faked_time
 from gateway import TENANTS, wait_until
 from scene import letter
 from stage import temporary_stage
 
 SCHEMAS = Path(os.environ.get("POSTERN_SHARED", Path(__file__).resolve().parents[3] / "shared")) / "schemas"
-TOMORROW = {"LD_PRELOAD": "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", "FAKETIME": "+1d", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+TOMORROW = faked_time("+1d")
 VALIDATE = "import json, sys, jsonschema; jsonschema.validate(*json.load(sys.stdin), format_checker=jsonschema.FormatChecker())"
 
 

@@ -1,5 +1,4 @@
 #include <cmath>
-#include <regex>
 
 #include <boost/test/unit_test.hpp>
 
@@ -11,10 +10,16 @@ using namespace postern::portal;
 
 /// What the style sheet says of a variable: in the light, in the dark.
 std::pair<std::string, std::string> values(const std::string& css, const std::string& name) {
-  const std::regex expression("--" + name + ": ?(#[0-9a-f]{6})");
+  const std::string variable = "--" + name + ":";
+  constexpr std::size_t colour = 7;  // "#rrggbb"
   std::vector<std::string> found;
-  for (std::sregex_iterator at(css.begin(), css.end(), expression), end; at != end; ++at)
-    found.push_back((*at)[1]);
+  for (std::size_t at = css.find(variable); at != std::string::npos; at = css.find(variable, at + 1)) {
+    std::size_t value = at + variable.size();
+    if (css.substr(value).starts_with(' ')) ++value;
+    const std::string written = css.substr(value, colour);
+    const bool hex = written.find_first_not_of("0123456789abcdef", 1) == std::string::npos;
+    if (written.size() == colour && written.front() == '#' && hex) found.push_back(written);
+  }
   BOOST_REQUIRE(found.size() == 2U);
   return {found[0], found[1]};
 }
