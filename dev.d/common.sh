@@ -27,5 +27,8 @@ build() {
   ninja -C "build/$preset" -j "$jobs" "$@"
 }
 
+# What users run, and what the peers of interop/ need of it. A tool that interop/CMakeLists.txt adds is built by this.
+build_release() { build release posternd postern postern-portal interop/all; }
+
 # format_sources -i, or --dry-run -Werror
 format_sources() { git ls-files '*.cpp' '*.hpp' | xargs clang-format-19 "$@"; }
