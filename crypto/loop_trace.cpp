@@ -1,28 +1,16 @@
 #include "crypto/loop_trace.hpp"
 
-#include <array>
 #include <charconv>
-
-#include <openssl/hmac.h>
 
 #include "base/codec.hpp"
 #include "base/hex.hpp"
+#include "crypto/hmac.hpp"
 
 namespace postern::crypto {
 namespace {
 
 constexpr unsigned most_hops = 100;
 constexpr std::string_view purpose = "postern loop trace 1";
-
-using Mac = std::array<unsigned char, 32>;
-
-Mac hmac(const Secret& key, std::string_view text) {
-  Mac mac{};
-  unsigned length = 0;
-  HMAC(EVP_sha256(), key.bytes().data(), static_cast<int>(key.bytes().size()),
-       reinterpret_cast<const unsigned char*>(text.data()), text.size(), mac.data(), &length);
-  return mac;
-}
 
 std::int64_t seconds_of(Time at) {
   return std::chrono::floor<std::chrono::seconds>(at).time_since_epoch().count();
@@ -36,7 +24,7 @@ std::string mac_of(const Secret& key, const TraceSubject& subject, const LoopTra
   encode(text, subject.from);
   text.u64(trace.hop);
   text.u64(static_cast<std::uint64_t>(seconds_of(trace.at)));
-  return format_hex(hmac(key, text.take()));
+  return format_hex(hmac_sha256(key, text.take()));
 }
 
 /// Takes "NAME=digits " off the front.
@@ -53,7 +41,7 @@ bool take_number(std::string_view& text, std::string_view name, N& number) {
 }  // namespace
 
 Secret loop_trace_key(const Secret& kek) {
-  const Mac key = hmac(kek, purpose);
+  const Mac key = hmac_sha256(kek, purpose);
   return Secret(std::span(key));
 }
 

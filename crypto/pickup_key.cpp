@@ -46,4 +46,13 @@ PickupKeys pickup_keys(const Secret& link, std::string_view salt) {
   return {hkdf(link, salt, "postern pick-up 1: content key"), hkdf(link, salt, "postern pick-up 1: card")};
 }
 
+Secret reply_root(const Secret& link) {
+  const std::string no_salt(key_size, '\0');  // RFC 5869 §2.2
+  return hkdf(link, no_salt, "postern pick-up 1: replies");
+}
+
+Secret reply_key(const Secret& root, std::string_view salt) {
+  return hkdf(root, salt, "postern pick-up 1: a reply");
+}
+
 }  // namespace postern::crypto

@@ -22,4 +22,9 @@ struct PickupKeys {
 };
 [[nodiscard]] PickupKeys pickup_keys(const Secret& link, std::string_view salt);
 
+/// What a visitor writes back is sealed at once: the portal cannot open it again, posternd can, for it has the link.
+/// A session holds the root; each reply has a salt, and so a key, of its own.
+[[nodiscard]] Secret reply_root(const Secret& link);
+[[nodiscard]] Secret reply_key(const Secret& root, std::string_view salt);
+
 }  // namespace postern::crypto

@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 
 #include "base/ascii.hpp"
+#include "base/base32.hpp"
 
 namespace postern::discovery {
 namespace {
@@ -44,18 +45,7 @@ std::string owner(const mail::Address& address, const char* label) {
   return name + "." + label + "." + address.domain().str();
 }
 
-/// RFC 6189 §5.1.6, whole octets of five.
-std::string zbase32(const std::vector<std::uint8_t>& octets) {
-  constexpr std::string_view letters = "ybndrfg8ejkmcpqxot1uwisza345h769";
-  std::string text;
-  unsigned bits = 0, held = 0;
-  for (const std::uint8_t octet : octets) {
-    held = (held << 8 | octet) & 0xFFFU;  // at most 4 bits were left
-    for (bits += 8; bits >= 5; bits -= 5)
-      text += letters[held >> (bits - 5) & 0x1FU];
-  }
-  return text;
-}
+constexpr std::string_view zbase32_letters = "ybndrfg8ejkmcpqxot1uwisza345h769";  // RFC 6189 §5.1.6
 
 /// RFC 3986 §2.1
 std::string escaped(std::string_view text) {
@@ -76,7 +66,8 @@ std::string escaped(std::string_view text) {
 /// The hash is of the local part in lower case; the parameter is as it was written.
 std::string wkd_file(const mail::Address& address) {
   const std::string local = unquoted(address.local());
-  return "/hu/" + zbase32(digest(EVP_sha1(), lowered(local))) + "?l=" + escaped(local);
+  const std::vector<std::uint8_t> hash = digest(EVP_sha1(), lowered(local));
+  return "/hu/" + format_base32(std::string(hash.begin(), hash.end()), zbase32_letters) + "?l=" + escaped(local);
 }
 
 }  // namespace

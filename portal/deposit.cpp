@@ -10,14 +10,8 @@ namespace postern::portal {
 namespace {
 
 constexpr std::size_t lookup_octets = 16, lookup_length = 22, longest_tenant = 200;
-constexpr std::size_t longest_text = 1000, longest_sealed = 4096;
+constexpr std::size_t longest_text = 1000, longest_sealed = 16U << 10;
 constexpr std::uint8_t content_stream = 0, card_stream = 1;
-
-std::string random_octets(Random& random, std::size_t size) {
-  std::vector<std::uint8_t> octets(size);
-  random.fill(octets);
-  return {octets.begin(), octets.end()};
-}
 
 crypto::ChunkLabel card_label(const QueueId& deposit) {
   return {deposit, card_stream, 0, true};
@@ -38,6 +32,12 @@ Pickup decode_pickup(Reader& in) {
 
 }  // namespace
 
+std::string random_octets(Random& random, std::size_t size) {
+  std::vector<std::uint8_t> octets(size);
+  random.fill(octets);
+  return {octets.begin(), octets.end()};
+}
+
 std::string make_lookup(Random& random) {
   return format_base64url(random_octets(random, lookup_octets));
 }
@@ -56,6 +56,8 @@ Pickup make_pickup(const QueueId& deposit, std::string lookup, const Secret& lin
   Writer written;
   written.bytes(card.recipient);
   written.bytes(card.language);
+  written.boolean(card.replies);
+  written.texts(card.others);
   pickup.card = crypto::seal_chunk(keys.card, card_label(deposit), written.take());
   return pickup;
 }
@@ -70,6 +72,9 @@ Result<Opened> open_pickup(const QueueId& deposit, const Pickup& pickup, const S
   Opened opened{std::move(*content), {}};
   opened.card.recipient = in.bytes(longest_text);
   opened.card.language = in.bytes(longest_text);
+  if (in.finished()) return opened;  // as it was before there were replies
+  opened.card.replies = in.boolean();
+  opened.card.others = in.texts<std::vector<std::string>>(most_others, longest_text);
   if (!in.finished()) return fail(Errc::corrupt, "the card of a pick-up cannot be read");
   return opened;
 }

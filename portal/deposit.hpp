@@ -23,6 +23,7 @@ namespace postern::portal {
 inline constexpr std::size_t chunk_size = 256U << 10;            // octets, plain
 inline constexpr std::uint64_t largest_deposit = 1024ULL << 20;  // octets, plain
 inline constexpr std::size_t most_pickups = 1000;                // of one deposit
+inline constexpr std::size_t most_others = 50;                   // of one card
 
 struct Pickup {
   std::string lookup;       // 128 random bits in base64url: names the pick-up, opens nothing
@@ -43,11 +44,14 @@ struct Deposit {
 
 /// For whom a link is: whoever has the link may see it.
 struct Card {
-  std::string recipient;  // "ann@lab.example"
-  std::string language;   // "en"
+  std::string recipient;                 // "ann@lab.example"
+  std::string language;                  // "en"
+  bool replies = false;                  // whether it may be answered
+  std::vector<std::string> others = {};  // whom an answer to all reaches besides its sender
   bool operator==(const Card&) const = default;
 };
 
+[[nodiscard]] std::string random_octets(Random& random, std::size_t size);
 [[nodiscard]] std::string make_lookup(Random& random);
 [[nodiscard]] bool is_lookup(std::string_view text);
 

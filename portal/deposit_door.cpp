@@ -41,6 +41,20 @@ class DepositDoor::Visitor {
       co_return answer_of(co_await net::offload(door_.pool_, std::move(work)), Kept{});
     }
     if (const auto* wanted = std::get_if<Collect>(&request)) co_return co_await door_.collect(*wanted);
+    if (const auto* fetch = std::get_if<FetchReply>(&request)) {
+      auto work = [&store = door_.store_, wanted = *fetch] { return store.reply_chunk(wanted.id, wanted.index); };
+      auto part = co_await net::offload(door_.pool_, std::move(work));
+      co_return part ? Answer(Part{std::move(*part)}) : refused(part.error());
+    }
+    if (const auto* drop = std::get_if<DropReply>(&request)) {
+      auto work = [&store = door_.store_, id = drop->id] { return store.drop_reply(id); };
+      co_return answer_of(co_await net::offload(door_.pool_, std::move(work)), Kept{});
+    }
+    if (std::holds_alternative<ListReplies>(request)) {
+      auto work = [&store = door_.store_] { return store.waiting_replies(most_replies); };
+      auto waiting = co_await net::offload(door_.pool_, std::move(work));
+      co_return waiting ? Answer(Replies{std::move(*waiting)}) : refused(waiting.error());
+    }
     const auto state = co_await net::offload(door_.pool_, [&store = door_.store_] { return store.state(); });
     co_return state ? Answer(*state) : refused(state.error());
   }

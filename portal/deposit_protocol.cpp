@@ -27,6 +27,12 @@ struct WriteRequest {
     out.u64(static_cast<std::uint64_t>(collect.wait.count()));
   }
   void operator()(const Status&) const {}
+  void operator()(const ListReplies&) const {}
+  void operator()(const FetchReply& fetch) const {
+    out.bytes(fetch.id.str());
+    out.u64(fetch.index);
+  }
+  void operator()(const DropReply& drop) const { out.bytes(drop.id.str()); }
 };
 
 struct WriteAnswer {
@@ -52,17 +58,29 @@ struct WriteAnswer {
     out.enumerator(refused.code);
     out.bytes(refused.text);
   }
+  void operator()(const Replies& waiting) const {
+    out.u64(waiting.replies.size());
+    for (const SealedReply& reply : waiting.replies)
+      encode(out, reply);
+  }
+  void operator()(const Part& part) const { out.bytes(part.sealed); }
 };
 
 PortalEvent decode_event(Reader& in) {
   PortalEvent event;
   event.number = in.u64();
-  event.kind = in.enumerator(EventKind::code_wrong);
+  event.kind = in.enumerator(EventKind::replied);
   event.lookup = in.bytes(longest_text);
   event.at = decode_time(in);
   event.code = in.bytes(longest_code);
   if (!is_lookup(event.lookup)) in.reject();
   return event;
+}
+
+QueueId decode_id(Reader& in) {
+  auto id = QueueId::parse(in.bytes(longest_text));
+  if (!id) return in.reject(), QueueId();
+  return *id;
 }
 
 Request read_request(Reader& in) {
@@ -78,6 +96,13 @@ Request read_request(Reader& in) {
       return collect;
     }
     case 5: return Status{};
+    case 6: return ListReplies{};
+    case 7: {
+      FetchReply fetch{decode_id(in)};
+      fetch.index = static_cast<std::uint32_t>(in.u64() & UINT32_MAX);
+      return fetch;
+    }
+    case 8: return DropReply{decode_id(in)};
     default: in.reject(); return Status{};
   }
 }
@@ -105,6 +130,13 @@ Answer read_answer(Reader& in) {
       refused.text = in.bytes(longest_text);
       return refused;
     }
+    case 6: {
+      Replies waiting;
+      for (std::size_t left = in.count(most_replies); left > 0 && in.ok(); --left)
+        waiting.replies.push_back(decode_sealed_reply(in));
+      return waiting;
+    }
+    case 7: return Part{in.bytes(chunk_size + crypto::seal_overhead)};
     default: in.reject(); return Refused{};
   }
 }

@@ -3,6 +3,7 @@
 //   frame    = length (4 octets, big-endian) body
 //   request  = Begin deposit → Ready | Known        then, after Ready, its chunks in order, and Keep → Kept
 //            | Revoke lookups → Kept | Collect → Happened | Status → State
+//            | ListReplies → Replies | FetchReply id, index → Part | DropReply id → Kept
 //   any      → Refused
 //
 // The portal never asks anything of posternd: what happened there waits until it is collected.
@@ -15,12 +16,14 @@
 #include <vector>
 
 #include "portal/deposit.hpp"
+#include "portal/sealed_reply.hpp"
 
 namespace postern::portal {
 
 inline constexpr std::size_t longest_frame = 1U << 20;  // octets of a body
 inline constexpr std::size_t most_events = 256;         // of one answer
 inline constexpr std::size_t most_lookups = 1000;       // of one request
+inline constexpr std::size_t most_replies = 100;        // of one answer
 
 // What happened to a pick-up. Numbers grow; a code has none, it is in memory alone.
 enum class EventKind {
@@ -28,6 +31,7 @@ enum class EventKind {
   opened,  // for the first time
   opened_again,
   code_wrong,  // whoever has the link typed another code
+  replied,     // what was written waits among the replies
 };
 struct PortalEvent {
   std::uint64_t number = 0;  // 0: not kept, delivered once at most
@@ -46,6 +50,7 @@ struct Chunk {
   std::string sealed;
 };
 struct Keep {};
+/// Errc::unavailable while a reply of one of them has not been dropped yet: nobody could read it afterwards.
 struct Revoke {
   std::vector<std::string> lookups;
 };
@@ -55,7 +60,17 @@ struct Collect {
   Duration wait{};
 };
 struct Status {};
-using Request = std::variant<Begin, Chunk, Keep, Revoke, Collect, Status>;
+/// The oldest that wait.
+struct ListReplies {};
+struct FetchReply {
+  QueueId id;
+  std::uint32_t index = 0;
+};
+/// posternd has kept it.
+struct DropReply {
+  QueueId id;
+};
+using Request = std::variant<Begin, Chunk, Keep, Revoke, Collect, Status, ListReplies, FetchReply, DropReply>;
 
 // Answers
 struct Ready {};
@@ -71,7 +86,13 @@ struct Refused {
   Errc code = Errc::invalid;
   std::string text;
 };
-using Answer = std::variant<Ready, Known, Kept, Happened, State, Refused>;
+struct Replies {
+  std::vector<SealedReply> replies;
+};
+struct Part {
+  std::string sealed;
+};
+using Answer = std::variant<Ready, Known, Kept, Happened, State, Refused, Replies, Part>;
 
 /// With its length before it.
 [[nodiscard]] std::string format_frame(const Request& request);

@@ -146,8 +146,13 @@ class SqlStore final : public Store {
   Result<void> revoke(const std::vector<std::string>& lookups) override {
     return pool_.attempt([&](Session& session) {
       sql::Transaction transaction(session);
-      for (const std::string& lookup : lookups)
+      // The row's lock: a reply is kept before this, and seen here, or after it, and refused (keep_reply).
+      session.execute("update portal_state set octets = octets where id = 1", {});
+      for (const std::string& lookup : lookups) {
+        if (!session.query("select 1 from portal_reply where lookup = :1 limit 1", {lookup}).empty())
+          stop({Errc::unavailable, "a reply waits to be collected"});
         session.execute("delete from portal_pickup where lookup = :1", {lookup});
+      }
       session.execute(
           "update portal_deposit set shell = '' where kept = 1 and not exists (select 1 from portal_pickup p where "
           "p.deposit "
@@ -168,6 +173,65 @@ class SqlStore final : public Store {
     });
     if (!tended) return tended;
     return destroy_empty();
+  }
+
+  Result<void> keep_reply(const Sealing& sealing) override {
+    return pool_.attempt([&](Session& session) {
+      sql::Transaction transaction(session);
+      const SealedReply& reply = sealing.reply;
+      take_octets(session, reply.size);
+      const std::string id = reply.id.str();
+      session.execute("insert into portal_reply (id, lookup, at, salt, size, chunks) values (:1, :2, :3, :4, :5, :6)",
+                      {id, reply.lookup, milliseconds(reply.at), format_base64(reply.salt),
+                       static_cast<std::int64_t>(reply.size), reply.chunks});
+      std::int64_t number = 0;
+      for (const std::string& chunk : sealing.chunks)
+        session.execute("insert into portal_reply_chunk (reply, number, bytes) values (:1, :2, :3)",
+                        {id, number++, format_base64(chunk)});
+      record(session, EventKind::replied, reply.lookup, reply.at);
+      const auto there = session.query(
+          "select 1 from portal_pickup p join portal_deposit d on d.id = p.deposit where p.lookup = :1 and d.kept = 1 "
+          "and d.expires > :2 and d.shell <> ''",
+          {reply.lookup, milliseconds(clock_.now())});
+      if (there.empty()) stop({Errc::not_found, "there is no such pick-up"});
+      transaction.commit();
+    });
+  }
+
+  Result<std::vector<SealedReply>> waiting_replies(std::size_t most) override {
+    return pool_.attempt([&](Session& session) {
+      std::vector<SealedReply> replies;
+      for (const sql::Row& row :
+           session.query("select id, lookup, at, salt, size, chunks from portal_reply order by at, id limit " +
+                             std::to_string(most),
+                         {})) {
+        replies.push_back({or_stop(QueueId::parse(sql::text(row[0]))), sql::text(row[1]), time_of(row[2]),
+                           bytes_of(row[3]), static_cast<std::uint64_t>(sql::number(row[4])),
+                           static_cast<std::uint32_t>(sql::number(row[5]))});
+      }
+      return replies;
+    });
+  }
+
+  Result<std::string> reply_chunk(const QueueId& id, std::uint32_t index) override {
+    return pool_.attempt([&](Session& session) {
+      const auto rows =
+          session.query("select bytes from portal_reply_chunk where reply = :1 and number = :2", {id.str(), index});
+      if (rows.empty()) stop({Errc::not_found, "there is no such part of a reply"});
+      return bytes_of(rows.front().front());
+    });
+  }
+
+  Result<void> drop_reply(const QueueId& id) override {
+    return pool_.attempt([&](Session& session) {
+      sql::Transaction transaction(session);
+      session.execute(
+          "update portal_state set octets = octets - (select coalesce(sum(size), 0) from portal_reply where id = :1) "
+          "where id = 1",
+          {id.str()});
+      session.execute("delete from portal_reply where id = :1", {id.str()});
+      transaction.commit();
+    });
   }
 
   Result<std::vector<PortalEvent>> events_after(std::uint64_t number, std::size_t most) override {

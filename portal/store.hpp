@@ -6,6 +6,8 @@
 //   store->keep(deposit, chunks);  or, what is large:  store->begin(deposit); store->add(id, 0, some); …
 //   store->finish(id);
 //
+// What a visitor writes back is here until posternd has it, whatever becomes of the pick-up.
+//
 // SQLite or PostgreSQL. Blocking, thread-safe. What keep and finish have answered is on disk.
 #pragma once
 
@@ -71,10 +73,18 @@ class Store {
   [[nodiscard]] virtual Result<void> record(EventKind kind, const std::string& lookup) = 0;
 
   // Over
-  /// What is unknown already is as good as revoked. The last pick-up takes its deposit with it.
+  /// What is unknown already is as good as revoked. The last pick-up takes its deposit with it. Errc::unavailable:
+  /// a reply of one of them waits.
   [[nodiscard]] virtual Result<void> revoke(const std::vector<std::string>& lookups) = 0;
   /// What has expired, what was never finished, keys forward, empty epochs. Every few minutes.
   [[nodiscard]] virtual Result<void> tend() = 0;
+
+  // Back
+  /// And an event. Errc::not_found: its pick-up is over; Errc::limit: the quota.
+  [[nodiscard]] virtual Result<void> keep_reply(const Sealing& reply) = 0;
+  [[nodiscard]] virtual Result<std::vector<SealedReply>> waiting_replies(std::size_t most) = 0;
+  [[nodiscard]] virtual Result<std::string> reply_chunk(const QueueId& id, std::uint32_t index) = 0;
+  [[nodiscard]] virtual Result<void> drop_reply(const QueueId& id) = 0;
 
   // Told to posternd
   [[nodiscard]] virtual Result<std::vector<PortalEvent>> events_after(std::uint64_t number, std::size_t most) = 0;

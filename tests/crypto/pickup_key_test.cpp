@@ -41,6 +41,15 @@ BOOST_AUTO_TEST_CASE(another_link_or_salt_opens_nothing) {
   BOOST_TEST(!unwrap_key(pickup_keys(link, salt).card, wrapped));
 }
 
+BOOST_AUTO_TEST_CASE(each_reply_has_a_key_of_its_own_that_no_other_key_of_the_link_is) {
+  const std::string root =
+      hmac_sha256(hmac_sha256(std::string(32, '\0'), link.text()), "postern pick-up 1: replies\x01");
+  BOOST_TEST(reply_root(link).text() == root);
+  BOOST_TEST(reply_key(reply_root(link), salt).text() ==
+             hmac_sha256(hmac_sha256(salt, root), "postern pick-up 1: a reply\x01"));
+  BOOST_TEST(reply_key(reply_root(link), salt).text() != reply_key(reply_root(link), "another salt").text());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

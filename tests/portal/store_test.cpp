@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "crypto/pickup_key.hpp"
 #include "crypto/seal.hpp"
 #include "tests/support/folder.hpp"
 #include "tests/support/spool_room.hpp"
@@ -255,6 +256,63 @@ BOOST_AUTO_TEST_CASE(another_kek_is_said) {
   store.reset();
   const auto opened = Store::open({database(), folder.path() / "keys", crypto::make_key(random)}, clock, random);
   BOOST_TEST((code(opened) == Errc::corrupt));
+}
+
+BOOST_AUTO_TEST_CASE(a_reply_waits_until_it_is_dropped_and_holds_up_what_would_make_it_unreadable) {
+  const Made made = kept("a question");
+  const Secret root = crypto::reply_root(made.links[0].secret);
+  const Letter letter{"Re: a question", true, "Content-Type: text/plain\r\n\r\n" + std::string(chunk_size, 'x')};
+  const Sealing sealing = seal_reply(root, made.links[0].lookup, letter, clock.now(), random);
+  BOOST_REQUIRE(store->keep_reply(sealing));
+  BOOST_TEST((store->events_after(0, 10)->back().kind == EventKind::replied));
+
+  const auto waiting = store->waiting_replies(10);
+  BOOST_REQUIRE(waiting->size() == 1U);
+  BOOST_TEST((waiting->front() == sealing.reply));
+  std::vector<std::string> chunks;
+  for (std::uint32_t i = 0; i < waiting->front().chunks; ++i)
+    chunks.push_back(*store->reply_chunk(sealing.reply.id, i));
+  BOOST_TEST((*open_reply(root, waiting->front(), chunks) == letter));
+  BOOST_TEST(bytes_of(folder.path() / "portal.db").find("a question") == std::string::npos);
+
+  BOOST_TEST((code(store->revoke({made.links[0].lookup})) == Errc::unavailable));
+  BOOST_TEST(*read(made.links[0]) == made.text);
+  BOOST_REQUIRE(store->drop_reply(sealing.reply.id));
+  BOOST_TEST(store->waiting_replies(10)->empty());
+  BOOST_TEST((code(store->reply_chunk(sealing.reply.id, 0)) == Errc::not_found));
+  BOOST_REQUIRE(store->revoke({made.links[0].lookup}));
+  BOOST_TEST((code(store->keep_reply(sealing)) == Errc::not_found));
+  BOOST_TEST(store->waiting_replies(10)->empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_reply_is_opened_by_its_own_link_alone_and_whole) {
+  const Made made = kept("a question", 2);
+  const Letter letter{"Re", false, std::string(2 * chunk_size, 'x')};
+  const Sealing sealing =
+      seal_reply(crypto::reply_root(made.links[0].secret), made.links[0].lookup, letter, clock.now(), random);
+  BOOST_TEST(
+      (code(open_reply(crypto::reply_root(made.links[1].secret), sealing.reply, sealing.chunks)) == Errc::corrupt));
+  std::vector<std::string> fewer = sealing.chunks;
+  fewer.pop_back();
+  SealedReply shorter = sealing.reply;
+  shorter.chunks = static_cast<std::uint32_t>(fewer.size());
+  const Secret root = crypto::reply_root(made.links[0].secret);
+  BOOST_TEST((code(open_reply(root, sealing.reply, fewer)) == Errc::corrupt));
+  BOOST_TEST((code(open_reply(root, shorter, fewer)) == Errc::corrupt));
+}
+
+BOOST_AUTO_TEST_CASE(replies_count_towards_the_quota_until_they_are_dropped) {
+  store = open(1000);
+  const Made made = kept(std::string(500, 'x'));
+  const Secret root = crypto::reply_root(made.links[0].secret);
+  const auto reply = [&] {
+    return seal_reply(root, made.links[0].lookup, {"Re", false, std::string(400, 'y')}, clock.now(), random);
+  };
+  const Sealing first = reply();
+  BOOST_REQUIRE(store->keep_reply(first));
+  BOOST_TEST((code(store->keep_reply(reply())) == Errc::limit));
+  BOOST_REQUIRE(store->drop_reply(first.reply.id));
+  BOOST_TEST(store->keep_reply(reply()).has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
