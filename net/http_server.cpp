@@ -17,10 +17,12 @@ namespace http = boost::beast::http;
 constexpr std::size_t piece = 16U << 10;
 constexpr std::size_t longest_target = 4096;
 constexpr std::chrono::seconds least_patience{20};
+constexpr std::size_t most_ignored = 64U << 20;
 
 /// An answer that ends the connection.
 struct Misunderstood {
   unsigned status;
+  HttpCall head = {};  // as far as it was read
 };
 
 std::string text_of(boost::beast::string_view view) {
@@ -65,9 +67,11 @@ class Connection {
     }
     HttpCall call = call_of(parser);
     if (!parser.is_done()) {
-      const std::size_t most = limits_.body(call.method, call.path);
+      const HttpRoom room = limits_.body(call, parser.content_length() ? *parser.content_length() : UINT64_MAX);
+      call.room = room.held;
+      const std::size_t most = room.most;
       parser.body_limit(most);
-      if (parser.content_length() && *parser.content_length() > most) throw Misunderstood{413};
+      if (parser.content_length() && *parser.content_length() > most) throw Misunderstood{room.refusal, call};
       if (lowered(call.field("expect")) == "100-continue") co_await stream_.write("HTTP/1.1 100 Continue\r\n\r\n");
       stream_.expires_after(time_for(most));
       parser.eager(true);
@@ -96,6 +100,16 @@ class Connection {
     }
     co_await stream_.write(out);
     if (!head_only) co_await stream_.write(result.body);
+  }
+
+  /// Who is still sending hears no answer before it has sent it all, and none at all where we hang up on it.
+  awaitable<void> ignore_the_rest() {
+    stream_.expires_after(limits_.idle);
+    for (std::size_t ignored = held_.size(); ignored < most_ignored;) {
+      held_.clear();
+      if (!co_await more()) break;
+      ignored += held_.size();
+    }
   }
 
   [[nodiscard]] bool keep_alive() const { return keep_alive_; }
@@ -173,7 +187,7 @@ const std::string& HttpCall::field(std::string_view name) const {
 
 awaitable<void> serve_http(Stream& stream, const HttpLimits& limits, HttpAnswerer answer, HttpRefusal misunderstood) {
   Connection connection(stream, limits);
-  std::optional<unsigned> refused;
+  std::optional<Misunderstood> refused;
   while (connection.keep_alive() && !refused) {
     try {
       std::optional<HttpCall> call = co_await connection.next();
@@ -182,13 +196,15 @@ awaitable<void> serve_http(Stream& stream, const HttpLimits& limits, HttpAnswere
       const HttpResult result = co_await answer(std::move(*call));
       co_await connection.answer(result, head);
     } catch (const Misunderstood& trouble) {
-      refused = trouble.status;
+      refused = trouble;
     }
   }
   if (!refused) co_return;
   connection.end_after_this();
-  const HttpResult result = misunderstood(*refused);
+  const HttpResult result = misunderstood(refused->status, refused->head);
   co_await connection.answer(result, false);
+  const bool has_body = !refused->head.method.empty();
+  if (has_body) co_await connection.ignore_the_rest();
 }
 
 }  // namespace postern::net

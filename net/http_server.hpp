@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,15 +21,25 @@
 
 namespace postern::net {
 
+struct HttpCall;
+
+/// Room for a request's body.
+struct HttpRoom {
+  std::size_t most = 64U << 10;     // octets
+  unsigned refusal = 413;           // how a longer one is answered
+  std::shared_ptr<void> held = {};  // until the request is answered
+};
+
 struct HttpLimits {
   std::uint32_t header = 16U << 10;                              // octets of the request's header section
   std::chrono::milliseconds request = std::chrono::seconds(20);  // from its first octet to its last, the header section
   std::chrono::milliseconds idle = std::chrono::seconds(60);     // before the next request
   std::uint64_t slowest = 4U << 10;                              // octets a second of a body, either way, at least
   std::size_t requests = 1000;                                   // of one connection
-  /// Of the body of a request to this target: known before it is read.
-  std::function<std::size_t(const std::string& method, const std::string& path)> body =
-      [](const std::string&, const std::string&) { return std::size_t(64U << 10); };
+  /// For the body of this request, asked before any of it is read. `announced`: its length, or the most there is.
+  std::function<HttpRoom(const HttpCall& head, std::uint64_t announced)> body = [](const HttpCall&, std::uint64_t) {
+    return HttpRoom();
+  };
 };
 
 struct HttpCall {
@@ -39,6 +50,7 @@ struct HttpCall {
   std::vector<std::pair<std::string, std::string>> fields;  // names in lower case
   std::string body;
   Endpoint peer;
+  std::shared_ptr<void> room = {};  // HttpRoom::held
 
   /// "" where it is not there; the first where it is there more than once.
   [[nodiscard]] const std::string& field(std::string_view name) const;
@@ -50,11 +62,11 @@ struct HttpResult {
   std::string body;
 };
 
-/// Returns when the connection is over. `answer` is not called for what is not HTTP: then `misunderstood` makes the
-/// answer for the status.
+/// Returns when the connection is over. `answer` is not called for what is not HTTP, or has no room: then
+/// `misunderstood` makes the answer for the status, with what is known of the request.
 
 using HttpAnswerer = std::function<awaitable<HttpResult>(HttpCall)>;
-using HttpRefusal = std::function<HttpResult(unsigned status)>;
+using HttpRefusal = std::function<HttpResult(unsigned status, const HttpCall& head)>;
 awaitable<void> serve_http(Stream& stream, const HttpLimits& limits, HttpAnswerer answer, HttpRefusal misunderstood);
 
 }  // namespace postern::net

@@ -28,6 +28,9 @@ namespace postern::portal::icons {
   return drawn(
       "<rect x=\"3\" y=\"5\" width=\"18\" height=\"14\" rx=\"2\"/><path d=\"m3.5 7.5 8.5 5.5 8.5-5.5\"/>"_html);
 }
+[[nodiscard]] inline Markup sent_letter() {
+  return drawn("<path d=\"M21 3 10.5 13.5\"/><path d=\"M21 3l-6.5 18-4-7.5L3 9.5z\"/>"_html);
+}
 [[nodiscard]] inline Markup reply() {
   return drawn("<path d=\"m9 7-5 5 5 5\"/><path d=\"M4 12h10a6 6 0 0 1 6 6v1\"/>"_html);
 }

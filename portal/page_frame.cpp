@@ -1,5 +1,7 @@
 #include "portal/page_frame.hpp"
 
+#include "portal/icons.hpp"
+
 namespace postern::portal {
 namespace {
 
@@ -67,8 +69,9 @@ Markup form(const Form& form, const Markup& inside) {
   for (const auto& [name, value] : form.hidden) {
     fields += "<input type=\"hidden\" name=\""_html + escape(name) + "\" value=\""_html + escape(value) + "\">\n"_html;
   }
-  return "<form method=\"post\" action=\""_html + escape(form.action) + "\">\n"_html + fields + inside +
-         "</form>\n"_html;
+  const Markup encoding = form.uploads ? " enctype=\"multipart/form-data\""_html : Markup();
+  return "<form method=\"post\" action=\""_html + escape(form.action) + "\""_html + encoding + ">\n"_html + fields +
+         inside + "</form>\n"_html;
 }
 
 Markup link(std::string_view path, const Markup& inside) {
@@ -77,6 +80,18 @@ Markup link(std::string_view path, const Markup& inside) {
 
 Markup isolated(std::string_view text) {
   return "<bdi>"_html + escape(text) + "</bdi>"_html;
+}
+
+Markup alert(const Markup& what) {
+  if (what.empty()) return {};
+  return "<p class=\"alert\" id=\"trouble\" role=\"alert\">"_html + icons::warning() + "<span>"_html + what +
+         "</span></p>\n"_html;
+}
+
+Markup person(const Correspondent& who) {
+  if (who.name.empty()) return "<bdi class=\"name\">"_html + escape(who.address) + "</bdi>"_html;
+  return "<bdi class=\"name\">"_html + escape(who.name) + "</bdi> <bdi class=\"address\">"_html + escape(who.address) +
+         "</bdi>"_html;
 }
 
 }  // namespace postern::portal

@@ -32,6 +32,7 @@ struct Look {
 struct Form {
   std::string action;                                       // "/m/<id>/code"
   std::vector<std::pair<std::string, std::string>> hidden;  // name and value
+  bool uploads = false;                                     // files go with it
 };
 
 // The way in
@@ -75,6 +76,27 @@ struct MessagePage {
 [[nodiscard]] std::string print_page(const Look& look, const MessagePage& page);
 /// What the sandboxed frame shows: `body` is safe_html's, and nothing else.
 [[nodiscard]] std::string frame_page(Language language, const Markup& body);
+
+// The answer
+
+struct ReplyPage {
+  std::vector<Correspondent> to;  // whom it reaches
+  std::string subject;
+  std::string text;           // as it was typed before
+  std::uint64_t largest = 0;  // octets of what may be attached
+  enum class Trouble { none, empty, busy, too_often } trouble = Trouble::none;
+  Form send;               // with the fields `text` and `file`, which are the recipient's to fill in
+  std::string back_path;   // the message
+  std::string awake_path;  // keeps the session while somebody writes; empty: nothing does
+};
+[[nodiscard]] std::string reply_page(const Look& look, const ReplyPage& page);
+/// The frame that reply_page keeps the session with: it shows nothing.
+[[nodiscard]] std::string awake_page(Language language);
+
+struct SentPage {
+  std::string back_path;
+};
+[[nodiscard]] std::string sent_page(const Look& look, const SentPage& page);
 
 // The rest
 

@@ -30,12 +30,6 @@ bool takes_a_code(CodePage::Trouble trouble) {
   return trouble != CodePage::Trouble::expired && trouble != CodePage::Trouble::too_many;
 }
 
-Markup alert(const Markup& what) {
-  if (what.empty()) return {};
-  return "<p class=\"alert\" id=\"trouble\" role=\"alert\">"_html + icons::warning() + "<span>"_html + what +
-         "</span></p>\n"_html;
-}
-
 Markup code_field(const Texts& texts, const CodePage& page) {
   const Markup described = page.trouble == CodePage::Trouble::none ? "hint"_html : "trouble hint"_html;
   const Markup invalid = page.trouble == CodePage::Trouble::wrong ? " aria-invalid=\"true\""_html : Markup();

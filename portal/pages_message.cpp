@@ -11,12 +11,6 @@ namespace {
 
 // Who, to whom, when
 
-Markup person(const Correspondent& who) {
-  if (who.name.empty()) return "<bdi class=\"name\">"_html + escape(who.address) + "</bdi>"_html;
-  return "<bdi class=\"name\">"_html + escape(who.name) + "</bdi> <bdi class=\"address\">"_html + escape(who.address) +
-         "</bdi>"_html;
-}
-
 Markup row(const Words& label, const Markup& what) {
   return "<div><dt>"_html + say(label) + "</dt>"_html + what + "</div>\n"_html;
 }

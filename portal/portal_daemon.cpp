@@ -93,7 +93,7 @@ net::awaitable<void> serve_browser(const Service& service, std::unique_ptr<net::
           auto work = [&site = service.site, asked = std::move(call)] { return site.answer(asked); };
           co_return co_await net::offload(service.pool, std::move(work));
         },
-        [&service](unsigned status) { return service.site.misunderstood(status); });
+        [&service](unsigned status, const net::HttpCall& head) { return service.site.misunderstood(status, head); });
   } catch (const net::Broken&) {  // browsers open more connections than they use
   } catch (const net::Overloaded&) {
     log::warning("portal: a request was dropped: all workers are busy");
@@ -132,7 +132,7 @@ class Daemon {
     Happenings happenings;
     Site site(std::move(pages), *store, happenings, clock_, random_);
     DepositDoor door(*store, happenings, pool, clock_);
-    const Service service{tls, site, pool, limits()};
+    const Service service{tls, site, pool, limits(site)};
     const auto local =
         or_stop(exit_listen,
                 net::LocalListener::open(io, deposits, config.socket, "deposit socket",
@@ -161,9 +161,11 @@ class Daemon {
   }
 
  private:
-  static net::HttpLimits limits() {
+  static net::HttpLimits limits(Site& site) {
     net::HttpLimits limits;
-    limits.body = longest_body;
+    limits.body = [&site](const net::HttpCall& head, std::uint64_t announced) {
+      return site.room_for(head, announced);
+    };
     return limits;
   }
 

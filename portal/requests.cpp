@@ -14,7 +14,7 @@
 namespace postern::portal {
 namespace {
 
-constexpr std::size_t longest_form = 4096, most_fields = 10;
+constexpr std::size_t most_fields = 10;
 
 std::vector<std::string_view> parts_of(std::string_view path) {
   std::vector<std::string_view> parts;
@@ -74,13 +74,18 @@ Action read_of(const std::vector<std::string_view>& parts) {
   static const std::map<std::string_view, What> whole = {
       {"text", What::as_text}, {"html", What::html}, {"print", What::print}, {"original", What::original}};
   static const std::map<std::string_view, What> numbered = {{"attachment", What::attachment}, {"image", What::image}};
+  static const std::map<std::string_view, Action> beside = {
+      {"reply", Write{false}}, {"reply-all", Write{true}}, {"sent", Sent{}}};
   if (parts.size() == 1) return Read{};
   if (parts.size() == 2 && whole.contains(parts[1])) return Read{whole.at(parts[1])};
-  if (parts.size() != 3 || !numbered.contains(parts[1])) return Unknown{};
+  if (parts.size() == 2 && beside.contains(parts[1])) return beside.at(parts[1]);
+  if (parts.size() != 3) return Unknown{};
   std::size_t index = 0;
   const std::string_view text = parts[2];
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), index);
   if (error != std::errc{} || end != text.data() + text.size()) return Unknown{};
+  if (parts[1] == "awake") return Awake{index};
+  if (!numbered.contains(parts[1])) return Unknown{};
   return Read{numbered.at(parts[1]), index};
 }
 
@@ -117,13 +122,10 @@ Action action_of(const net::HttpCall& call) {
     if (is_post || !link) return Unknown{Lost::no_message};
     return Land{std::move(*link)};
   }
+  if (is_post && call.path == reply_path) return SendReply{};
   if (is_post) return call.path == "/end" ? Action(End{}) : Action(Unknown{});
   if (parts[0] == "read") return read_of(parts);
   return asset_of(parts);
-}
-
-std::size_t longest_body(const std::string&, const std::string&) {
-  return longest_form;
 }
 
 std::string session_of(const net::HttpCall& call) {

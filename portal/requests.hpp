@@ -5,6 +5,10 @@
 //   POST /m/<lookup>/code    link               SendCode
 //   POST /m/<lookup>/open    link, code         Enter
 //   GET  /read, /read/text, /read/html, /read/print, /read/original, /read/attachment/<n>, /read/image/<n>       Read
+//   GET  /read/reply, /read/reply-all           Write
+//   POST /read/reply         text, files, all   SendReply  multipart/form-data
+//   GET  /read/sent                             Sent
+//   GET  /read/awake/<n>                        Awake      asked by the page on which somebody writes
 //   POST /end                                   End
 //   GET  /style.css, /icon.svg, /robots.txt, /brand/<tenant>.css, /brand/<tenant>/logo                           Asset
 #pragma once
@@ -39,6 +43,14 @@ struct Read {
   enum class What { message, as_text, html, print, original, attachment, image } what = What::message;
   std::size_t index = 0;  // of an attachment or image
 };
+struct Write {
+  bool to_all = false;
+};
+struct SendReply {};  // what it says is in the body: reply_desk.hpp
+struct Sent {};
+struct Awake {
+  std::size_t turn = 0;
+};
 struct End {};
 struct Asset {
   enum class What { style, icon, robots, brand_style, logo } what = What::style;
@@ -47,12 +59,12 @@ struct Asset {
 struct Unknown {
   Lost why = Lost::not_found;
 };
-using Action = std::variant<Land, SendCode, Enter, Read, End, Asset, Unknown>;
+using Action = std::variant<Land, SendCode, Enter, Read, Write, SendReply, Sent, Awake, End, Asset, Unknown>;
 
 [[nodiscard]] Action action_of(const net::HttpCall& call);
 
-/// Of a body that may be sent to this path.
-[[nodiscard]] std::size_t longest_body(const std::string& method, const std::string& path);
+inline constexpr std::size_t longest_form = 4096;  // octets, without files
+inline constexpr std::string_view reply_path = "/read/reply";
 
 /// The session's token, "" where there is none.
 [[nodiscard]] std::string session_of(const net::HttpCall& call);

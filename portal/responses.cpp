@@ -89,21 +89,25 @@ void clear_session(net::HttpResult& result) {
                              std::string(session_cookie) + "=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0");
 }
 
-std::string content_disposition(std::string_view name) {
+std::string extended_value(std::string_view text) {
   constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string plain, extended;
-  for (const char c : name) {
-    plain += is_alphanumeric(c) || c == '.' || c == '-' || c == '_' || c == ' ' ? c : '_';
+  std::string value = "UTF-8''";
+  for (const char c : text) {
     if (is_attr_char(c)) {
-      extended += c;
+      value += c;
     } else {
       const auto octet = static_cast<unsigned char>(c);
-      extended += '%';
-      extended += digits[octet >> 4];
-      extended += digits[octet & 15];
+      value += {'%', digits[octet >> 4], digits[octet & 15]};
     }
   }
-  return "attachment; filename=\"" + plain + "\"; filename*=UTF-8''" + extended;
+  return value;
+}
+
+std::string content_disposition(std::string_view name) {
+  std::string plain;
+  for (const char c : name)
+    plain += is_alphanumeric(c) || c == '.' || c == '-' || c == '_' || c == ' ' ? c : '_';
+  return "attachment; filename=\"" + plain + "\"; filename*=" + extended_value(name);
 }
 
 }  // namespace postern::portal

@@ -29,6 +29,8 @@ inline constexpr std::string_view session_cookie = "__Host-postern";
 void set_session(net::HttpResult& result, const std::string& token);
 void clear_session(net::HttpResult& result);
 
+/// RFC 8187 §3.2.1, and RFC 2231 §4 in mail: "UTF-8''" and percents.
+[[nodiscard]] std::string extended_value(std::string_view text);
 /// `filename*` (RFC 6266 §4.3, RFC 8187): percent-encoded UTF-8, with an ASCII name for old browsers.
 [[nodiscard]] std::string content_disposition(std::string_view name);
 

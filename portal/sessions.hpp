@@ -20,6 +20,7 @@ inline constexpr std::size_t most_sessions = 10'000;
 struct Session {
   std::string lookup;
   Secret content;
+  Secret replies;  // what replies are sealed under: crypto::reply_root
   Card card;
 };
 

@@ -5,6 +5,7 @@
 #include "base/base64.hpp"
 #include "base/log.hpp"
 #include "base/utf8.hpp"
+#include "crypto/pickup_key.hpp"
 #include "portal/message_view.hpp"
 #include "portal/responses.hpp"
 #include "portal/safe_html.hpp"
@@ -68,7 +69,7 @@ SafeHtml safe_html_of(const MessageView& view) {
   return safe_html(view.html, [&view](std::string_view id) { return inline_image(view, id); });
 }
 
-MessagePage page_of(const MessageView& view, Time until, bool as_text) {
+MessagePage page_of(const MessageView& view, const Card& card, Time until, bool as_text) {
   MessagePage page{view, until};
   if (!view.html.empty()) {
     page.blocked = safe_html_of(view).blocked;
@@ -80,6 +81,8 @@ MessagePage page_of(const MessageView& view, Time until, bool as_text) {
   page.attachment_path = "/read/attachment";
   page.original_path = "/read/original";
   page.print_path = "/read/print";
+  if (card.replies) page.reply_path = reply_path;
+  if (card.replies && !card.others.empty()) page.reply_all_path = std::string(reply_path) + "-all";
   page.end = {"/end", {}};
   return page;
 }
@@ -104,6 +107,7 @@ Site::Site(SiteOptions options, Store& store, Happenings& happenings, const Cloc
       codes_(random),
       sessions_(random),
       tries_(tries_at_once, one_more_try),
+      replies_(store, happenings, clock, random),
       decoy_(crypto::make_key(random)) {}
 
 Look Site::look_of(const std::string& tenant, Language language) const {
@@ -115,9 +119,19 @@ net::HttpResult Site::lost(Lost why, Language language) const {
   return page(lost_page({options_.neutral, language}, why), status_of(why));
 }
 
-net::HttpResult Site::misunderstood(unsigned status) const {
-  const Lost why = status == 413 ? Lost::too_large : Lost::bad_request;
-  return page(lost_page({options_.neutral, Language::en}, why), status);
+net::HttpResult Site::misunderstood(unsigned status, const net::HttpCall& head) const {
+  Lost why = Lost::bad_request;
+  if (status == 403) why = Lost::session_over;
+  if (status == 413) why = Lost::too_large;
+  if (status == 503) why = Lost::trouble;
+  return page(lost_page({options_.neutral, preferred_language(head.field("accept-language"))}, why), status);
+}
+
+net::HttpRoom Site::room_for(const net::HttpCall& head, std::uint64_t announced) {
+  if (head.method != "POST" || head.path != reply_path) return {longest_form};
+  const auto session = sessions_.find(session_of(head), clock_.now());
+  if (!session || !session->card.replies) return {0, 403};
+  return replies_.room_for(announced);
 }
 
 /// For a pick-up that is not there, something else is tried to be opened: the answer's time does not say which it was.
@@ -188,17 +202,33 @@ struct Site::Handle {
   }
 
   net::HttpResult operator()(const Read& read) const {
-    const auto session = site.sessions_.find(session_of(visit.call), site.clock_.now());
-    if (!session) return site.lost(Lost::session_over, visit.language);
-    const Language language = parse_language(session->card.language);
-    const auto found = site.store_.find(session->lookup);  // it may be over by now
-    if (!found) return site.lost(Lost::no_message, language);
-    auto content = read_content(site.store_, *found, session->content);
-    if (!content) {
-      log::error("portal: a message cannot be read: {}", content.error().text);
-      return site.lost(Lost::trouble, language);
-    }
-    return show(read, site.look_of(found->tenant, language), found->expires, std::move(*content));
+    return with_message([&](const Session& session, const Look& look, Time until, std::string content) {
+      return show(read, session.card, look, until, std::move(content));
+    });
+  }
+
+  net::HttpResult operator()(const Write& write) const {
+    return with_message([&](const Session& session, const Look& look, Time, const std::string& content) {
+      if (!session.card.replies) return site.lost(Lost::not_found, look.language);
+      return site.replies_.form({session, look, read_message(content)}, write.to_all);
+    });
+  }
+
+  net::HttpResult operator()(const SendReply&) const {
+    return with_message([&](const Session& session, const Look& look, Time, const std::string& content) {
+      if (!session.card.replies) return site.lost(Lost::not_found, look.language);
+      return site.replies_.send({session, look, read_message(content)}, visit.call);
+    });
+  }
+
+  net::HttpResult operator()(const Sent&) const {
+    return with_session([&](const Session&, const FoundPickup&, const Look& look) { return site.replies_.sent(look); });
+  }
+
+  net::HttpResult operator()(const Awake& awake) const {
+    return with_session([&](const Session&, const FoundPickup&, const Look& look) {
+      return site.replies_.awake(look.language, awake.turn);
+    });
   }
 
   net::HttpResult operator()(const End&) const {
@@ -233,8 +263,8 @@ struct Site::Handle {
   /// A session that the browser had before ends: nothing that was known before the code is worth anything after it.
   net::HttpResult open(const Link& link, const Reached& reached) const {
     site.sessions_.end(session_of(visit.call));
-    const auto token =
-        site.sessions_.begin({link.lookup, reached.opened.content, reached.opened.card}, site.clock_.now());
+    const auto token = site.sessions_.begin(
+        {link.lookup, reached.opened.content, crypto::reply_root(link.secret), reached.opened.card}, site.clock_.now());
     if (!token) return site.lost(Lost::trouble, visit.language);
     // What cannot be put on record is not shown.
     if (const auto recorded = site.store_.opened(link.lookup); !recorded) {
@@ -253,14 +283,34 @@ struct Site::Handle {
     site.happenings_.stored();
   }
 
-  net::HttpResult show(const Read& read, const Look& look, Time until, std::string content) const {
+  template <class Act>
+  net::HttpResult with_session(Act act) const {
+    const auto session = site.sessions_.find(session_of(visit.call), site.clock_.now());
+    if (!session) return site.lost(Lost::session_over, visit.language);
+    const Language language = parse_language(session->card.language);
+    const auto found = site.store_.find(session->lookup);  // it may be over by now
+    if (!found) return site.lost(Lost::no_message, language);
+    return act(*session, *found, site.look_of(found->tenant, language));
+  }
+
+  template <class Act>
+  net::HttpResult with_message(Act act) const {
+    return with_session([&](const Session& session, const FoundPickup& found, const Look& look) {
+      auto content = read_content(site.store_, found, session.content);
+      if (content) return act(session, look, found.expires, std::move(*content));
+      log::error("portal: a message cannot be read: {}", content.error().text);
+      return site.lost(Lost::trouble, look.language);
+    });
+  }
+
+  net::HttpResult show(const Read& read, const Card& card, const Look& look, Time until, std::string content) const {
     using What = Read::What;
     if (read.what == What::original) return download(std::move(content), "message/rfc822", "message.eml");
     const MessageView view = read_message(content);
     switch (read.what) {
       case What::message:
-      case What::as_text: return page(message_page(look, page_of(view, until, read.what == What::as_text)));
-      case What::print: return page(print_page(look, page_of(view, until, true)));
+      case What::as_text: return page(message_page(look, page_of(view, card, until, read.what == What::as_text)));
+      case What::print: return page(print_page(look, page_of(view, card, until, true)));
       case What::html: return framed_page(frame_page(look.language, safe_html_of(view).body));
       case What::attachment:
       case What::image:
@@ -296,6 +346,7 @@ void Site::forget_old() {
   codes_.forget_old(now);
   sessions_.forget_old(now);
   tries_.forget_old(now);
+  replies_.forget_old();
 }
 
 }  // namespace postern::portal

@@ -12,6 +12,7 @@
 
 #include "portal/codes.hpp"
 #include "portal/happenings.hpp"
+#include "portal/reply_desk.hpp"
 #include "portal/requests.hpp"
 #include "portal/sessions.hpp"
 #include "portal/store.hpp"
@@ -31,7 +32,9 @@ class Site {
   Site(SiteOptions options, Store& store, Happenings& happenings, const Clock& clock, Random& random);
   [[nodiscard]] net::HttpResult answer(const net::HttpCall& call);
   /// For what is not HTTP, or more than we take.
-  [[nodiscard]] net::HttpResult misunderstood(unsigned status) const;
+  [[nodiscard]] net::HttpResult misunderstood(unsigned status, const net::HttpCall& head) const;
+  /// For a request's body. Whoever has opened nothing has nothing to send that is long.
+  [[nodiscard]] net::HttpRoom room_for(const net::HttpCall& head, std::uint64_t announced);
   /// Codes, sessions and buckets whose time is over. Every minute.
   void forget_old();
 
@@ -52,6 +55,7 @@ class Site {
   Codes codes_;
   Sessions sessions_;
   Throttles tries_;
+  ReplyDesk replies_;
   Secret decoy_;
 };
 

@@ -81,6 +81,13 @@ struct Texts {
   Words cut;
   Sentence<1> keep_until;
 
+  // the answer
+  Words reply_title, reply_text, reply_files, reply_send, reply_back, reply_awake;
+  Words subject;
+  Sentence<1> reply_largest;  // a size
+  Words reply_empty, reply_busy, reply_too_often;
+  Heading sent;
+
   // what an attachment is
   Words document, sheet, slides, image, audio, video, archive, plain_text, calendar, mail, file;
 

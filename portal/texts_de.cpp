@@ -62,6 +62,23 @@ const Texts german = {
     .keep_until =
         "Sie können diese Nachricht hier bis zum {} lesen. Um sie länger zu behalten, laden Sie sie herunter.",
 
+    .reply_title = "Ihre Antwort",
+    .reply_text = "Nachricht",
+    .reply_files = "Dateien anhängen",
+    .reply_send = "Antwort senden",
+    .reply_back = "Zurück zur Nachricht",
+    .reply_awake = "Hält diese Seite offen, während Sie schreiben",
+    .subject = "Betreff",
+    .reply_largest = "Zusammen höchstens {}",
+    .reply_empty = "Schreiben Sie etwas oder hängen Sie eine Datei an.",
+    .reply_busy =
+        "Ihre Antwort konnte gerade nicht angenommen werden. Wählen Sie Ihre Dateien noch einmal aus und versuchen Sie "
+        "es in einer Minute wieder.",
+    .reply_too_often = "Sie haben in kurzer Zeit viele Antworten gesendet. Versuchen Sie es in einigen Minuten wieder.",
+    .sent = {.heading = "Ihre Antwort ist gesendet",
+             .text =
+                 "Sie reist so geschützt wie die Nachricht, die Sie gelesen haben. Sie können diese Seite schließen."},
+
     .document = "Dokument",
     .sheet = "Tabelle",
     .slides = "Präsentation",

@@ -59,6 +59,22 @@ const Texts spanish = {
     .cut = "Este mensaje es demasiado largo para mostrarlo entero. Descárguelo para tenerlo completo.",
     .keep_until = "Puede leer este mensaje aquí hasta el {}. Para conservarlo más tiempo, descárguelo.",
 
+    .reply_title = "Su respuesta",
+    .reply_text = "Mensaje",
+    .reply_files = "Adjuntar archivos",
+    .reply_send = "Enviar la respuesta",
+    .reply_back = "Volver al mensaje",
+    .reply_awake = "Mantiene abierta esta página mientras usted escribe",
+    .subject = "Asunto",
+    .reply_largest = "En total, {} como máximo",
+    .reply_empty = "Escriba algo o adjunte un archivo.",
+    .reply_busy =
+        "Su respuesta no se ha podido aceptar en este momento. Vuelva a elegir sus archivos e inténtelo de nuevo "
+        "dentro de un minuto.",
+    .reply_too_often = "Ha enviado muchas respuestas en poco tiempo. Inténtelo de nuevo dentro de unos minutos.",
+    .sent = {.heading = "Su respuesta se ha enviado",
+             .text = "Viaja tan protegida como el mensaje que usted ha leído. Puede cerrar esta página."},
+
     .document = "Documento",
     .sheet = "Hoja de cálculo",
     .slides = "Presentación",

@@ -63,6 +63,22 @@ const Texts french = {
     .cut = "Ce message est trop long pour être affiché en entier. Téléchargez-le pour l’avoir au complet.",
     .keep_until = "Vous pouvez lire ce message ici jusqu’au {}. Pour le garder plus longtemps, téléchargez-le.",
 
+    .reply_title = "Votre réponse",
+    .reply_text = "Message",
+    .reply_files = "Joindre des fichiers",
+    .reply_send = "Envoyer la réponse",
+    .reply_back = "Retour au message",
+    .reply_awake = "Garde cette page ouverte pendant que vous écrivez",
+    .subject = "Objet",
+    .reply_largest = "Au plus {} en tout",
+    .reply_empty = "Écrivez quelque chose ou joignez un fichier.",
+    .reply_busy =
+        "Votre réponse n’a pas pu être acceptée pour l’instant. Choisissez à nouveau vos fichiers et réessayez dans "
+        "une minute.",
+    .reply_too_often = "Vous avez envoyé beaucoup de réponses en peu de temps. Réessayez dans quelques minutes.",
+    .sent = {.heading = "Votre réponse est envoyée",
+             .text = "Elle voyage aussi protégée que le message que vous avez lu. Vous pouvez fermer cette page."},
+
     .document = "Document",
     .sheet = "Feuille de calcul",
     .slides = "Présentation",

@@ -20,7 +20,7 @@ struct Visit {
 net::HttpLimits limits_with(std::size_t body) {
   net::HttpLimits limits;
   limits.header = 2000;
-  limits.body = [body](const std::string&, const std::string&) { return body; };
+  limits.body = [body](const HttpCall&, std::uint64_t) { return net::HttpRoom{body}; };
   return limits;
 }
 
@@ -35,7 +35,7 @@ Visit visit(const std::string& octets, std::size_t piece = SIZE_MAX, std::size_t
         visit.calls.push_back(call);
         co_return HttpResult{200, {{"X", "y"}}, "<" + call.path + ">"};
       },
-      [](unsigned status) { return HttpResult{status, {}, "refused"}; }));
+      [](unsigned status, const HttpCall&) { return HttpResult{status, {}, "refused"}; }));
   visit.answers = stream.out;
   return visit;
 }
@@ -128,6 +128,50 @@ BOOST_AUTO_TEST_CASE(what_is_not_for_us_is_refused_with_its_status) {
   BOOST_TEST(status("POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n" + std::string(101, 'x') +
                     "\r\n0\r\n\r\n") == "413");
   BOOST_TEST(status("\x16\x03\x01 not HTTP at all\r\n\r\n") == "400");
+}
+
+/// A browser reads no answer before it has sent its upload: hung up on, it would show its own error and not our page.
+BOOST_AUTO_TEST_CASE(the_body_that_has_no_room_is_let_come_and_forgotten) {
+  const std::string upload = "POST /p HTTP/1.1\r\nHost: x\r\nAccept-Language: de\r\nContent-Length: 50000\r\n\r\n";
+  test::MemoryStream stream(upload + std::string(50'000, 'x') + get, 1000);
+  net::HttpLimits limits;
+  std::uint64_t announced = 0;
+  limits.body = [&](const HttpCall& head, std::uint64_t length) {
+    BOOST_TEST(head.path == "/p");
+    announced = length;
+    return net::HttpRoom{0, 503};
+  };
+  test::run(net::serve_http(
+      stream, limits,
+      [](HttpCall) -> net::awaitable<HttpResult> {
+        BOOST_ERROR("it was answered as if it had come");
+        co_return HttpResult{};
+      },
+      [](unsigned status, const HttpCall& head) {
+        return HttpResult{status, {}, "in " + head.field("accept-language")};
+      }));
+  BOOST_TEST(announced == 50'000U);
+  BOOST_TEST(stream.out == "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 5\r\n\r\nin de");
+  BOOST_TEST(stream.left() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(room_is_held_until_the_answer) {
+  net::HttpLimits limits;
+  std::weak_ptr<int> held;
+  limits.body = [&](const HttpCall&, std::uint64_t) {
+    auto room = std::make_shared<int>(1);
+    held = room;
+    return net::HttpRoom{10, 413, room};
+  };
+  test::MemoryStream stream("POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello", SIZE_MAX);
+  test::run(net::serve_http(
+      stream, limits,
+      [&](HttpCall call) -> net::awaitable<HttpResult> {
+        BOOST_TEST(!held.expired());
+        co_return HttpResult{200, {}, call.body};
+      },
+      [](unsigned, const HttpCall&) { return HttpResult{}; }));
+  BOOST_TEST(held.expired());
 }
 
 BOOST_AUTO_TEST_CASE(who_hangs_up_gets_nothing) {

@@ -146,6 +146,23 @@ std::vector<PageSample> page_samples(const Look& look) {
   all.push_back({"message-awkward", message_page(look, of_awkward)});
   all.push_back({"print-awkward", print_page(look, of_awkward)});
 
+  ReplyPage reply = {.to = {message.from, {"", "carol@clinic.example"}},
+                     .subject = "Re: " + message.subject,
+                     .largest = 25'000'000,
+                     .send = {folder + "/reply", {{"all", "1"}}, true},
+                     .back_path = folder + "/message-html.html",
+                     .awake_path = folder + "/awake.html"};
+  all.push_back({"reply", reply_page(look, reply)});
+  reply.trouble = ReplyPage::Trouble::empty;
+  all.push_back({"reply-empty", reply_page(look, reply)});
+  reply.text = "Thank you,\n  Thursday suits me.";
+  reply.trouble = ReplyPage::Trouble::busy;
+  all.push_back({"reply-busy", reply_page(look, reply)});
+  reply.trouble = ReplyPage::Trouble::too_often;
+  all.push_back({"reply-too-often", reply_page(look, reply)});
+  all.push_back({"awake", awake_page(look.language)});
+  all.push_back({"sent", sent_page(look, {folder + "/message-html.html"})});
+
   const std::pair<std::string, Lost> lost[] = {{"no-message", Lost::no_message},
                                                {"session-over", Lost::session_over},
                                                {"ended", Lost::ended},

@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "base/base64.hpp"
+#include "crypto/pickup_key.hpp"
 #include "portal/link.hpp"
 #include "tests/support/folder.hpp"
 #include "tests/support/spool_room.hpp"
@@ -35,7 +36,7 @@ struct Scene {
   Link link = deposited();
   std::string cookie;
 
-  Link deposited(const std::string& recipient = "bob@lab.example", const std::string& language = "en") {
+  Link deposited(const Card& card = {"bob@lab.example", "en"}) {
     Deposit deposit;
     deposit.id = QueueId::make(clock.now(), random);
     deposit.tenant = "clinic";
@@ -44,7 +45,7 @@ struct Scene {
     deposit.chunks = 1;
     const Secret content = crypto::make_key(random);
     Link made{make_lookup(random), crypto::make_key(random)};
-    deposit.pickups = {make_pickup(deposit.id, made.lookup, made.secret, content, {recipient, language}, random)};
+    deposit.pickups = {make_pickup(deposit.id, made.lookup, made.secret, content, card, random)};
     BOOST_REQUIRE(store->keep(deposit, {crypto::seal_chunk(content, content_label(deposit.id, 0, 1), text)}));
     return made;
   }
@@ -177,7 +178,7 @@ BOOST_AUTO_TEST_CASE(the_link_alone_opens_nothing) {
 }
 
 BOOST_AUTO_TEST_CASE(a_code_is_of_its_own_link) {
-  const Link other = deposited("eve@evil.example");
+  const Link other = deposited({"eve@evil.example", "en"});
   ask_for_code(other);
   const std::string theirs = code();
   BOOST_TEST(enter(link, theirs).status == 200);
@@ -287,7 +288,7 @@ BOOST_AUTO_TEST_CASE(the_cookie_goes_to_this_server_alone_and_to_no_script) {
 }
 
 BOOST_AUTO_TEST_CASE(the_recipient_is_spoken_to_in_the_language_of_the_card_and_the_lost_in_the_browsers) {
-  const Link german = deposited("bob@lab.example", "de");
+  const Link german = deposited({"bob@lab.example", "de"});
   BOOST_TEST(shows(get(path_of(german)), "lang=\"de\""));
   BOOST_TEST(shows(get("/none", {{"accept-language", "fr-CH, fr;q=0.9, en;q=0.8"}}), "lang=\"fr\""));
   BOOST_TEST(shows(get("/none", {{"accept-language", "xx, en, de"}}), "lang=\"en\""));
@@ -300,6 +301,136 @@ BOOST_AUTO_TEST_CASE(a_file_name_cannot_break_out_of_its_field) {
        {"/read/attachment/99", "/read/attachment/-1", "/read/attachment/x", "/read/attachment/99999999999999999999",
         "/read/image/0", "/read/../m", "/read/attachment/0/1", "/brand/clinic/logo", "/brand/..css"})
     BOOST_TEST(get(path).status == 404, path);
+}
+
+// Answering
+
+/// As a browser sends it.
+struct Form {
+  std::string body, type = "multipart/form-data; boundary=XYZ";
+  Form& add(const std::string& disposition, const std::string& content) {
+    body += "--XYZ\r\nContent-Disposition: form-data; " + disposition + "\r\n\r\n" + content + "\r\n";
+    return *this;
+  }
+  static Form with(const std::string& words) { return Form().add("name=\"text\"", words); }
+};
+
+struct Answering : Scene {
+  Answering() {
+    link = deposited({"bob@lab.example", "en", true, {"carol@clinic.example"}});
+    open();
+  }
+  net::HttpResult send(const Form& form) {
+    return ask({"POST", "/read/reply", "", "", {{"content-type", form.type}}, form.body + "--XYZ--\r\n", {}, {}});
+  }
+  Letter letter() {
+    const auto waiting = store->waiting_replies(10);
+    BOOST_REQUIRE_EQUAL(waiting->size(), 1);
+    std::vector<std::string> chunks;
+    for (std::uint32_t i = 0; i < waiting->front().chunks; ++i)
+      chunks.push_back(*store->reply_chunk(waiting->front().id, i));
+    const auto opened = open_reply(crypto::reply_root(link.secret), waiting->front(), chunks);
+    BOOST_REQUIRE(opened);
+    return *opened;
+  }
+};
+
+BOOST_FIXTURE_TEST_CASE(a_reply_is_written_sealed_and_waits, Answering) {
+  BOOST_TEST(shows(get("/read"), "href=\"/read/reply\""));
+  const auto written = get("/read/reply");
+  BOOST_TEST(shows(written, "enctype=\"multipart/form-data\""));
+  BOOST_TEST(shows(written, "ann@clinic.example"));
+  BOOST_TEST(!shows(written, "carol@clinic.example"));
+  const auto sent = send(Form::with("A-WORD-OF-THE-PATIENT").add("name=\"file\"; filename=\"../x/scan.pdf\"", "PDF"));
+  BOOST_TEST(sent.status == 303);
+  BOOST_TEST(field(sent, "Location") == "/read/sent");
+  BOOST_TEST(get("/read/sent").status == 200);
+  BOOST_TEST((events() == std::vector{EventKind::opened, EventKind::replied}));
+  const Letter kept = letter();
+  BOOST_TEST(kept.subject == "Re: Your results");
+  BOOST_TEST(!kept.to_all);
+  const std::string mail = "From: b@lab.example\r\n" + kept.entity;
+  BOOST_TEST(read_message(mail).text == "A-WORD-OF-THE-PATIENT");
+  BOOST_TEST(read_message(mail).attachments.front().name == "scan.pdf");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_reply_to_all_names_them, Answering) {
+  BOOST_TEST(shows(get("/read/reply-all"), "carol@clinic.example"));
+  BOOST_TEST(send(Form::with("hello").add("name=\"all\"", "1")).status == 303);
+  BOOST_TEST(letter().to_all);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_empty_reply_is_asked_for_again, Answering) {
+  for (const Form& form : {Form(), Form::with(" \r\n"), Form::with("").add("name=\"file\"; filename=\"\"", "")}) {
+    const auto again = send(form);
+    BOOST_TEST(again.status == 422);
+    BOOST_TEST(shows(again, "Write something"));
+  }
+  BOOST_TEST(store->waiting_replies(10)->empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_no_form_of_ours_or_comes_from_elsewhere_sends_nothing, Answering) {
+  Form wrong = Form::with("x");
+  wrong.type = "text/plain";
+  BOOST_TEST(send(wrong).status == 400);
+  net::HttpCall foreign{"POST", "/read/reply", "", "", {}, Form::with("x").body + "--XYZ--\r\n", {}, {}};
+  foreign.fields = {{"content-type", Form().type}, {"sec-fetch-site", "cross-site"}};
+  BOOST_TEST(ask(foreign).status == 400);
+  cookie.clear();
+  BOOST_TEST(send(Form::with("x")).status == 403);
+  BOOST_TEST(get("/read/reply").status == 403);
+  BOOST_TEST(store->waiting_replies(10)->empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(where_replies_are_off_there_is_no_form_and_none_is_taken, Answering) {
+  link = deposited();
+  open();
+  BOOST_TEST(!shows(get("/read"), "/read/reply"));
+  BOOST_TEST(get("/read/reply").status == 404);
+  BOOST_TEST(send(Form::with("x")).status == 404);
+  BOOST_TEST(store->waiting_replies(10)->empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(who_sends_without_end_is_asked_to_wait_with_the_words_kept, Answering) {
+  for (int i = 0; i < 10; ++i)
+    BOOST_REQUIRE_EQUAL(send(Form::with("x")).status, 303);
+  const auto again = send(Form::with("MY <WORDS>"));
+  BOOST_TEST(again.status == 429);
+  BOOST_TEST(shows(again, "MY &lt;WORDS&gt;"));
+  clock.forward(minutes(5));
+  get("/read");
+}
+
+BOOST_FIXTURE_TEST_CASE(whoever_writes_stays_in_while_the_page_is_open_and_not_for_ever, Answering) {
+  std::string next = "/read/awake/0";
+  unsigned turns = 0;
+  for (; !next.empty(); ++turns) {
+    BOOST_REQUIRE(turns < 100);
+    clock.forward(minutes(4));
+    const auto awake = get(next);
+    BOOST_REQUIRE_EQUAL(awake.status, 200);
+    const std::string refresh = field(awake, "Refresh");
+    next = refresh.empty() ? "" : refresh.substr(refresh.find('/'));
+  }
+  BOOST_TEST(minutes(4) * turns > hours(2));
+  BOOST_TEST(minutes(4) * turns < hours(4));
+  BOOST_TEST(send(Form::with("at last")).status == 303);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_upload_has_room_only_for_whoever_has_opened_a_message, Answering) {
+  net::HttpCall head{"POST", "/read/reply", "", "secure.clinic.example", {{"cookie", cookie}}, "", {}, {}};
+  BOOST_TEST(site.room_for(head, 1000).most == 1000U);
+  BOOST_TEST(site.room_for(head, 26ULL << 20).refusal == 413U);
+  BOOST_TEST(site.room_for(head, 26ULL << 20).most < 26ULL << 20);
+  const auto one = site.room_for(head, 25ULL << 20), two = site.room_for(head, 25ULL << 20);
+  BOOST_TEST(two.most == 25ULL << 20);
+  BOOST_TEST(site.room_for(head, 25ULL << 20).refusal == 503U);  // memory is bounded
+  BOOST_TEST(site.room_for(head, 1000).most == 1000U);
+  head.fields.clear();
+  BOOST_TEST(site.room_for(head, 1000).refusal == 403U);
+  BOOST_TEST(site.room_for(head, 1000).most == 0U);
+  head.path = "/end";
+  BOOST_TEST(site.room_for(head, 26ULL << 20).most == longest_form);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

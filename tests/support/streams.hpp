@@ -67,6 +67,9 @@ class MemoryStream final : public QuietStream {
     co_return;
   }
 
+  /// What nobody has read.
+  [[nodiscard]] std::size_t left() const { return in.size() - at_; }
+
   std::string in, out;
   std::size_t writes = 0;
 
