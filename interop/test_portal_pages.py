@@ -24,7 +24,7 @@ STATES = ["wait", "code", "code-wrong", "code-expired", "code-too-many", "code-w
           "lost-no-message", "lost-session-over", "lost-ended", "lost-too-many", "lost-bad-request", "lost-not-found", "lost-too-large", "lost-trouble"]
 LANGUAGES = ["en", "de", "fr", "es"]
 LIMIT = 100_000  # octets of a page with all that it loads
-NOT_ASKED_OF = {"frame": {"page-has-heading-one"}, "awake": {"page-has-heading-one", "landmark-one-main"}}  # the heading is outside, and nobody sees the second
+NOT_ASKED_OF = {"frame": {"page-has-heading-one"}}  # its heading is outside of it
 FULL = bool(os.environ.get("POSTERN_FULL"))
 
 

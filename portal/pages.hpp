@@ -90,7 +90,7 @@ struct ReplyPage {
   std::string awake_path;  // keeps the session while somebody writes; empty: nothing does
 };
 [[nodiscard]] std::string reply_page(const Look& look, const ReplyPage& page);
-/// The frame that reply_page keeps the session with: it shows nothing.
+/// The frame that reply_page keeps the session with; it is hidden.
 [[nodiscard]] std::string awake_page(Language language);
 
 struct SentPage {

@@ -63,7 +63,9 @@ std::string reply_page(const Look& look, const ReplyPage& page) {
 
 std::string awake_page(Language language) {
   const Texts& texts = portal::texts(language);
-  return (document_head(texts.language, say(texts.reply_awake), {}) + "<body>\n</body>\n</html>\n"_html).str();
+  return (document_head(texts.language, say(texts.reply_awake), {}) + "<body class=\"narrow\">\n<main>\n<h1>"_html +
+          say(texts.reply_awake) + "</h1>\n</main>\n</body>\n</html>\n"_html)
+      .str();
 }
 
 std::string sent_page(const Look& look, const SentPage& page) {
