@@ -32,6 +32,7 @@ std::string_view format_event_kind(EventKind kind) {
     case EventKind::opened: return "opened";
     case EventKind::recalled: return "recalled";
     case EventKind::unread: return "unread";
+    case EventKind::replied: return "replied";
   }
   return {};
 }
@@ -69,7 +70,7 @@ Result<Event> decode_event(std::string_view bytes) {
     return fail(Errc::too_new, "the event was written by a newer version");
   }
   Event event;
-  event.kind = in.enumerator(EventKind::unread);
+  event.kind = in.enumerator(EventKind::replied);
   event.at = Time(Duration(static_cast<Duration::rep>(in.u64())));
   if (const std::string id = in.bytes(64); !id.empty()) {
     auto parsed = QueueId::parse(id);

@@ -36,6 +36,7 @@ enum class EventKind {
   opened,      // read in the portal
   recalled,    // by an operator, or because its recipient could not be told
   unread,      // its time in the portal is over, and nobody opened it
+  replied,     // written in the portal; the reply is a message of its own
 };
 [[nodiscard]] std::string_view format_event_kind(EventKind kind);
 

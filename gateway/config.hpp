@@ -32,8 +32,12 @@
 
 namespace postern::gateway {
 
+/// Whose mail a listener takes: what tenants send, or what comes back to addresses that we have made.
+enum class ListenerRole { senders, returns };
+
 struct ListenerConfig {
   std::string name;
+  ListenerRole role = ListenerRole::senders;
   std::vector<net::Endpoint> address;
   std::vector<std::string> sockets;    // "systemd:NAME": the service manager's, by FileDescriptorName
   std::vector<policy::Network> proxy;  // load balancers that speak the PROXY protocol
@@ -65,6 +69,7 @@ struct DkimConfig {
 struct PortalSender {
   mail::Address from;
   std::string name;
+  std::optional<mail::Domain> domain;  // whose mail we take: of answers and bounces (gateway/conversations.hpp)
 };
 
 struct TenantConfig {
@@ -93,7 +98,7 @@ struct ScopedSettings {
   std::optional<Duration> pickup_expire;
   std::optional<std::string> pickup_language;
   std::optional<NoticeFloor> notice_floor;
-  std::optional<bool> tell_unread;
+  std::optional<bool> tell_unread, portal_replies;
 };
 
 struct SinkConfig {

@@ -5,7 +5,7 @@
 namespace postern::gateway {
 namespace {
 
-constexpr std::uint64_t gibibyte = 1ULL << 30;
+constexpr std::uint64_t gibibyte = 1ULL << 30, largest_return = 1ULL << 20;
 
 struct ListenerFile {
   ListenerConfig listener;
@@ -70,6 +70,15 @@ const Settings<ListenerFile>& listener_settings() {
       required(custom<ListenerFile>(
           "address", "list of address:port", "",
           "Where it listens; `systemd:NAME` is the socket unit's of that `FileDescriptorName`", read_addresses)),
+      listener_setting("role", "senders, returns", "senders",
+                       "What it takes: the tenants' mail; or what comes back to addresses of a tenant's portal.domain "
+                       "(starttls = \"offered\" then: bounces come from anywhere; limit.size is 1MiB)",
+                       &ListenerConfig::role,
+                       [](Reading& in, const Node& node) {
+                         return read_word(in, node,
+                                          Words<ListenerRole>{{"senders", ListenerRole::senders},
+                                                              {"returns", ListenerRole::returns}});
+                       }),
       listener_setting("starttls", "off, offered, required, implicit", "\"required\"",
                        "Whether TLS is offered, demanded before MAIL, or there before the greeting (implicit)",
                        &ListenerConfig::starttls,
@@ -134,8 +143,12 @@ Setting<ConfigFile> listeners_setting() {
       custom<ConfigFile>("listener", "list of tables", "", "", [](Reading& in, const Node& node, ConfigFile& file) {
         std::vector<ListenerFile> listeners;
         read_each(in, node, listener_settings(), listeners);
-        for (ListenerFile& one : listeners)
-          file.config.listeners.push_back(std::move(one.listener));
+        for (ListenerFile& one : listeners) {
+          ListenerConfig& listener = one.listener;
+          if (listener.role == ListenerRole::returns)
+            listener.limits.size = std::min(listener.limits.size, largest_return);
+          file.config.listeners.push_back(std::move(listener));
+        }
       }));
   setting.describe = [](const std::string& prefix, std::vector<SettingDoc>& rows) {
     describe(prefix + ".", listener_settings(), rows);

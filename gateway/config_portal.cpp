@@ -44,6 +44,17 @@ const Settings<PortalSender>& portal_sender_settings() {
                                       sender.from = std::move(*address);
                                     })),
       required(text("name", &PortalSender::name, "", "How the tenant is called in notices: \"Riverside Clinic\"")),
+      custom<PortalSender>("domain", "domain", "",
+                           "A domain of its own whose MX is a listener of the role \"returns\", and whose mail from "
+                           "the tenant's people comes here: replies are in its name, and bounces of notices come home. "
+                           "Without it nobody can reply",
+                           [](Reading& in, const Node& node, PortalSender& sender) {
+                             const auto value = read_text(in, node);
+                             if (!value) return;
+                             auto domain = mail::Domain::parse(*value);
+                             if (!domain) return in.complain(node, domain.error().text);
+                             sender.domain = std::move(*domain);
+                           }),
   };
   return settings;
 }
@@ -76,6 +87,10 @@ Setting<ScopedSettings> pickup_section() {
               "tell_unread", "true or false", "true",
               "The sender hears of a message that expires without having been opened",
               [](Reading& in, const Node& node, ScopedSettings& scope) { scope.tell_unread = read_flag(in, node); }),
+          custom<ScopedSettings>(
+              "replies", "true or false", "true",
+              "Recipients may reply in the portal, where the tenant has a portal.domain",
+              [](Reading& in, const Node& node, ScopedSettings& scope) { scope.portal_replies = read_flag(in, node); }),
       });
 }
 

@@ -108,7 +108,9 @@ const Settings<TenantFile>& tenant_settings() {
           [](Reading& in, const Node& node, TenantFile& tenant) {
             tenant.tenant.route = read_route(in, node, tenant);
           }),
-      custom<TenantFile>("return_route", "as route", "as route", "How notices go home to the tenant's own senders",
+      custom<TenantFile>("return_route", "as route", "as route",
+                         "How what is for the tenant's own people goes home: notices, and replies from the "
+                         "portal; protected mail for them takes no other way",
                          [](Reading& in, const Node& node, TenantFile& tenant) {
                            tenant.tenant.return_route = read_route(in, node, tenant);
                          }),
@@ -122,7 +124,7 @@ const Settings<TenantFile>& tenant_settings() {
           "partner", "as [partner]", "", "Recipients, for this tenant only",
           [](Reading& in, const Node& node, TenantFile& tenant) { read_partners(in, node, tenant.partners); }),
       custom<TenantFile>(
-          "portal", "{ from, name }", "",
+          "portal", "{ from, name, domain }", "",
           "Its recipients may pick mail up in the portal (docs/portal.md), and are told so by `from`, in the "
           "name of `name`",
           [](Reading& in, const Node& node, TenantFile& tenant) {

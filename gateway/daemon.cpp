@@ -9,6 +9,7 @@
 #include "base/privileges.hpp"
 #include "base/program.hpp"
 #include "base/service_manager.hpp"
+#include "crypto/token_address.hpp"
 #include "gateway/connections.hpp"
 #include "gateway/control.hpp"
 #include "gateway/intake.hpp"
@@ -18,6 +19,7 @@
 #include "gateway/pickup_service.hpp"
 #include "gateway/projector.hpp"
 #include "gateway/published_networks.hpp"
+#include "gateway/return_intake.hpp"
 #include "gateway/scheduler.hpp"
 #include "gateway/sts_service.hpp"
 #include "gateway/tls_reporter.hpp"
@@ -50,7 +52,7 @@ net::awaitable<void> turn_away(std::unique_ptr<net::Stream> stream, std::shared_
   co_await stream->shutdown();
 }
 
-net::awaitable<void> serve_connection(Ready& ready, std::shared_ptr<ListenerOptions> listener,
+net::awaitable<void> serve_connection(Ready& ready, std::shared_ptr<ListenerOptions> listener, ListenerRole role,
                                       std::unique_ptr<net::Stream> stream) {
   Services* services = ready.load();
   if (services == nullptr) {
@@ -58,7 +60,7 @@ net::awaitable<void> serve_connection(Ready& ready, std::shared_ptr<ListenerOpti
     co_return;
   }
   const auto options = listener->get();
-  const auto intake = make_intake(*services);
+  const auto intake = role == ListenerRole::returns ? make_return_intake(*services) : make_intake(*services);
   co_await smtp::serve(*stream, *options, *intake);
 }
 
@@ -113,6 +115,7 @@ class Daemon {
 
     const auto pickups = PickupService::open(config_, disk);
     if (pickups) services.portal = &pickups->client();
+    services.token_key = crypto::token_key(kek_);
 
     tenants_in_force_ = &services.tenants;
     dkim_in_force_ = &services.dkim;
@@ -197,11 +200,12 @@ class Daemon {
     for (std::size_t i = 0; i < config_.listeners.size(); ++i) {
       const ListenerConfig& listener = config_.listeners[i];
       const std::shared_ptr<ListenerOptions> options = listener_options_[i];
+      const ListenerRole role = listener.role;
       const auto open = [&](const net::Endpoint& at, int socket) {
         acceptors.push_back(or_stop(exit_listen, net::Acceptor::open(
                                                      io, tasks, acceptor_options(listener, at, socket),
-                                                     [&ready, options](std::unique_ptr<net::Stream> stream) {
-                                                       return serve_connection(ready, options, std::move(stream));
+                                                     [&ready, options, role](std::unique_ptr<net::Stream> stream) {
+                                                       return serve_connection(ready, options, role, std::move(stream));
                                                      },
                                                      [options](std::unique_ptr<net::Stream> stream) {
                                                        return turn_away(std::move(stream), options,

@@ -1,9 +1,11 @@
 #include "gateway/intake.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "base/log.hpp"
 #include "crypto/loop_trace.hpp"
+#include "gateway/conversations.hpp"
 #include "gateway/events.hpp"
 #include "gateway/pipeline.hpp"
 #include "gateway/replies.hpp"
@@ -11,6 +13,7 @@
 #include "gateway/signing.hpp"
 #include "mail/headers.hpp"
 #include "mail/identity.hpp"
+#include "mail/readdress.hpp"
 #include "mail/strip_attached.hpp"
 #include "mail/tls_required.hpp"
 #include "mail/trace.hpp"
@@ -32,7 +35,9 @@ struct Transaction {
   const mail::AttachedStripper* attached = nullptr;  // that, where it is one
   std::string buffer;  // read and not yet handed to the spool; headers stay here until proven
   std::unique_ptr<spool::Incoming> incoming;
-  std::optional<ArrivingBody> to_sign;  // nothing: no key signs it
+  std::optional<ArrivingBody> to_sign;            // nothing: no key signs it
+  std::vector<mail::Readdressing> conversations;  // whom it reaches by addresses of ours
+  std::set<std::string> conversation_tenants;     // whose they are
 };
 
 class Intake final : public smtp::Receiver {
@@ -63,6 +68,7 @@ class Intake final : public smtp::Receiver {
   }
 
   net::awaitable<mail::Reply> rcpt(const mail::Address& to, const mail::RecipientParameters& parameters) override {
+    if (is_conversation_domain(services_.config, to.domain())) co_return co_await rcpt_by_conversation(to, parameters);
     transaction_->envelope.to.push_back(to);
     transaction_->envelope.asked.push_back(parameters);
     co_return replies::ok_recipient();
@@ -128,6 +134,24 @@ class Intake final : public smtp::Receiver {
   void abandon() noexcept override { transaction_.reset(); }
 
  private:
+  /// The tenant's person answers somebody who has answered in the portal.
+  net::awaitable<mail::Reply> rcpt_by_conversation(mail::Address to, mail::RecipientParameters parameters) {
+    const auto conversation = conversation_of(services_, to);
+    if (!conversation || conversation->use != crypto::TokenUse::reply) co_return replies::no_such_conversation();
+    const auto pickup = co_await net::offload(
+        services_.disk, [&spool = services_.spool, lookup = conversation->lookup] { return spool.pickup(lookup); });
+    if (!pickup && pickup.error().code == Errc::not_found) co_return replies::conversation_over();
+    if (!pickup) co_return replies::busy();
+    Transaction& t = *transaction_;
+    const mail::Address& person = pickup->envelope.to.front();
+    parameters.orcpt = original_recipient(to);
+    t.envelope.to.push_back(person);
+    t.envelope.asked.push_back(std::move(parameters));
+    t.conversations.push_back({std::move(to), person});
+    t.conversation_tenants.insert(pickup->envelope.origin.tenant);
+    co_return replies::ok_recipient();
+  }
+
   [[nodiscard]] static bool owned_by_a_candidate(const std::vector<policy::Tenant>& tenants,
                                                  const mail::Candidates& candidates, const mail::Domain& domain) {
     return std::ranges::any_of(tenants, [&](const policy::Tenant& tenant) {
@@ -149,6 +173,8 @@ class Intake final : public smtp::Receiver {
     const mail::Origin origin = policy::prove(t.candidates, {peer_, t.envelope.from, headers}, *t.tenants);
     const auto* proven = std::get_if<mail::Proven>(&origin);
     if (proven == nullptr) return refuse(refusal_of(origin, "from"), replies::not_ours());
+    for (const std::string& tenant : t.conversation_tenants)
+      if (tenant != proven->tenant) return refuse({"conversation", proven->tenant}, replies::not_ours());
     if (mail::count_hops(headers) > mail::max_hops) return refuse({"loop", proven->tenant}, replies::mail_loop());
     t.envelope.origin = *proven;
     t.envelope.header_from = mail::parse_from(headers).value_or(mail::Address{});  // proven: it is there
@@ -167,7 +193,9 @@ class Intake final : public smtp::Receiver {
     Transaction& t = *transaction_;
     std::vector<std::string> names = policy::private_fields(*t.tenants);
     names.emplace_back(crypto::loop_trace_name);
-    const std::string kept = mail::without_fields(std::string_view(t.buffer).substr(0, section_length), names);
+    const std::string kept = mail::readdressed(
+        mail::without_fields(std::string_view(t.buffer).substr(0, section_length), names), t.conversations);
+    t.envelope.utf8_headers |= !is_ascii(kept);
     if (!services_.dkim.get()->for_mail(t.envelope).empty()) t.to_sign.emplace(kept.size());
     choose_stripper(std::move(names), kept);
     const std::string body = t.buffer.substr(section_length);

@@ -6,8 +6,6 @@
 #include "policy/delivery.hpp"
 
 namespace postern::gateway {
-namespace {
-
 Result<std::unique_ptr<spool::Incoming>> write_body(spool::Spool& spool, const QueueId& id, const std::string& text) {
   auto begun = spool.begin(id);
   if (!begun) return fail(begun.error());
@@ -15,8 +13,6 @@ Result<std::unique_ptr<spool::Incoming>> write_body(spool::Spool& spool, const Q
   if (auto finished = (*begun)->finish(); !finished) return fail(finished.error());
   return begun;
 }
-
-}  // namespace
 
 net::awaitable<bool> keep_own_message(Services& services, OwnMessage message) {
   const QueueId id = message.record.envelope.id;

@@ -18,6 +18,10 @@ struct OwnMessage {
 };
 net::awaitable<bool> keep_own_message(Services& services, OwnMessage message);
 
+/// Blocking: the message `text`, ready to be committed.
+[[nodiscard]] Result<std::unique_ptr<spool::Incoming>> write_body(spool::Spool& spool, const QueueId& id,
+                                                                  const std::string& text);
+
 /// Its envelope, from nobody to `to`, of the tenant in whose name it leaves.
 [[nodiscard]] spool::MessageRecord own_record(const Services& services, QueueId id, Time now,
                                               const std::string& listener, const std::string& tenant,

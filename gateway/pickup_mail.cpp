@@ -5,9 +5,8 @@
 
 #include <fmt/format.h>
 
-#include "base/ascii.hpp"
 #include "base/base64.hpp"
-#include "base/utf8.hpp"
+#include "mail/header_text.hpp"
 #include "portal/markup.hpp"
 
 namespace postern::gateway {
@@ -75,35 +74,6 @@ std::string day_of(Time time) {
   return format_rfc3339(time).substr(0, 10);
 }
 
-/// RFC 2047: in encoded words of whole characters, each on a line of its own.
-std::string header_text(std::string_view text) {
-  if (is_ascii(text)) return std::string(text);
-  constexpr std::size_t octets_a_word = 42;  // 56 of base64, and the frame, are within 75 characters
-  std::string words;
-  while (!text.empty()) {
-    std::size_t size = 0;
-    while (size < text.size()) {
-      const std::size_t next = std::max<std::size_t>(1, utf8_character(text.substr(size)));
-      if (size + next > octets_a_word) break;
-      size += next;
-    }
-    words += (words.empty() ? "=?UTF-8?B?" : "\r\n =?UTF-8?B?") + format_base64(text.substr(0, size)) + "?=";
-    text.remove_prefix(size);
-  }
-  return words;
-}
-
-/// RFC 5322 §3.2.4, where it is ASCII.
-std::string display_name(const std::string& name) {
-  if (!is_ascii(name)) return header_text(name);
-  std::string quoted = "\"";
-  for (const char c : name) {
-    if (c == '"' || c == '\\') quoted += '\\';
-    if (c >= ' ' && c != '\x7f') quoted += c;
-  }
-  return quoted + '"';
-}
-
 std::string base64_part(const std::string& type, const std::string& text) {
   constexpr std::size_t line = 76;  // RFC 2045 §6.8
   return "Content-Type: " + type + "; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n" +
@@ -117,9 +87,9 @@ std::string message_of(const PickupMail& mail, const std::string& subject, const
       "From: {} <{}>\r\nTo: <{}>\r\nSubject: {}\r\nDate: {}\r\nMessage-ID: {}\r\nAuto-Submitted: auto-generated\r\n"
       "Content-Language: {}\r\nMIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary=\"{}\"\r\n\r\n"
       "--{}\r\n{}\r\n--{}\r\n{}\r\n--{}--\r\n",
-      display_name(mail.name), mail.from.str(), mail.to.str(), header_text(subject), format_rfc5322(mail.date),
-      mail.message_id, mail.language, boundary, boundary, base64_part("text/plain", plain), boundary,
-      base64_part("text/html", html), boundary);
+      mail::format_display_name(mail.name), mail.from.str(), mail.to.str(), mail::format_header_text(subject),
+      format_rfc5322(mail.date), mail.message_id, mail.language, boundary, boundary, base64_part("text/plain", plain),
+      boundary, base64_part("text/html", html), boundary);
 }
 
 std::string html_frame(const std::string& language, const portal::Markup& content) {

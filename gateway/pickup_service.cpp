@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "gateway/pickups.hpp"
+#include "gateway/portal_replies.hpp"
 #include "net/runtime.hpp"
 
 namespace postern::gateway {
@@ -18,6 +19,7 @@ audit::EventKind kind_of(portal::EventKind kind) {
   switch (kind) {
     case portal::EventKind::code_wanted: return audit::EventKind::code_sent;
     case portal::EventKind::code_wrong: return audit::EventKind::code_wrong;
+    case portal::EventKind::replied: return audit::EventKind::replied;
     case portal::EventKind::opened:
     case portal::EventKind::opened_again: return audit::EventKind::opened;
   }
@@ -39,8 +41,10 @@ std::unique_ptr<PickupService> PickupService::open(const Config& config, net::Po
 /// What was collected is acknowledged with the next question: after a crash it is told again.
 net::awaitable<void> PickupService::collect(Services& services) {
   std::uint64_t seen = 0;
+  bool replies_wait = true;  // of before we were there
   Throttle said{1min};
   for (;;) {
+    if (replies_wait) replies_wait = !co_await take_replies(services);
     auto events = co_await client_.collect(seen, longest_wait);
     bool trouble = !events;
     if (!events && said.allow(services.clock.now()))
@@ -48,6 +52,7 @@ net::awaitable<void> PickupService::collect(Services& services) {
     if (events) {
       for (portal::PortalEvent& event : *events) {
         const std::uint64_t number = event.number;
+        replies_wait |= event.kind == portal::EventKind::replied;
         if (!co_await handle(services, std::move(event))) {
           trouble = true;
           break;

@@ -15,6 +15,7 @@ struct PickupSettings {
   std::string language = "en";
   NoticeFloor notice_floor = NoticeFloor::encrypted;
   bool tell_unread = true;  // the sender, where it expires without having been opened
+  bool replies = true;      // may be written in the portal
 };
 
 }  // namespace postern::gateway

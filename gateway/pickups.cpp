@@ -5,11 +5,14 @@
 
 #include "base/log.hpp"
 #include "crypto/seal.hpp"
+#include "gateway/conversations.hpp"
 #include "gateway/notices.hpp"
 #include "gateway/own_message.hpp"
 #include "gateway/pickup_mail.hpp"
 #include "gateway/portal_client.hpp"
 #include "gateway/protect.hpp"
+#include "gateway/spool_body.hpp"
+#include "mail/shown.hpp"
 #include "policy/delivery.hpp"
 #include "portal/deposit.hpp"
 #include "portal/link.hpp"
@@ -34,8 +37,19 @@ mail::Outcome deposited() {
   return outcome;
 }
 
+/// Whom an answer to all would reach: those whom the message shows, where they are few. Blocking.
+std::vector<mail::Address> shown_recipients(spool::Spool& spool, const spool::MessageRecord& message) {
+  std::vector<mail::Address> shown;
+  if (message.envelope.to.size() > portal::most_others) return shown;
+  const mail::ShownRecipients in_sight(read_section(spool.open_body(message)));
+  std::ranges::copy_if(message.envelope.to, std::back_inserter(shown),
+                       [&](const mail::Address& one) { return in_sight.contains(one); });
+  return shown;
+}
+
 spool::PickupRecord new_pickup(const Services& services, const spool::MessageRecord& message,
-                               const spool::RecipientRecord& recipient, const QueueId& deposit, Time now) {
+                               const spool::RecipientRecord& recipient, const QueueId& deposit,
+                               const std::vector<mail::Address>& shown, Time now) {
   const PickupSettings settings =
       services.config.pickup_settings_for(message.envelope.origin.tenant, recipient.address);
   spool::PickupRecord pickup;
@@ -49,6 +63,9 @@ spool::PickupRecord new_pickup(const Services& services, const spool::MessageRec
   pickup.accepted = message.accepted;
   pickup.expires = now + settings.expire;
   pickup.language = settings.language;
+  for (const mail::Address& other : shown)
+    if (!same_mailbox(other, recipient.address) && !same_mailbox(other, message.envelope.header_from))
+      pickup.others.push_back(other);
   return pickup;
 }
 
@@ -60,10 +77,12 @@ net::awaitable<Result<Records>> pickups_for(Services& services, const spool::Mes
   if (!known) co_return fail(known.error());
   const Time now = services.clock.now();
   const QueueId deposit = QueueId::make(now, services.random);
+  const auto shown = co_await net::offload(
+      services.disk, [&spool = services.spool, message] { return shown_recipients(spool, message); });
   Records all, fresh;
   for (const spool::RecipientRecord& recipient : recipients) {
     const auto found = std::ranges::find(*known, recipient.index, &spool::PickupRecord::index);
-    all.push_back(found != known->end() ? *found : new_pickup(services, message, recipient, deposit, now));
+    all.push_back(found != known->end() ? *found : new_pickup(services, message, recipient, deposit, shown, now));
     if (found == known->end()) fresh.push_back(all.back());
   }
   const Result<void> kept = fresh.empty() ? Result<void>() : co_await await_done([&](auto done) {
@@ -71,6 +90,18 @@ net::awaitable<Result<Records>> pickups_for(Services& services, const spool::Mes
   });
   if (!kept) co_return fail(kept.error());
   co_return all;
+}
+
+/// For whom it is, and whether and whom they may answer.
+portal::Card card_of(const Services& services, const spool::PickupRecord& pickup) {
+  portal::Card card{pickup.envelope.to.front().str(), pickup.language};
+  const bool has_sender = !pickup.envelope.header_from.local().empty();
+  const bool wanted =
+      services.config.pickup_settings_for(pickup.envelope.origin.tenant, pickup.envelope.to.front()).replies;
+  card.replies = wanted && has_sender && conversation_address(services, crypto::TokenUse::reply, pickup).has_value();
+  for (const mail::Address& other : pickup.others)
+    card.others.push_back(other.str());
+  return card;
 }
 
 net::awaitable<Result<void>> deposit(Services& services, const spool::MessageRecord& message,
@@ -83,7 +114,7 @@ net::awaitable<Result<void>> deposit(Services& services, const spool::MessageRec
   for (const spool::PickupRecord* pickup : pickups) {
     made.expires = std::max(made.expires, pickup->expires);
     made.pickups.push_back(portal::make_pickup(made.id, pickup->lookup, pickup->link, content,
-                                               {pickup->envelope.to.front().str(), pickup->language}, services.random));
+                                               card_of(services, *pickup), services.random));
   }
   auto body =
       co_await net::offload(services.disk, [&spool = services.spool, message] { return spool.open_body(message); });
@@ -124,6 +155,8 @@ net::awaitable<bool> tell_recipient(Services& services, const spool::PickupRecor
       protected_recipient(services, *tenant, to, settings.notice_floor, now),
       compose({tenant->portal->from, tenant->portal->name, to, pickup.language, own_message_id(services, id), now}),
       std::string(listener) + " about " + pickup.envelope.id.str()};
+  if (listener == notice_listener)
+    message.record.envelope.from = conversation_address(services, crypto::TokenUse::bounce, pickup);
   co_return co_await keep_own_message(services, std::move(message));
 }
 
@@ -138,6 +171,12 @@ spool::MessageRecord message_of(const spool::PickupRecord& pickup) {
   message.envelope = pickup.envelope;
   message.accepted = pickup.accepted;
   return message;
+}
+
+net::awaitable<bool> untold(Services& services, spool::PickupRecord pickup, std::string reason) {
+  const auto ended = co_await end_pickup(services, std::move(pickup), audit::EventKind::recalled,
+                                         "its recipient could not be told: " + reason, true);
+  co_return ended.has_value();
 }
 
 }  // namespace
@@ -194,12 +233,17 @@ net::awaitable<bool> pickup_notice_failed(Services& services, QueueId notice, st
   const auto found =
       co_await net::offload(services.disk, [&spool = services.spool, notice] { return spool.pickups_of(notice); });
   if (!found) co_return false;
-  for (const spool::PickupRecord& pickup : *found) {
-    const auto ended = co_await end_pickup(services, pickup, audit::EventKind::recalled,
-                                           "its recipient could not be told: " + reason, true);
-    if (!ended) co_return false;
-  }
+  for (const spool::PickupRecord& pickup : *found)
+    if (!co_await untold(services, pickup, reason)) co_return false;
   co_return true;
+}
+
+net::awaitable<bool> pickup_notice_came_back(Services& services, std::string lookup, std::string reason) {
+  const auto pickup =
+      co_await net::offload(services.disk, [&spool = services.spool, lookup] { return spool.pickup(lookup); });
+  if (!pickup) co_return pickup.error().code == Errc::not_found;  // it is over
+  if (pickup->opened) co_return true;                             // another one of its notices has arrived
+  co_return co_await untold(services, *pickup, std::move(reason));
 }
 
 net::awaitable<bool> send_code(Services& services, spool::PickupRecord pickup, std::string code) {

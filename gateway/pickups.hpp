@@ -24,6 +24,9 @@ net::awaitable<std::vector<mail::Outcome>> leave_for_pickup(Services& services, 
 /// could not be kept, and has to be tried again.
 net::awaitable<bool> pickup_notice_failed(Services& services, QueueId notice, std::string reason);
 
+/// The same where another server took the notice, and it came back. False as above.
+net::awaitable<bool> pickup_notice_came_back(Services& services, std::string lookup, std::string reason);
+
 /// Tells its recipient, once more where that was done before: the same link, another notice.
 net::awaitable<bool> notify_of_pickup(Services& services, spool::PickupRecord pickup);
 

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/log.hpp"
+#include "gateway/conversations.hpp"
 #include "gateway/courier.hpp"
 #include "gateway/events.hpp"
 #include "gateway/inspection.hpp"
@@ -211,6 +212,7 @@ net::awaitable<mail::Reply> take_in(Services& services, Arrival arrival) {
   std::vector<mail::Verdict> verdicts =
       policy::judge(**facts, sender, arrival.envelope.to, policy->rules, today(services));
   hold_loops(arrival.envelope, verdicts);
+  protect_conversations(services.config, arrival.envelope, verdicts);
   const policy::Answer answer = policy::answer(verdicts, arrival.envelope.from, arrival.envelope.id);
   if (!answer.keep) co_return co_await refuse(services, arrival, verdicts, answer.reply);
 
@@ -247,6 +249,7 @@ net::awaitable<void> judge_late(Services& services, QueueId id) {
   std::vector<mail::Verdict> verdicts =
       policy::judge(facts, sender, message.envelope.to, policy->rules, today(services));
   hold_loops(message.envelope, verdicts);
+  protect_conversations(services.config, message.envelope, verdicts);
   const policy::Answer answer = policy::answer(verdicts, message.envelope.from, id);
   const Time now = services.clock.now();
   auto recipients = judged_records(services.known(), message.envelope, verdicts, answer, now);

@@ -27,6 +27,14 @@ net::awaitable<Result<portal::Answer>> ask(net::Stream& stream, const portal::Re
   co_return co_await read_answer(stream, longest);
 }
 
+/// What an answer of this kind says.
+template <class Kind, class Value>
+Result<Value> told(const Result<portal::Answer>& answer, Value Kind::* what) {
+  if (!answer) return fail(answer.error());
+  if (const auto* of_kind = std::get_if<Kind>(&*answer)) return of_kind->*what;
+  return fail(Errc::invalid, "the portal answered something else");
+}
+
 Error unreachable(const net::Broken& broken) {
   return {Errc::unavailable, std::string("the portal cannot be reached: ") + broken.what()};
 }
@@ -86,24 +94,40 @@ net::awaitable<Result<void>> PortalClient::deposit(const mail::Outbound& outboun
   }
 }
 
-net::awaitable<Result<void>> PortalClient::revoke(std::vector<std::string> lookups) {
+net::awaitable<Result<portal::Answer>> PortalClient::ask_once(portal::Request request) {
   try {
     const auto stream = co_await net::dial_local(socket_, patience);
-    const auto revoked = co_await ask(*stream, portal::Revoke{std::move(lookups)});
-    if (!revoked) co_return fail(revoked.error());
-    co_return Result<void>();
+    co_return co_await ask(*stream, request);
   } catch (const net::Broken& broken) {
     co_return fail(unreachable(broken));
   }
+}
+
+net::awaitable<Result<void>> PortalClient::revoke(std::vector<std::string> lookups) {
+  const auto revoked = co_await ask_once(portal::Revoke{std::move(lookups)});
+  if (!revoked) co_return fail(revoked.error());
+  co_return Result<void>();
+}
+
+net::awaitable<Result<std::vector<portal::SealedReply>>> PortalClient::list_replies() {
+  co_return told<portal::Replies>(co_await ask_once(portal::ListReplies{}), &portal::Replies::replies);
+}
+
+net::awaitable<Result<std::string>> PortalClient::fetch_reply(QueueId id, std::uint32_t index) {
+  co_return told<portal::Part>(co_await ask_once(portal::FetchReply{std::move(id), index}), &portal::Part::sealed);
+}
+
+net::awaitable<Result<void>> PortalClient::drop_reply(QueueId id) {
+  const auto dropped = co_await ask_once(portal::DropReply{std::move(id)});
+  if (!dropped) co_return fail(dropped.error());
+  co_return Result<void>();
 }
 
 net::awaitable<Result<std::vector<portal::PortalEvent>>> PortalClient::collect(std::uint64_t seen, Duration wait) {
   try {
     const auto stream = co_await net::dial_local(socket_, patience);
     const auto answer = co_await ask(*stream, portal::Collect{seen, wait}, wait + patience);
-    if (!answer) co_return fail(answer.error());
-    if (const auto* happened = std::get_if<portal::Happened>(&*answer)) co_return happened->events;
-    co_return fail(Errc::invalid, "the portal answered something else");
+    co_return told<portal::Happened>(answer, &portal::Happened::events);
   } catch (const net::Broken& broken) {
     co_return fail(unreachable(broken));
   }

@@ -21,10 +21,18 @@ class PortalClient {
   net::awaitable<Result<void>> deposit(const mail::Outbound& outbound, portal::Deposit deposit, Secret content,
                                        std::shared_ptr<spool::BodyReader> body);
   net::awaitable<Result<void>> revoke(std::vector<std::string> lookups);
+  // What was written there
+  net::awaitable<Result<std::vector<portal::SealedReply>>> list_replies();
+  net::awaitable<Result<std::string>> fetch_reply(QueueId id, std::uint32_t index);
+  net::awaitable<Result<void>> drop_reply(QueueId id);
+
   /// Waits up to `wait` where nothing has happened.
   net::awaitable<Result<std::vector<portal::PortalEvent>>> collect(std::uint64_t seen, Duration wait);
 
  private:
+  /// One question on a connection of its own.
+  net::awaitable<Result<portal::Answer>> ask_once(portal::Request request);
+
   std::filesystem::path socket_;
   net::Pool& pool_;
 };

@@ -12,6 +12,18 @@ spool::RecipientState first_state(const Config& config, const mail::Verdict& ver
   return spool::Queued{now};  // a refused recipient of mixed mail too: its ladder is the bounce
 }
 
+/// A tenant's own people: what is for them goes home, and waits in no portal.
+bool goes_home(const Config& config, const std::string& tenant, const mail::Address& recipient) {
+  const TenantConfig* sender = config.tenant(tenant);
+  return sender != nullptr && policy::owns(sender->tenant, recipient.domain());
+}
+
+policy::DeliverySettings settings_for(const Config& config, const std::string& tenant, const mail::Address& recipient) {
+  policy::DeliverySettings settings = config.settings_for(tenant, recipient);
+  if (goes_home(config, tenant, recipient)) settings.methods = {mail::Method::tls};
+  return settings;
+}
+
 void add_key(mail::Capabilities& capabilities, const mail::Address& recipient, const char* what, Time now) {
   capabilities.evidence.emplace_back(
       mail::ConfiguredEvidence{"key store", std::string(what) + " of " + recipient.str(), now});
@@ -45,9 +57,10 @@ mail::Capabilities known_capabilities(const Known& known, const std::string& ten
       may_be_found(known.config, tenant, recipient, mail::Method::openpgp, now, capabilities.evidence);
   const TenantConfig* sender = known.config.tenant(tenant);
   if (sender == nullptr) return capabilities;
-  capabilities.hop = sender->route;
-  capabilities.portal = sender->portal.has_value();
-  if (const auto* relay = std::get_if<mail::Relay>(&sender->route)) {
+  const bool home = goes_home(known.config, tenant, recipient);
+  capabilities.hop = home ? sender->return_route.value_or(sender->route) : sender->route;
+  capabilities.portal = sender->portal.has_value() && !home;
+  if (const auto* relay = std::get_if<mail::Relay>(&capabilities.hop)) {
     capabilities.evidence.emplace_back(mail::ConfiguredEvidence{"route of tenant " + tenant, relay->host, now});
   }
   return capabilities;
@@ -60,7 +73,7 @@ spool::RecipientRecord judged_record(const Known& known, const std::string& tena
   record.index = index;
   record.address = address;
   record.ladder = policy::ladder(verdict, known_capabilities(known, tenant, address, now),
-                                 known.config.settings_for(tenant, address));
+                                 settings_for(known.config, tenant, address));
   if (requiretls) record.ladder = policy::with_requiretls(std::move(record.ladder));
   record.state = first_state(known.config, verdict, now);
   record.verdict = std::move(verdict);

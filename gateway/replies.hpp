@@ -19,6 +19,20 @@ inline mail::Reply not_ours() {
   return {550, mail::StatusCode{5, 7, 1},
           "This gateway does not send mail for this sender; your mail administrator can look up why"};
 }
+/// An address of a tenant's portal.domain that we have not made, or not for this.
+inline mail::Reply no_such_conversation() {
+  return {550, mail::StatusCode{5, 1, 1}, "There is no such address here"};
+}
+inline mail::Reply conversation_over() {
+  return {550, mail::StatusCode{5, 1, 6},
+          "This protected conversation is over; write to the person's own address instead"};
+}
+inline mail::Reply returned() {
+  return {250, mail::StatusCode{2, 0, 0}, "Ok, read"};
+}
+inline mail::Reply only_bounces() {
+  return {550, mail::StatusCode{5, 7, 1}, "Only bounces are taken here; reply in the portal, by the link in your mail"};
+}
 inline mail::Reply mail_loop() {
   return {554, mail::StatusCode{5, 4, 6}, "Too many hops: this message is in a loop"};
 }

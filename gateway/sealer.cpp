@@ -4,6 +4,7 @@
 #include <map>
 
 #include "gateway/signing.hpp"
+#include "gateway/spool_body.hpp"
 #include "mail/entity.hpp"
 #include "mail/header_protection.hpp"
 #include "mail/headers.hpp"
@@ -30,18 +31,6 @@ SealSettings settings_for(const Services& services, const std::string& tenant,
 }
 
 // Blocking: what runs in the pool. It gets values of its own.
-
-/// Empty where it cannot be read.
-std::string section_of(const Result<std::unique_ptr<spool::BodyReader>>& reader) {
-  std::string begun;
-  while (reader) {
-    const Result<std::string> piece = (*reader)->next();
-    if (!piece || piece->empty()) return {};
-    begun += *piece;
-    if (const auto length = mail::header_length(begun)) return begun.substr(0, *length);
-  }
-  return {};
-}
 
 /// Which key for whom, and whether what they have can be sent as it is.
 struct Chosen {
@@ -245,7 +234,7 @@ bool may_pass(const Error& why) {
 
 net::awaitable<std::vector<Group>> parts_to_seal(Services& services, const spool::MessageRecord& message, Group group) {
   const mail::ShownRecipients shown(co_await net::offload(
-      services.disk, [&spool = services.spool, message] { return section_of(spool.open_body(message)); }));
+      services.disk, [&spool = services.spool, message] { return read_section(spool.open_body(message)); }));
   std::vector<Group> parts;
   std::map<std::uint64_t, std::size_t> by_rendition;
   std::vector<std::pair<SealSettings, std::size_t>> in_sight;  // a part for each kind of settings
@@ -311,7 +300,7 @@ net::awaitable<Sealed> seal(Services& services, std::shared_ptr<const spool::Mes
   if (sealed.ready.recipients.empty()) co_return sealed;
   const std::string section = co_await net::offload(
       services.disk, [&spool = services.spool, message, rendition = *sealed.ready.recipients.front().rendition] {
-        return section_of(spool.open_rendition(*message, rendition));
+        return read_section(spool.open_rendition(*message, rendition));
       });
   sealed.signers = dkim_evidence(section, message->envelope.header_from.domain(), services.clock.now());
   co_return sealed;

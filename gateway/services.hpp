@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/current.hpp"
 #include "base/random.hpp"
+#include "base/secret.hpp"
 #include "base/throttle.hpp"
 #include "discovery/dns.hpp"
 #include "discovery/sts_lookup.hpp"
@@ -53,6 +54,7 @@ struct Services {
   const SealMethods* seal = nullptr;     // null: nothing is sealed
   PortalClient* portal = nullptr;        // null: there is none
   std::atomic<bool> late_waits = false;  // a body that is judged late has no room in `being_read`
+  Secret token_key = {};                 // of addresses that lead back to us; empty: none are made
   Throttle no_room_said = Throttle(std::chrono::minutes(1));
   Current<DkimKeys> dkim = Current<DkimKeys>(std::make_shared<const DkimKeys>());  // a reload replaces them
 

@@ -1,6 +1,7 @@
 #include "gateway/spool_body.hpp"
 
 #include "base/ascii.hpp"
+#include "mail/headers.hpp"
 
 namespace postern::gateway {
 
@@ -42,6 +43,17 @@ bool is_eight_bit(spool::Spool& spool, const spool::MessageRecord& message) {
     if (!is_ascii(*piece)) return true;
   }
   return false;
+}
+
+std::string read_section(const Result<std::unique_ptr<spool::BodyReader>>& reader) {
+  std::string begun;
+  while (reader) {
+    const Result<std::string> piece = (*reader)->next();
+    if (!piece || piece->empty()) return {};
+    begun += *piece;
+    if (const auto length = mail::header_length(begun)) return begun.substr(0, *length);
+  }
+  return {};
 }
 
 }  // namespace postern::gateway

@@ -27,6 +27,9 @@ net::awaitable<Result<std::unique_ptr<spool::BodyReader>>> open_outbound(Service
                                                                          const spool::RecipientRecord& recipient,
                                                                          const mail::Outbound& outbound);
 
+/// Blocking: the header section, with the blank line. Empty where it cannot be read.
+[[nodiscard]] std::string read_section(const Result<std::unique_ptr<spool::BodyReader>>& reader);
+
 /// Blocking. Of a message whose record does not say. A body that cannot be read fails when it is sent.
 [[nodiscard]] bool is_eight_bit(spool::Spool& spool, const spool::MessageRecord& message);
 

@@ -5,7 +5,8 @@
 namespace postern::spool {
 namespace {
 
-constexpr std::uint64_t pickup_version = 1;
+constexpr std::uint64_t pickup_version = 2;  // 1: before `others`
+constexpr std::size_t most_others = 1000;
 constexpr std::size_t longest_text = 1000;
 
 QueueId decode_id(Reader& in, bool may_be_empty) {
@@ -33,12 +34,16 @@ std::string encode_pickup(const PickupRecord& record) {
   out.bytes(record.notice.str());
   out.boolean(record.opened.has_value());
   if (record.opened) encode_time(out, *record.opened);
+  out.u64(record.others.size());
+  for (const mail::Address& other : record.others)
+    mail::encode(out, other);
   return out.take();
 }
 
 Result<PickupRecord> decode_pickup(std::string_view bytes) {
   Reader in(bytes);
-  if (in.u64() != pickup_version) return fail(Errc::too_new, "a pick-up was written by a newer version");
+  const std::uint64_t form = in.u64();
+  if (form == 0 || form > pickup_version) return fail(Errc::too_new, "a pick-up was written by a newer version");
   PickupRecord record;
   record.lookup = in.bytes(longest_text);
   record.deposit = decode_id(in, false);
@@ -53,6 +58,8 @@ Result<PickupRecord> decode_pickup(std::string_view bytes) {
   record.language = in.bytes(longest_text);
   record.notice = decode_id(in, true);
   if (in.boolean()) record.opened = decode_time(in);
+  for (std::size_t left = form > 1 ? in.count(most_others) : 0; left > 0 && in.ok(); --left)
+    record.others.push_back(mail::decode_address(in));
   if (!in.finished() || record.envelope.to.size() != 1) return fail(Errc::corrupt, "a pick-up cannot be read");
   return record;
 }

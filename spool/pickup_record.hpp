@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
@@ -22,9 +23,10 @@ struct PickupRecord {
   mail::Envelope envelope;  // the message's, with this recipient alone
   std::uint32_t index = 0;  // of the recipient in the message
   Time accepted{}, expires{};
-  std::string language;        // "en"
-  QueueId notice;              // that tells its recipient; empty: none is kept yet
-  std::optional<Time> opened;  // for the first time
+  std::string language;               // "en"
+  QueueId notice;                     // that tells its recipient; empty: none is kept yet
+  std::optional<Time> opened;         // for the first time
+  std::vector<mail::Address> others;  // whom the message shows beside sender and recipient, where they are few
 };
 
 [[nodiscard]] std::string encode_pickup(const PickupRecord& record);

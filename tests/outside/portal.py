@@ -5,6 +5,7 @@
         page = visitor.get("/m/…")                        # .status, .text, .headers; cookies are kept
         page = visitor.press(page.form("/code"))          # the form whose action ends like that, with what it hides
         visitor.press(page.form("/open"), code="123456")
+    visitor.upload(visitor.get("/read/reply").form("/reply"), text="Thanks", files=[("file", "a.pdf", b"…")])
 """
 import dataclasses
 import http.client
@@ -86,6 +87,21 @@ class Visitor:
     def press(self, form, **typed):
         action, hidden = form
         return self.ask("POST", action, urllib.parse.urlencode(hidden | typed), {"Content-Type": "application/x-www-form-urlencoded"})
+
+    def upload(self, form, files=(), **typed):
+        """A form with files: `files` are (field, file name, octets)."""
+        action, hidden = form
+        body, kind = form_data([*(hidden | typed).items()], files)
+        return self.ask("POST", action, body, {"Content-Type": kind})
+
+
+def form_data(fields, files):
+    """(multipart/form-data, its type) as a browser sends it: (name, value) and (name, file name, octets)."""
+    boundary = "----WebKitFormBoundary" + os.urandom(8).hex()
+    parts = [(f'name="{name}"', "", value.encode()) for name, value in fields]
+    parts += [(f'name="{name}"; filename="{file}"', "Content-Type: application/octet-stream\r\n", octets) for name, file, octets in files]
+    body = b"".join(f"--{boundary}\r\nContent-Disposition: form-data; {what}\r\n{more}\r\n".encode() + octets + b"\r\n" for what, more, octets in parts)
+    return body + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
 
 
 class Portal:

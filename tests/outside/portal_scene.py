@@ -2,14 +2,20 @@
 
     class Something(PortalScene):             # for each test: `self.portal`, `self.gateway`, `self.lab`; nothing runs yet
         def test_…(self): self.begin() …
+    class Something(Pickup):                  # with what a sender and a person with a browser do
+        def test_…(self): self.begin(); self.send("bob@lab.example"); visitor, page = self.open(self.lab, path)
 """
 import email
 import email.policy
+import re
 import unittest
 
-from gateway import TENANTS
+from gateway import TENANTS, wait_until
 from portal import Portal
+from scene import ANN, letter
 from stage import temporary_stage
+
+SECRET = b"biopsy result: A-WORD-IN-THE-BODY\r\n"
 
 
 def parsed(message):
@@ -34,3 +40,24 @@ class PortalScene(unittest.TestCase):
         self.portal.start()
         self.gateway.write_configuration(self.portal.settings())
         self.gateway.start()
+
+
+class Pickup(PortalScene):
+    def send(self, *recipients, subject=b"[secure] Your results", **options):
+        with self.gateway.sender() as exchange:
+            reply = exchange.send(ANN, list(recipients), letter(SECRET, subject=subject), **options)[-1]
+        self.assertEqual(reply.code, 250, reply)
+
+    def code(self, sink, number=-1):
+        self.assertTrue(wait_until(lambda: re.search(r"\b\d{6}\b", words_of(sink.messages[number]))), "no code came")
+        return re.search(r"\b\d{6}\b", words_of(sink.messages[number]))[0]
+
+    def open(self, sink, path):
+        """As a person would; the page of the message."""
+        visitor, before = self.portal.visitor(), len(sink.messages)
+        page = visitor.press(visitor.get(path).form("/code"))
+        self.assertTrue(sink.wait(before + 1), "no code came")
+        return visitor, visitor.press(page.form("/open"), code=self.code(sink))
+
+    def kinds(self, **wanted):
+        return [event["event"] for event in self.gateway.events(**wanted)]

@@ -5,33 +5,9 @@ import unittest
 
 from faked_time import faked_time
 from gateway import wait_until
-from portal_scene import PortalScene, parsed, words_of
+from portal_scene import SECRET, Pickup, parsed, words_of
 from postgresql import PostgresqlServer
-from scene import ANN, letter
-
-SECRET = b"biopsy result: A-WORD-IN-THE-BODY\r\n"
-
-
-class Pickup(PortalScene):
-    def send(self, *recipients, subject=b"[secure] Your results", **options):
-        with self.gateway.sender() as exchange:
-            reply = exchange.send(ANN, list(recipients), letter(SECRET, subject=subject), **options)[-1]
-        self.assertEqual(reply.code, 250, reply)
-
-    def code(self, sink, number=-1):
-        self.assertTrue(wait_until(lambda: re.search(r"\b\d{6}\b", words_of(sink.messages[number]))), "no code came")
-        return re.search(r"\b\d{6}\b", words_of(sink.messages[number]))[0]
-
-    def open(self, sink, path):
-        """As a person would; the page of the message."""
-        visitor, before = self.portal.visitor(), len(sink.messages)
-        page = visitor.press(visitor.get(path).form("/code"))
-        self.assertTrue(sink.wait(before + 1), "no code came")
-        return visitor, visitor.press(page.form("/open"), code=self.code(sink))
-
-    def kinds(self, **wanted):
-        return [event["event"] for event in self.gateway.events(**wanted)]
-
+from scene import ANN
 
 class Visits(Pickup):
     def test_from_the_senders_outlook_to_the_recipients_browser(self):
