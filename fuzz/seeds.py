@@ -43,6 +43,23 @@ def header():
             yield f"shared-{kind}-{number:02}", (field + ": " + row["header"].rstrip("\n").replace("\n", "\r\n") + "\r\n" + plain).encode()
 
 
+def delivery_report():
+    about = "Reporting-MTA: dns; mx\r\n\r\n"
+    one = "Final-Recipient: rfc822; b@b\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+    texts = {"failed": about + one, "delayed": about + "Action: delayed\r\nStatus: 4.4.1 (x)\r\n", "two": about + one + "\r\n" + one,
+             "empty": about, "folded": about + "Action:\r\n failed\r\nStatus: 5.1\r\n"}
+    for name, text in texts.items():
+        yield name, (f'Content-Type: multipart/report; boundary="b"\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n{text}\r\n--b--\r\n').encode()
+
+
+def portal_form():
+    def part(disposition, content):
+        return f"--b\r\nContent-Disposition: form-data; {disposition}\r\n\r\n".encode() + content + b"\r\n"
+    forms = {"text": part('name="text"', b"hello"), "file": part('name="text"', b"") + part('name="file"; filename="a%22.pdf"', b"\0\r\n--"),
+             "none": b"", "no-file": part('name="file"; filename=""', b"")}
+    yield from ((name, body + b"--b--\r\n") for name, body in forms.items())
+
+
 def entity():
     sys.path.insert(0, str(ROOT / "interop"))
     from awkward_mails import MAILS  # noqa: E402
@@ -369,7 +386,7 @@ def portal_view():
     yield from ((file.stem, file.read_bytes()) for file in sorted((CASES / "inspect").glob("*.eml")) if file.stat().st_size < 3000)
 
 
-TARGETS = [address, header, entity, certificate, revocation, sts, openpgp_key, dkim, claims, strip, message_trace, spf, policy, configuration, command, reply, data, bdat, server_session, portal_html, portal_view]
+TARGETS = [address, header, delivery_report, entity, certificate, revocation, sts, openpgp_key, dkim, claims, strip, message_trace, spf, policy, configuration, command, reply, data, bdat, server_session, portal_form, portal_html, portal_view]
 
 
 def main():

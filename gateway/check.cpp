@@ -132,6 +132,23 @@ void check_key_sources(const Config& config, CheckReport& report) {
   }
 }
 
+/// Answers and bounces that nobody would take or believe.
+void check_conversations(const Config& config, CheckReport& report) {
+  const bool takes_returns = std::ranges::any_of(
+      config.listeners, [](const ListenerConfig& one) { return one.role == ListenerRole::returns; });
+  for (const TenantConfig& tenant : config.tenants) {
+    if (!tenant.portal || !tenant.portal->domain) continue;
+    const mail::Domain& domain = *tenant.portal->domain;
+    const std::string whose = "tenant " + tenant.tenant.name + ": portal.domain is " + domain.str() + ", and no ";
+    if (!takes_returns)
+      report.warnings.push_back(whose + "[[listener]] has role = \"returns\": bounces of notices are lost");
+    const bool is_signed = std::ranges::any_of(tenant.dkim, [&](const DkimConfig& key) {
+      return mail::domain_matches("." + key.domain.str(), domain);
+    });
+    if (!is_signed) report.warnings.push_back(whose + "dkim key is of it, or above it: replies leave unsigned");
+  }
+}
+
 /// Rules that a test expects and that did not match.
 std::string missing_rules(const std::vector<std::string>& expected, const mail::Verdict& verdict) {
   std::string missing;
@@ -185,6 +202,7 @@ CheckReport check(const std::filesystem::path& config_file, bool with_secrets) {
   check_dane(*config, report);
   check_bindings(*config, report);
   check_key_sources(*config, report);
+  check_conversations(*config, report);
   if (with_secrets) check_secrets(*config, std::filesystem::absolute(config_file).parent_path(), report);
   const SystemClock clock;
   SystemRandom random;

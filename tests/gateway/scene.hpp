@@ -179,7 +179,7 @@ class Scene {
     return all;
   }
   void allow_in_flight(std::uint64_t bytes) {
-    in_flight = std::make_unique<gateway::ByteBudget>(bytes);
+    in_flight = std::make_unique<ByteBudget>(bytes);
     restart();
   }
 
@@ -232,8 +232,8 @@ class Scene {
   OneMx resolver;
   ToldDialer dialer;
   gateway::DomainMemory memory;
-  std::unique_ptr<gateway::ByteBudget> in_flight = std::make_unique<gateway::ByteBudget>(1U << 20);
-  gateway::ByteBudget being_read{1U << 20};
+  std::unique_ptr<ByteBudget> in_flight = std::make_unique<ByteBudget>(1U << 20);
+  ByteBudget being_read{1U << 20};
   std::unique_ptr<spool::Spool> spool;
 
  private:

@@ -73,7 +73,7 @@ struct SealedScene : test::Scene {
 
  private:
   net::Pool pool_{"seal", 1, 100};
-  gateway::ByteBudget memory_{1U << 30};
+  ByteBudget memory_{1U << 30};
   gateway::ReadyEntities ready_;
   gateway::SealMethods methods_{nullptr, nullptr, pool_, memory_, ready_};
 };

@@ -61,6 +61,7 @@ BOOST_AUTO_TEST_CASE(is_there_after_a_power_cut_with_all_that_it_says) {
   PickupRecord record = make("a", id, 7);
   record.notice = some_id();
   record.opened = clock.now();
+  record.others = {mail::Address::parse("eve@lab.example").value()};
   BOOST_TEST(keep_all({record}).has_value());
   disk->cut_power();
   restart();
@@ -69,6 +70,19 @@ BOOST_AUTO_TEST_CASE(is_there_after_a_power_cut_with_all_that_it_says) {
   BOOST_TEST(found.link.text() == test::kek(9).text());
   BOOST_TEST(found.envelope.to.front().str() == "bob@lab.example");
   BOOST_TEST((spool->pickup("b").error().code == Errc::not_found));
+}
+
+/// As they were stored before anybody could answer.
+BOOST_AUTO_TEST_CASE(of_the_first_form_is_read) {
+  const PickupRecord record = make("a", some_id(), 7);
+  std::string old = encode_pickup(record);
+  BOOST_REQUIRE(old.front() == 2);
+  old.front() = 1;
+  BOOST_REQUIRE(old.back() == 0);  // how many others there are
+  old.pop_back();
+  const auto read = decode_pickup(old);
+  BOOST_REQUIRE(read);
+  BOOST_TEST(encode_pickup(*read) == encode_pickup(record));
 }
 
 BOOST_AUTO_TEST_CASE(is_found_by_its_message_and_by_its_notice) {
