@@ -33,6 +33,7 @@ std::string_view format_event_kind(EventKind kind) {
     case EventKind::recalled: return "recalled";
     case EventKind::unread: return "unread";
     case EventKind::replied: return "replied";
+    case EventKind::extended: return "extended";
   }
   return {};
 }
@@ -70,7 +71,7 @@ Result<Event> decode_event(std::string_view bytes) {
     return fail(Errc::too_new, "the event was written by a newer version");
   }
   Event event;
-  event.kind = in.enumerator(EventKind::replied);
+  event.kind = in.enumerator(EventKind::extended);
   event.at = Time(Duration(static_cast<Duration::rep>(in.u64())));
   if (const std::string id = in.bytes(64); !id.empty()) {
     auto parsed = QueueId::parse(id);

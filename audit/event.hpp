@@ -37,6 +37,7 @@ enum class EventKind {
   recalled,    // by an operator, or because its recipient could not be told
   unread,      // its time in the portal is over, and nobody opened it
   replied,     // written in the portal; the reply is a message of its own
+  extended,    // by an operator: it waits longer
 };
 [[nodiscard]] std::string_view format_event_kind(EventKind kind);
 

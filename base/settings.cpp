@@ -81,16 +81,22 @@ std::optional<bool> read_flag(Reading& in, const Node& node) {
   return std::nullopt;
 }
 
+Result<Duration> parse_duration(std::string_view text) {
+  const auto value = with_unit(std::string(text), time_units);
+  if (!value) return fail(Errc::invalid, "expected a time: a number with ms, s, m, h, d or w, like \"15m\"");
+  return Duration(*value);
+}
+
 std::optional<Duration> read_duration(Reading& in, const Node& node, Duration least, Duration most) {
   const std::string* text = node.string();
-  const auto value = text != nullptr ? with_unit(*text, time_units) : std::nullopt;
+  const Result<Duration> value = parse_duration(text != nullptr ? *text : "");
   if (!value) {
-    in.complain(node, "expected a time: a number with ms, s, m, h, d or w, like \"15m\"");
+    in.complain(node, value.error().text);
     return std::nullopt;
   }
   const auto format = [](std::int64_t n) { return format_with_unit(n, time_units); };
-  if (!in_bounds(in, node, *value, least.count(), most.count(), format)) return std::nullopt;
-  return Duration(*value);
+  if (!in_bounds(in, node, value->count(), least.count(), most.count(), format)) return std::nullopt;
+  return *value;
 }
 
 std::optional<std::uint64_t> read_octets(Reading& in, const Node& node, std::uint64_t least, std::uint64_t most) {

@@ -67,6 +67,8 @@ using Settings = std::vector<Setting<T>>;
                                                       std::int64_t most);
 [[nodiscard]] std::optional<bool> read_flag(Reading& in, const Node& node);
 /// "250ms", "10s", "15m", "4h", "2d", "1w".
+/// A number with ms, s, m, h, d or w: "15m". Errc::invalid.
+[[nodiscard]] Result<Duration> parse_duration(std::string_view text);
 [[nodiscard]] std::optional<Duration> read_duration(Reading& in, const Node& node, Duration least, Duration most);
 /// A number of octets, or "64KiB", "150MiB", "1GiB".
 [[nodiscard]] std::optional<std::uint64_t> read_octets(Reading& in, const Node& node, std::uint64_t least,

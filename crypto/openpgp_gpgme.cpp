@@ -246,14 +246,14 @@ class GpgmeEngine final : public OpenpgpEngine {
   Result<std::string> seal_at(Desk& desk, std::string_view data, const std::vector<Recipient>& to,
                               const std::optional<OpenpgpSigner>& signer, Steady::time_point deadline) const {
     if (signer && !desk.takes(*signer)) desk.close();
-    bool agent_died = false;
-    auto sealed = try_at(desk, data, to, signer, deadline, agent_died);
-    return agent_died ? try_at(desk, data, to, signer, deadline, agent_died) : sealed;  // once more, with another agent
+    bool in_vain = false;
+    auto sealed = try_at(desk, data, to, signer, deadline, in_vain);
+    return in_vain ? try_at(desk, data, to, signer, deadline, in_vain) : sealed;  // once more, with another agent
   }
 
   Result<std::string> try_at(Desk& desk, std::string_view data, const std::vector<Recipient>& to,
                              const std::optional<OpenpgpSigner>& signer, Steady::time_point deadline,
-                             bool& agent_died) const {
+                             bool& in_vain) const {
     if (auto opened = open(desk); !opened) return fail(opened.error());
     Result<std::string> sealed;
     bool late = false;
@@ -262,7 +262,9 @@ class GpgmeEngine final : public OpenpgpEngine {
       sealed = run(desk, data, to, signer);
       late = watch.fired();
     }
-    agent_died = !sealed && !late && !desk.serves();
+    // gpg may have missed its agent before the system says that it is dead.
+    const bool agent_died = !sealed && !late && !desk.serves();
+    in_vain = agent_died || (!sealed && !late && sealed.error().code == Errc::unavailable);
     if (late || !desk.serves() || (!sealed && sealed.error().code != Errc::invalid)) desk.close();
     if (!sealed && late) return fail(Errc::timed_out, "GnuPG did not answer in time", sealed.error().detail);
     if (agent_died) return fail(Errc::unavailable, "gpg-agent died", sealed.error().detail);

@@ -99,6 +99,8 @@ struct ScopedSettings {
   std::optional<std::string> pickup_language;
   std::optional<NoticeFloor> notice_floor;
   std::optional<bool> tell_unread, portal_replies;
+  std::optional<Receipt> portal_receipt;
+  std::optional<Duration> portal_remind;
 };
 
 struct SinkConfig {

@@ -88,6 +88,21 @@ Setting<ScopedSettings> pickup_section() {
               "The sender hears of a message that expires without having been opened",
               [](Reading& in, const Node& node, ScopedSettings& scope) { scope.tell_unread = read_flag(in, node); }),
           custom<ScopedSettings>(
+              "receipt", "never, asked, always", "asked",
+              "The sender hears when a message is opened for the first time (RFC 8098): of each, or where Outlook's "
+              "\"request a read receipt\" asked for it",
+              [](Reading& in, const Node& node, ScopedSettings& scope) {
+                scope.portal_receipt = read_word(
+                    in, node,
+                    Words<Receipt>{{"never", Receipt::never}, {"asked", Receipt::asked}, {"always", Receipt::always}});
+              }),
+          custom<ScopedSettings>("remind", "time", "5d",
+                                 "So long before it expires its recipient is reminded once of what they have not "
+                                 "opened; 0s: never",
+                                 [](Reading& in, const Node& node, ScopedSettings& scope) {
+                                   scope.portal_remind = read_duration(in, node, 0s, 24h * 366);
+                                 }),
+          custom<ScopedSettings>(
               "replies", "true or false", "true",
               "Recipients may reply in the portal, where the tenant has a portal.domain",
               [](Reading& in, const Node& node, ScopedSettings& scope) { scope.portal_replies = read_flag(in, node); }),

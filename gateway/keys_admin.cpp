@@ -1,7 +1,6 @@
 #include "gateway/keys_admin.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 
 #include <fmt/format.h>
@@ -172,18 +171,6 @@ Result<std::string> resolve_identity(crypto::KeyStore& store, const std::string&
     if (one.fingerprint.starts_with(*digits)) fingerprints.insert(one.fingerprint);
   }
   return only_one(fingerprints, text);
-}
-
-Result<Duration> parse_within(const std::string& text) {
-  unsigned number = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-  const std::string_view unit(read.ptr, static_cast<std::size_t>(text.data() + text.size() - read.ptr));
-  constexpr unsigned most = 100'000;
-  if (read.ec != std::errc() || number > most || (unit != "d" && unit != "h" && unit != "w"))
-    return fail(Errc::invalid, "a number and h, d or w: 30d");
-  return number * (unit == "h"   ? Duration(std::chrono::hours(1))
-                   : unit == "d" ? Duration(std::chrono::days(1))
-                                 : Duration(std::chrono::weeks(1)));
 }
 
 Result<json::object> store_import(crypto::KeyStore& store, const crypto::Import& import) {

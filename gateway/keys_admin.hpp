@@ -22,9 +22,6 @@ namespace postern::gateway {
 /// Likewise an identity.
 [[nodiscard]] Result<std::string> resolve_identity(crypto::KeyStore& store, const std::string& text);
 
-/// "30d", "12h"; days where there is no unit.
-[[nodiscard]] Result<Duration> parse_within(const std::string& text);
-
 /// Stores what was read, so many keys in one transaction: what was stored before a crash stays. {"ok": nothing was
 /// rejected, "stored": […], "rejected": […]}.
 [[nodiscard]] Result<boost::json::object> store_import(crypto::KeyStore& store, const crypto::Import& import);

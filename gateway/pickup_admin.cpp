@@ -1,8 +1,11 @@
 #include "gateway/pickup_admin.hpp"
 
+#include <functional>
+
 #include <fmt/format.h>
 
 #include "base/log.hpp"
+#include "base/settings.hpp"
 #include "gateway/json_text.hpp"
 #include "gateway/pickups.hpp"
 #include "net/runtime.hpp"
@@ -13,6 +16,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t most_listed = 1000;
+constexpr Duration longest_extension = std::chrono::hours(24 * 366);
 
 using Records = std::vector<spool::PickupRecord>;
 
@@ -53,33 +57,78 @@ net::awaitable<json::object> list(Services& services, json::object request) {
   co_return answer;
 }
 
-net::awaitable<Result<void>> act(Services& services, const std::string& command, const spool::PickupRecord& pickup) {
-  if (command == "portal.recall")
-    co_return co_await end_pickup(services, pickup, audit::EventKind::recalled, "by an operator", false);
-  if (co_await notify_of_pickup(services, pickup)) co_return Result<void>();
-  co_return fail(Errc::unavailable, "the notice could not be kept");
+using Act = std::function<net::awaitable<Result<void>>(spool::PickupRecord)>;
+
+/// What an operator can do to one pick-up. Errc::invalid: no such command, or it says something that is none.
+Result<Act> act_of(Services& services, const json::object& request) {
+  const std::string command = text_of(request, "command");
+  if (command == "portal.recall" || command == "portal.purge")
+    return [&services](spool::PickupRecord pickup) {
+      return end_pickup(services, std::move(pickup), audit::EventKind::recalled, "by an operator", false);
+    };
+  if (command == "portal.resend")
+    return [&services](spool::PickupRecord pickup) -> net::awaitable<Result<void>> {
+      if (co_await notify_of_pickup(services, std::move(pickup))) co_return Result<void>();
+      co_return fail(Errc::unavailable, "the notice could not be kept");
+    };
+  if (command != "portal.extend") return fail(Errc::invalid, "unknown command");
+  const auto more = parse_duration(text_of(request, "by"));
+  if (!more) return fail(more.error());
+  if (*more > longest_extension) return fail(Errc::invalid, "no message waits for more than a year longer");
+  return [&services, more = *more](spool::PickupRecord pickup) {
+    const Time until = pickup.expires + more;
+    return extend_pickup(services, std::move(pickup), until);
+  };
+}
+
+/// Which pick-ups: of one message; of a purge, of all that were accepted long ago.
+struct Which {
+  std::string id, recipient, tenant;
+  std::optional<Time> before;
+  [[nodiscard]] bool fits(const spool::PickupRecord& pickup) const {
+    return (recipient.empty() || pickup.envelope.to.front().str() == recipient) &&
+           (tenant.empty() || pickup.envelope.origin.tenant == tenant) && (!before || pickup.accepted < *before);
+  }
+};
+
+Result<Which> which_of(const json::object& request, Time now) {
+  Which which{text_of(request, "id"), text_of(request, "recipient"), text_of(request, "tenant"), std::nullopt};
+  if (text_of(request, "command") == "portal.purge") {
+    const auto age = parse_duration(text_of(request, "older_than"));
+    if (!age) return fail(age.error());
+    which.before = now - *age;
+    return which;
+  }
+  if (which.id.empty()) return fail(Errc::invalid, "which message? name its queue id");
+  return which;
 }
 
 }  // namespace
 
 net::awaitable<json::object> answer_portal(Services& services, json::object request, std::string who) {
-  const std::string command = text_of(request, "command"), recipient = text_of(request, "recipient");
+  const std::string command = text_of(request, "command");
   if (command == "portal.list") co_return co_await list(services, std::move(request));
-  if (command != "portal.recall" && command != "portal.resend") co_return refusal("unknown command");
-  const std::string id = text_of(request, "id");
-  if (id.empty()) co_return refusal("which message? name its queue id");
-  const auto found =
-      co_await net::offload(services.disk, [&spool = services.spool, id] { return find(spool, id, {}); });
-  if (!found) co_return refusal(found.error().text);
+  const auto act = act_of(services, request);
+  if (!act) co_return refusal(act.error().text);
+  const auto which = which_of(request, services.clock.now());
+  if (!which) co_return refusal(which.error().text);
   std::uint64_t done = 0;
-  for (const spool::PickupRecord& pickup : *found) {
-    if (!recipient.empty() && pickup.envelope.to.front().str() != recipient) continue;
-    const auto acted = co_await act(services, command, pickup);
-    if (!acted) co_return refusal(acted.error().text);
-    ++done;
+  std::string after;
+  for (bool more = true; more;) {
+    const auto page = co_await net::offload(
+        services.disk, [&spool = services.spool, id = which->id, after] { return find(spool, id, after); });
+    if (!page) co_return refusal(page.error().text);
+    more = which->id.empty() && page->size() > most_listed;
+    for (const spool::PickupRecord& pickup : *page) {
+      after = pickup.lookup;
+      if (!which->fits(pickup)) continue;
+      const auto acted = co_await (*act)(pickup);
+      if (!acted) co_return refusal(acted.error().text);
+      ++done;
+    }
   }
-  log::info("{} {} by {}: {} recipient(s)", command, id, who, done);
-  if (done == 0) co_return refusal("nothing of this message waits in the portal");
+  log::info("{} {} by {}: {} recipient(s)", command, which->id, who, done);
+  if (done == 0) co_return refusal("nothing of this kind waits in the portal");
   co_return json::object{{"ok", true}, {"recipients", done}};
 }
 

@@ -14,7 +14,7 @@ namespace {
 
 /// {0}: the tenant's name. {1}: who wrote, the code. {2}: until when.
 struct Texts {
-  std::string_view notice_subject, notice_lead, notice_until, notice_button, notice_hint;
+  std::string_view notice_subject, notice_lead, notice_until, notice_button, notice_hint, reminder_subject;
   std::string_view code_subject, code_lead, code_hint;
 };
 
@@ -25,7 +25,7 @@ const std::map<std::string_view, Texts> texts = {
       "Press the button, and a code is sent to this address. You need no account and no password. Do not pass this "
       "mail "
       "on: it is meant for you alone.",
-      "Your code for the protected message from {0}", "Your code is {1}.",
+      "Reminder: a protected message from {0}", "Your code for the protected message from {0}", "Your code is {1}.",
       "Type it on the page that you have open. It is good for ten minutes. If you did not ask for it, you need do "
       "nothing: without the mail that has the link it opens nothing."}},
     {"de",
@@ -34,7 +34,8 @@ const std::map<std::string_view, Texts> texts = {
       "Wenn Sie den Knopf drücken, wird ein Code an diese Adresse geschickt. Sie brauchen kein Konto und kein "
       "Passwort. "
       "Bitte leiten Sie diese E-Mail nicht weiter: Sie ist nur für Sie bestimmt.",
-      "Ihr Code für die geschützte Nachricht von {0}", "Ihr Code ist {1}.",
+      "Erinnerung: eine geschützte Nachricht von {0}", "Ihr Code für die geschützte Nachricht von {0}",
+      "Ihr Code ist {1}.",
       "Geben Sie ihn auf der geöffneten Seite ein. Er gilt zehn Minuten. Wenn Sie ihn nicht angefordert haben, müssen "
       "Sie "
       "nichts tun: Ohne die E-Mail mit dem Link öffnet er nichts."}},
@@ -44,7 +45,7 @@ const std::map<std::string_view, Texts> texts = {
       "Appuyez sur le bouton : un code est envoyé à cette adresse. Il ne faut ni compte ni mot de passe. Ne transférez "
       "pas "
       "ce courriel : il n’est destiné qu’à vous.",
-      "Votre code pour le message protégé de {0}", "Votre code est {1}.",
+      "Rappel : un message protégé de {0}", "Votre code pour le message protégé de {0}", "Votre code est {1}.",
       "Saisissez-le sur la page ouverte. Il est valable dix minutes. Si vous ne l’avez pas demandé, vous n’avez rien à "
       "faire : sans le courriel qui contient le lien, il n’ouvre rien."}},
     {"es",
@@ -53,7 +54,7 @@ const std::map<std::string_view, Texts> texts = {
       "Pulse el botón y se enviará un código a esta dirección. No necesita cuenta ni contraseña. No reenvíe este "
       "correo: "
       "es solo para usted.",
-      "Su código para el mensaje protegido de {0}", "Su código es {1}.",
+      "Recordatorio: un mensaje protegido de {0}", "Su código para el mensaje protegido de {0}", "Su código es {1}.",
       "Escríbalo en la página que tiene abierta. Es válido durante diez minutos. Si no lo ha pedido, no tiene que "
       "hacer "
       "nada: sin el correo que contiene el enlace no abre nada."}},
@@ -109,7 +110,7 @@ portal::Markup paragraph(const std::string& text) {
 }  // namespace
 
 std::string format_pickup_notice(const PickupMail& mail, const mail::Address& writer, const std::string& link,
-                                 Time until) {
+                                 Time until, bool reminder) {
   using portal::operator""_html;
   const Texts& in = texts_in(mail.language);
   const std::string lead = filled(in.notice_lead, mail.name, writer.str()), hint = filled(in.notice_hint, mail.name);
@@ -121,7 +122,8 @@ std::string format_pickup_notice(const PickupMail& mail, const mail::Address& wr
       "\" style=\"display:inline-block;padding:12px 24px;border-radius:8px;background:#0b5c6b;color:#ffffff;"
       "text-decoration:none;font-weight:600\">"_html +
       portal::escape(button) + "</a></p>"_html + paragraph(hint);
-  return message_of(mail, filled(in.notice_subject, mail.name), plain, html_frame(mail.language, html));
+  return message_of(mail, filled(reminder ? in.reminder_subject : in.notice_subject, mail.name), plain,
+                    html_frame(mail.language, html));
 }
 
 std::string format_pickup_code(const PickupMail& mail, const std::string& code) {

@@ -20,7 +20,7 @@ struct PickupMail {
 
 /// The whole message, CRLF lines: text and HTML. `writer`: who wrote the message. The link is what opens it.
 [[nodiscard]] std::string format_pickup_notice(const PickupMail& mail, const mail::Address& writer,
-                                               const std::string& link, Time until);
+                                               const std::string& link, Time until, bool reminder = false);
 /// The code that proves that its recipient reads this mailbox. It has no link: one without the other opens nothing.
 [[nodiscard]] std::string format_pickup_code(const PickupMail& mail, const std::string& code);
 

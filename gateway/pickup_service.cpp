@@ -26,6 +26,13 @@ audit::EventKind kind_of(portal::EventKind kind) {
   return audit::EventKind::opened;
 }
 
+/// Not of what was there for less time than that before it: who has just been told needs no reminder.
+bool is_due_a_reminder(const spool::PickupRecord& pickup, const PickupSettings& settings, Time now) {
+  const Time due = pickup.expires - settings.remind;
+  return settings.remind > Duration() && !pickup.reminded && due <= now && now < pickup.expires &&
+         due - pickup.accepted >= settings.remind;
+}
+
 /// When its time is over by the record; the portal has done with it by its own clock.
 std::string unread_reason(const spool::PickupRecord& pickup) {
   return "It waited in the portal until " + format_rfc5322(pickup.expires) + " and was not opened";
@@ -73,6 +80,9 @@ net::awaitable<bool> PickupService::handle(Services& services, portal::PortalEve
     co_return true;  // the code is void soon, and there is a button for another
   const audit::Event told = event_of_pickup(kind_of(event.kind), event.at, *pickup);
   const bool opened = told.kind == audit::EventKind::opened;
+  // Before it is on record: a crash in between tells twice rather than never.
+  const bool owes_receipt = opened && !pickup->opened && pickup->receipt;
+  if (owes_receipt && !co_await send_receipt(services, *pickup, event.at)) co_return false;
   const Result<void> kept = co_await await_done([&](auto done) {
     services.spool.change_pickup(
         event.lookup,
@@ -104,10 +114,14 @@ net::awaitable<void> PickupService::expire_once(Services& services) {
     more = page->size() == at_once;
     for (const spool::PickupRecord& pickup : *page) {
       after = pickup.lookup;
+      const PickupSettings settings =
+          services.config.pickup_settings_for(pickup.envelope.origin.tenant, pickup.envelope.to.front());
+      const bool waits = !pickup.opened && !pickup.notice.empty();
+      if (waits && is_due_a_reminder(pickup, settings, services.clock.now()) &&
+          !co_await remind_of_pickup(services, pickup))
+        log::warning("pick-up {}: its recipient could not be reminded", pickup.lookup);
       if (pickup.expires > services.clock.now()) continue;
-      const bool tells =
-          !pickup.opened && !pickup.notice.empty() &&
-          services.config.pickup_settings_for(pickup.envelope.origin.tenant, pickup.envelope.to.front()).tell_unread;
+      const bool tells = waits && settings.tell_unread;
       const auto kind = pickup.opened ? audit::EventKind::expired : audit::EventKind::unread;
       const auto ended = co_await end_pickup(
           services, pickup, kind, pickup.opened ? "its time in the portal is over" : unread_reason(pickup), tells);

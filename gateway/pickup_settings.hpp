@@ -10,12 +10,17 @@ namespace postern::gateway {
 /// The least that the connection must be which carries a notice: it has the link, and the code follows the same way.
 enum class NoticeFloor { encrypted, none };
 
+/// Whose sender hears that a message was opened.
+enum class Receipt { never, asked, always };
+
 struct PickupSettings {
   Duration expire = std::chrono::hours(24 * 30);
   std::string language = "en";
   NoticeFloor notice_floor = NoticeFloor::encrypted;
   bool tell_unread = true;  // the sender, where it expires without having been opened
   bool replies = true;      // may be written in the portal
+  Receipt receipt = Receipt::asked;
+  Duration remind = std::chrono::hours(24 * 5);  // before it expires, who has not opened it; zero: never
 };
 
 }  // namespace postern::gateway

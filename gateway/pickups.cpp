@@ -12,6 +12,7 @@
 #include "gateway/portal_client.hpp"
 #include "gateway/protect.hpp"
 #include "gateway/spool_body.hpp"
+#include "mail/mdn.hpp"
 #include "mail/shown.hpp"
 #include "policy/delivery.hpp"
 #include "portal/deposit.hpp"
@@ -37,19 +38,26 @@ mail::Outcome deposited() {
   return outcome;
 }
 
-/// Whom an answer to all would reach: those whom the message shows, where they are few. Blocking.
-std::vector<mail::Address> shown_recipients(spool::Spool& spool, const spool::MessageRecord& message) {
-  std::vector<mail::Address> shown;
-  if (message.envelope.to.size() > portal::most_others) return shown;
-  const mail::ShownRecipients in_sight(read_section(spool.open_body(message)));
-  std::ranges::copy_if(message.envelope.to, std::back_inserter(shown),
+/// What a message's header says of its pick-ups.
+struct Said {
+  std::vector<mail::Address> shown;  // whom an answer to all would reach: its recipients in sight, where they are few
+  bool receipt = false;              // its sender asks for one
+};
+
+/// Blocking.
+Said read_header(spool::Spool& spool, const spool::MessageRecord& message) {
+  const std::string section = read_section(spool.open_body(message));
+  Said said{{}, mail::asks_for_mdn(section)};
+  if (message.envelope.to.size() > portal::most_others) return said;
+  const mail::ShownRecipients in_sight(section);
+  std::ranges::copy_if(message.envelope.to, std::back_inserter(said.shown),
                        [&](const mail::Address& one) { return in_sight.contains(one); });
-  return shown;
+  return said;
 }
 
 spool::PickupRecord new_pickup(const Services& services, const spool::MessageRecord& message,
-                               const spool::RecipientRecord& recipient, const QueueId& deposit,
-                               const std::vector<mail::Address>& shown, Time now) {
+                               const spool::RecipientRecord& recipient, const QueueId& deposit, const Said& said,
+                               Time now) {
   const PickupSettings settings =
       services.config.pickup_settings_for(message.envelope.origin.tenant, recipient.address);
   spool::PickupRecord pickup;
@@ -63,7 +71,8 @@ spool::PickupRecord new_pickup(const Services& services, const spool::MessageRec
   pickup.accepted = message.accepted;
   pickup.expires = now + settings.expire;
   pickup.language = settings.language;
-  for (const mail::Address& other : shown)
+  pickup.receipt = settings.receipt == Receipt::always || (settings.receipt == Receipt::asked && said.receipt);
+  for (const mail::Address& other : said.shown)
     if (!same_mailbox(other, recipient.address) && !same_mailbox(other, message.envelope.header_from))
       pickup.others.push_back(other);
   return pickup;
@@ -77,12 +86,12 @@ net::awaitable<Result<Records>> pickups_for(Services& services, const spool::Mes
   if (!known) co_return fail(known.error());
   const Time now = services.clock.now();
   const QueueId deposit = QueueId::make(now, services.random);
-  const auto shown = co_await net::offload(
-      services.disk, [&spool = services.spool, message] { return shown_recipients(spool, message); });
+  const Said said =
+      co_await net::offload(services.disk, [&spool = services.spool, message] { return read_header(spool, message); });
   Records all, fresh;
   for (const spool::RecipientRecord& recipient : recipients) {
     const auto found = std::ranges::find(*known, recipient.index, &spool::PickupRecord::index);
-    all.push_back(found != known->end() ? *found : new_pickup(services, message, recipient, deposit, shown, now));
+    all.push_back(found != known->end() ? *found : new_pickup(services, message, recipient, deposit, said, now));
     if (found == known->end()) fresh.push_back(all.back());
   }
   const Result<void> kept = fresh.empty() ? Result<void>() : co_await await_done([&](auto done) {
@@ -212,7 +221,7 @@ net::awaitable<std::vector<mail::Outcome>> leave_for_pickup(Services& services, 
 }
 
 /// On record before it is in the queue: one that fails at once is known for what it is.
-net::awaitable<bool> notify_of_pickup(Services& services, spool::PickupRecord pickup) {
+net::awaitable<bool> notify_of_pickup(Services& services, spool::PickupRecord pickup, bool again) {
   const QueueId id = QueueId::make(services.clock.now(), services.random);
   const Result<void> kept = co_await change(services, pickup.lookup, [id](spool::PickupRecord& now) {
     now.notice = id;
@@ -221,8 +230,39 @@ net::awaitable<bool> notify_of_pickup(Services& services, spool::PickupRecord pi
   if (!kept) co_return false;
   const std::string link = portal::format_link(services.config.portal.url, pickup.lookup, pickup.link);
   co_return co_await tell_recipient(services, pickup, notice_listener, id, [&](const PickupMail& mail) {
-    return format_pickup_notice(mail, pickup.envelope.header_from, link, pickup.expires);
+    return format_pickup_notice(mail, pickup.envelope.header_from, link, pickup.expires, again);
   });
+}
+
+net::awaitable<bool> remind_of_pickup(Services& services, spool::PickupRecord pickup) {
+  if (!co_await notify_of_pickup(services, pickup, true)) co_return false;
+  const Result<void> kept = co_await change(services, pickup.lookup, [now = services.clock.now()](auto& record) {
+    record.reminded = now;
+    return spool::PickupChange::kept;
+  });
+  co_return kept || kept.error().code == Errc::not_found;
+}
+
+net::awaitable<bool> send_receipt(Services& services, spool::PickupRecord pickup, Time opened) {
+  const std::string& name = pickup.envelope.origin.tenant;
+  const TenantConfig* tenant = services.config.tenant(name);
+  if (tenant == nullptr || !tenant->portal || !pickup.envelope.from) co_return true;
+  mail::Mdn mdn;
+  mdn.hostname = services.config.hostname;
+  mdn.to = *pickup.envelope.from;
+  mdn.from = tenant->portal->from;
+  mdn.recipient = pickup.envelope.to.front();
+  mdn.orcpt = pickup.envelope.asked_for(0).orcpt;
+  mdn.about_message_id = pickup.envelope.message_id;
+  mdn.opened = opened;
+  mdn.now = services.clock.now();
+  const QueueId id = QueueId::make(mdn.now, services.random);
+  mdn.message_id = own_message_id(services, id);
+  OwnMessage receipt{own_record(services, id, mdn.now, "pickup-receipt", name, mdn.from, mdn.to),
+                     own_recipient(services, name, tenant->return_route.value_or(tenant->route), mdn.to, mdn.now),
+                     mail::format_mdn(mdn), "receipt about " + pickup.envelope.id.str()};
+  receipt.record.envelope.parameters.eight_bit = !is_ascii(receipt.text);
+  co_return co_await keep_own_message(services, std::move(receipt));
 }
 
 bool is_pickup_notice(const spool::MessageRecord& message) {
@@ -244,6 +284,21 @@ net::awaitable<bool> pickup_notice_came_back(Services& services, std::string loo
   if (!pickup) co_return pickup.error().code == Errc::not_found;  // it is over
   if (pickup->opened) co_return true;                             // another one of its notices has arrived
   co_return co_await untold(services, *pickup, std::move(reason));
+}
+
+net::awaitable<Result<void>> extend_pickup(Services& services, spool::PickupRecord pickup, Time until) {
+  if (services.portal == nullptr) co_return fail(Errc::unavailable, "there is no portal");
+  const Result<void> extended = co_await services.portal->extend(pickup.deposit, until);
+  if (!extended) co_return extended;
+  audit::Event event = event_of_pickup(audit::EventKind::extended, services.clock.now(), pickup);
+  event.reason = "until " + format_rfc3339(until);
+  co_return co_await change(services, pickup.lookup,
+                            [until](spool::PickupRecord& now) {
+                              now.expires = std::max(now.expires, until);
+                              now.reminded.reset();
+                              return spool::PickupChange::kept;
+                            },
+                            {audit::encode_event(event)});
 }
 
 net::awaitable<bool> send_code(Services& services, spool::PickupRecord pickup, std::string code) {

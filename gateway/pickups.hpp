@@ -28,7 +28,14 @@ net::awaitable<bool> pickup_notice_failed(Services& services, QueueId notice, st
 net::awaitable<bool> pickup_notice_came_back(Services& services, std::string lookup, std::string reason);
 
 /// Tells its recipient, once more where that was done before: the same link, another notice.
-net::awaitable<bool> notify_of_pickup(Services& services, spool::PickupRecord pickup);
+net::awaitable<bool> notify_of_pickup(Services& services, spool::PickupRecord pickup, bool again = false);
+/// Once, before it expires.
+net::awaitable<bool> remind_of_pickup(Services& services, spool::PickupRecord pickup);
+/// Its sender hears that it was opened (RFC 8098).
+net::awaitable<bool> send_receipt(Services& services, spool::PickupRecord pickup, Time opened);
+
+/// It waits until then, with an event; never less long than before.
+net::awaitable<Result<void>> extend_pickup(Services& services, spool::PickupRecord pickup, Time until);
 
 /// The code that whoever has the link asked for.
 net::awaitable<bool> send_code(Services& services, spool::PickupRecord pickup, std::string code);

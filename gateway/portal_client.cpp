@@ -109,6 +109,12 @@ net::awaitable<Result<void>> PortalClient::revoke(std::vector<std::string> looku
   co_return Result<void>();
 }
 
+net::awaitable<Result<void>> PortalClient::extend(QueueId deposit, Time expires) {
+  const auto extended = co_await ask_once(portal::Extend{std::move(deposit), expires});
+  if (!extended) co_return fail(extended.error());
+  co_return Result<void>();
+}
+
 net::awaitable<Result<std::vector<portal::SealedReply>>> PortalClient::list_replies() {
   co_return told<portal::Replies>(co_await ask_once(portal::ListReplies{}), &portal::Replies::replies);
 }

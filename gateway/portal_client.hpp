@@ -21,6 +21,7 @@ class PortalClient {
   net::awaitable<Result<void>> deposit(const mail::Outbound& outbound, portal::Deposit deposit, Secret content,
                                        std::shared_ptr<spool::BodyReader> body);
   net::awaitable<Result<void>> revoke(std::vector<std::string> lookups);
+  net::awaitable<Result<void>> extend(QueueId deposit, Time expires);
   // What was written there
   net::awaitable<Result<std::vector<portal::SealedReply>>> list_replies();
   net::awaitable<Result<std::string>> fetch_reply(QueueId id, std::uint32_t index);

@@ -41,6 +41,10 @@ class DepositDoor::Visitor {
       co_return answer_of(co_await net::offload(door_.pool_, std::move(work)), Kept{});
     }
     if (const auto* wanted = std::get_if<Collect>(&request)) co_return co_await door_.collect(*wanted);
+    if (const auto* extend = std::get_if<Extend>(&request)) {
+      auto work = [&store = door_.store_, wanted = *extend] { return store.extend(wanted.id, wanted.expires); };
+      co_return answer_of(co_await net::offload(door_.pool_, std::move(work)), Kept{});
+    }
     if (const auto* fetch = std::get_if<FetchReply>(&request)) {
       auto work = [&store = door_.store_, wanted = *fetch] { return store.reply_chunk(wanted.id, wanted.index); };
       auto part = co_await net::offload(door_.pool_, std::move(work));

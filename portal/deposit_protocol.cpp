@@ -33,6 +33,10 @@ struct WriteRequest {
     out.u64(fetch.index);
   }
   void operator()(const DropReply& drop) const { out.bytes(drop.id.str()); }
+  void operator()(const Extend& extend) const {
+    out.bytes(extend.id.str());
+    encode_time(out, extend.expires);
+  }
 };
 
 struct WriteAnswer {
@@ -103,6 +107,11 @@ Request read_request(Reader& in) {
       return fetch;
     }
     case 8: return DropReply{decode_id(in)};
+    case 9: {
+      Extend extend{decode_id(in)};
+      extend.expires = decode_time(in);
+      return extend;
+    }
     default: in.reject(); return Status{};
   }
 }

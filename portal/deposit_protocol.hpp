@@ -3,6 +3,7 @@
 //   frame    = length (4 octets, big-endian) body
 //   request  = Begin deposit → Ready | Known        then, after Ready, its chunks in order, and Keep → Kept
 //            | Revoke lookups → Kept | Collect → Happened | Status → State
+//            | Extend id, time → Kept
 //            | ListReplies → Replies | FetchReply id, index → Part | DropReply id → Kept
 //   any      → Refused
 //
@@ -70,7 +71,12 @@ struct FetchReply {
 struct DropReply {
   QueueId id;
 };
-using Request = std::variant<Begin, Chunk, Keep, Revoke, Collect, Status, ListReplies, FetchReply, DropReply>;
+/// It waits until then, where that is later. Errc::not_found.
+struct Extend {
+  QueueId id;
+  Time expires{};
+};
+using Request = std::variant<Begin, Chunk, Keep, Revoke, Collect, Status, ListReplies, FetchReply, DropReply, Extend>;
 
 // Answers
 struct Ready {};

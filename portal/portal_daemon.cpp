@@ -21,6 +21,13 @@
 #include "portal/site.hpp"
 
 namespace postern::portal {
+
+Config read_config_or_stop(const std::filesystem::path& file) {
+  auto config = parse_config(or_stop(exit_configuration, read_text_file(file)), file.string());
+  if (!config) stop(exit_configuration, std::move(config.error()));
+  return std::move(*config);
+}
+
 namespace {
 
 constexpr unsigned workers = 4;  // as many messages are in memory at once
@@ -29,12 +36,6 @@ constexpr unsigned most_connections = 5'000;
 constexpr std::chrono::minutes between_tends{5}, between_looks{1};
 constexpr std::chrono::seconds handshake_patience{10};
 constexpr std::size_t largest_logo = 64U << 10;
-
-Config read_config(const std::filesystem::path& file) {
-  auto config = parse_config(or_stop(exit_configuration, read_text_file(file)), file.string());
-  if (!config) stop(exit_configuration, std::move(config.error()));
-  return std::move(*config);
-}
 
 std::shared_ptr<const net::TlsServer> load_tls(const Config& config, const std::filesystem::path& base) {
   net::TlsServerOptions options;
@@ -111,7 +112,7 @@ class Daemon {
   explicit Daemon(DaemonOptions options) : options_(std::move(options)) {}
 
   void run() {
-    const Config config = read_config(options_.config);
+    const Config config = read_config_or_stop(options_.config);
     const std::filesystem::path base = std::filesystem::absolute(options_.config).parent_path();
     const Secret kek = or_stop(exit_secrets, crypto::load_kek(config.kek, base, "kek"));
     const auto tls = load_tls(config, base);

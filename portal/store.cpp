@@ -143,6 +143,18 @@ class SqlStore final : public Store {
     });
   }
 
+  Result<void> extend(const QueueId& id, Time expires) override {
+    return pool_.attempt([&](Session& session) {
+      const std::int64_t later = milliseconds(expires);
+      const std::int64_t there = session.execute(
+          "update portal_deposit set expires = case when expires < :1 then :2 else expires end where id = :3 and kept "
+          "= "
+          "1 and shell <> ''",
+          {later, later, id.str()});
+      if (there == 0) stop({Errc::not_found, "there is no such deposit"});
+    });
+  }
+
   Result<void> revoke(const std::vector<std::string>& lookups) override {
     return pool_.attempt([&](Session& session) {
       sql::Transaction transaction(session);

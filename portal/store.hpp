@@ -72,6 +72,9 @@ class Store {
   [[nodiscard]] virtual Result<void> opened(const std::string& lookup) = 0;
   [[nodiscard]] virtual Result<void> record(EventKind kind, const std::string& lookup) = 0;
 
+  /// It waits until then, where that is later. Errc::not_found.
+  [[nodiscard]] virtual Result<void> extend(const QueueId& id, Time expires) = 0;
+
   // Over
   /// What is unknown already is as good as revoked. The last pick-up takes its deposit with it. Errc::unavailable:
   /// a reply of one of them waits.

@@ -5,7 +5,7 @@
 namespace postern::spool {
 namespace {
 
-constexpr std::uint64_t pickup_version = 2;  // 1: before `others`
+constexpr std::uint64_t pickup_version = 2;  // 1: before replies, receipts and reminders
 constexpr std::size_t most_others = 1000;
 constexpr std::size_t longest_text = 1000;
 
@@ -37,6 +37,9 @@ std::string encode_pickup(const PickupRecord& record) {
   out.u64(record.others.size());
   for (const mail::Address& other : record.others)
     mail::encode(out, other);
+  out.boolean(record.receipt);
+  out.boolean(record.reminded.has_value());
+  if (record.reminded) encode_time(out, *record.reminded);
   return out.take();
 }
 
@@ -58,8 +61,12 @@ Result<PickupRecord> decode_pickup(std::string_view bytes) {
   record.language = in.bytes(longest_text);
   record.notice = decode_id(in, true);
   if (in.boolean()) record.opened = decode_time(in);
-  for (std::size_t left = form > 1 ? in.count(most_others) : 0; left > 0 && in.ok(); --left)
-    record.others.push_back(mail::decode_address(in));
+  if (form > 1) {
+    for (std::size_t left = in.count(most_others); left > 0 && in.ok(); --left)
+      record.others.push_back(mail::decode_address(in));
+    record.receipt = in.boolean();
+    if (in.boolean()) record.reminded = decode_time(in);
+  }
   if (!in.finished() || record.envelope.to.size() != 1) return fail(Errc::corrupt, "a pick-up cannot be read");
   return record;
 }

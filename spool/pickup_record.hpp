@@ -27,6 +27,8 @@ struct PickupRecord {
   QueueId notice;                     // that tells its recipient; empty: none is kept yet
   std::optional<Time> opened;         // for the first time
   std::vector<mail::Address> others;  // whom the message shows beside sender and recipient, where they are few
+  bool receipt = false;               // its sender hears when it is opened
+  std::optional<Time> reminded;
 };
 
 [[nodiscard]] std::string encode_pickup(const PickupRecord& record);

@@ -24,7 +24,7 @@ TITLES = {
     
     9637: "More IPv6 Addresses for Documentation",
     1035: "Domain Names: Implementation", 1870: "SMTP Message Size Declaration", 2034: "SMTP Enhanced Error Codes", 2045: "MIME: Message Bodies",
-    2046: "MIME: Media Types", 2104: "HMAC", 7578: "multipart/form-data", 2047: "MIME: Header Extensions", 2181: "Clarifications to the DNS",
+    2046: "MIME: Media Types", 2104: "HMAC", 7578: "multipart/form-data", 8098: "Message Disposition Notifications", 2047: "MIME: Header Extensions", 2181: "Clarifications to the DNS",
     2231: "MIME Parameter Value Extensions", 2308: "Negative Caching of DNS Queries", 2920: "SMTP Command Pipelining",
     3030: "SMTP CHUNKING and BINARYMIME", 3207: "SMTP over TLS (STARTTLS)", 3394: "AES Key Wrap",
     3461: "SMTP Delivery Status Notifications", 3463: "Enhanced Mail System Status Codes",

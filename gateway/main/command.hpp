@@ -26,7 +26,7 @@ struct Options {
   std::int64_t limit = 1000;
   bool all = false;
   QueueFilter filter;
-  std::string older_than;
+  std::string older_than, by;
   std::vector<std::string> to, events;
 };
 

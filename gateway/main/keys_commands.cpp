@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/privileges.hpp"
+#include "base/settings.hpp"
 #include "crypto/key_export.hpp"
 #include "gateway/key_database.hpp"
 #include "gateway/keys_admin.hpp"
@@ -103,7 +104,7 @@ int run_export(const Options& options, const KeysOptions& own) {
 }
 
 int run_expiring(const Options& options, const KeysOptions& own) {
-  const auto within = parse_within(own.within);
+  const auto within = parse_duration(own.within);
   if (!within) return complain("--within: " + within.error().text, exit_usage);
   return with_store(options, false, [&](KeyStore& store) {
     crypto::KeyFilter filter;

@@ -1,8 +1,7 @@
 // queue, spool: what is kept.
-#include <charconv>
-#include <map>
 #include <stdexcept>
 
+#include "base/settings.hpp"
 #include "gateway/main/command.hpp"
 #include "gateway/private_file.hpp"
 #include "gateway/queue_text.hpp"
@@ -12,20 +11,6 @@ namespace postern::gateway {
 namespace {
 
 namespace json = boost::json;
-
-/// "90s", "15m", "4h", "2d"
-Result<Duration> parse_age(const std::string& text) {
-  static const std::map<char, Duration> units = {{'s', std::chrono::seconds(1)},
-                                                 {'m', std::chrono::minutes(1)},
-                                                 {'h', std::chrono::hours(1)},
-                                                 {'d', std::chrono::days(1)}};
-  unsigned number = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool one_unit = read.ec == std::errc() && read.ptr + 1 == text.data() + text.size();
-  const auto unit = one_unit ? units.find(text.back()) : units.end();
-  if (unit == units.end()) return fail(Errc::invalid, "an age is a number and s, m, h or d: 4h");
-  return number * unit->second;
-}
 
 void add_filter(CLI::App& command, Options& options) {
   QueueFilter& filter = options.filter;
@@ -42,7 +27,7 @@ void add_filter(CLI::App& command, Options& options) {
 int run_queue(Options& options, const std::string& command,
               const std::function<std::string(const json::object&)>& format, json::object more, bool offline = false) {
   if (!options.older_than.empty()) {
-    const auto age = parse_age(options.older_than);
+    const auto age = parse_duration(options.older_than);
     if (!age) return complain("--older-than: " + age.error().text, exit_usage);
     options.filter.older_than = *age;
   }

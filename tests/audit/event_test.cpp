@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(a_line_is_one_line_of_plain_json_whatever_a_field_holds) {
 
 BOOST_AUTO_TEST_CASE(every_kind_has_a_name_of_its_own) {
   std::string seen = " ";
-  for (int i = 0; i <= static_cast<int>(EventKind::replied); ++i) {
+  for (int i = 0; i <= static_cast<int>(EventKind::extended); ++i) {
     const std::string name = " " + std::string(format_event_kind(static_cast<EventKind>(i))) + " ";
     BOOST_TEST(name.size() > 2U);
     BOOST_TEST(seen.find(name) == std::string::npos);

@@ -10,6 +10,7 @@ import email.policy
 import re
 import unittest
 
+from faked_time import faked_time
 from gateway import TENANTS, wait_until
 from portal import Portal
 from scene import ANN, letter
@@ -43,10 +44,19 @@ class PortalScene(unittest.TestCase):
 
 
 class Pickup(PortalScene):
-    def send(self, *recipients, subject=b"[secure] Your results", **options):
+    def send(self, *recipients, subject=b"[secure] Your results", extra=b"", **options):
         with self.gateway.sender() as exchange:
-            reply = exchange.send(ANN, list(recipients), letter(SECRET, subject=subject), **options)[-1]
+            reply = exchange.send(ANN, list(recipients), letter(SECRET, subject=subject, extra=extra), **options)[-1]
         self.assertEqual(reply.code, 250, reply)
+
+    def restart_at(self, offset):
+        """Both, in another time: "+31d"."""
+        self.gateway.stop()
+        self.portal.stop()
+        self.portal.environment = faked_time(offset)
+        self.portal.start()
+        self.gateway.wrapper = ["env", *(f"{name}={value}" for name, value in self.portal.environment.items())]
+        self.gateway.start()
 
     def code(self, sink, number=-1):
         self.assertTrue(wait_until(lambda: re.search(r"\b\d{6}\b", words_of(sink.messages[number]))), "no code came")

@@ -1,10 +1,10 @@
 """A recipient whose server proves nothing picks the message up in the portal; whoever lacks link or code does not, and nobody is told in
 the clear. Two processes, mail servers, and a browser without a screen (tests/outside/portal.py); in Chromium: interop/test_portal_visit.py."""
-import re
+import shutil
+import subprocess
 import unittest
 
-from faked_time import faked_time
-from gateway import wait_until
+from gateway import build_folder, wait_until
 from portal_scene import SECRET, Pickup, parsed, words_of
 from postgresql import PostgresqlServer
 from scene import ANN
@@ -116,12 +116,7 @@ class Trouble(Pickup):
         self.send("bob@lab.example")
         self.assertTrue(self.lab.wait(1))
         path = self.portal.path_in(words_of(self.lab.messages[0]))
-        self.gateway.stop()
-        self.portal.stop()
-        self.portal.environment = faked_time("+31d")
-        self.portal.start()
-        self.gateway.wrapper = ["env", *(f"{name}={value}" for name, value in self.portal.environment.items())]
-        self.gateway.start()
+        self.restart_at("+31d")
         self.assertTrue(self.gateway.wait_for(event="unread"))
         home = self.stage.sinks["clinic.example"]
         self.assertTrue(home.wait(1))
@@ -157,6 +152,106 @@ class Operator(Pickup):
         self.assertTrue(self.lab.wait(2))
         first, second = (self.portal.path_in(words_of(message)) for message in self.lab.messages)
         self.assertEqual(first, second)
+
+
+    def test_lets_it_wait_longer(self):
+        self.begin()
+        self.send("bob@lab.example")
+        self.assertTrue(self.lab.wait(1))
+        path = self.portal.path_in(words_of(self.lab.messages[0]))
+        number = self.gateway.run("portal", "list", json_answer=True)["pickups"][0]["id"]
+        self.assertTrue(self.gateway.run("portal", "extend", number, "--by", "10d", json_answer=True)["ok"])
+        self.assertFalse(self.gateway.run("portal", "extend", number, "--by", "tomorrow", json_answer=True)["ok"])
+        self.assertTrue(self.gateway.wait_for(event="extended"))
+        self.restart_at("+35d")
+        self.assertEqual(self.portal.visitor().get(path).status, 200)
+        self.restart_at("+41d")
+        self.assertEqual(self.portal.visitor().get(path).status, 404)
+        self.assertTrue(self.gateway.wait_for(event="unread"))
+
+    def test_takes_out_what_has_waited_for_long(self):
+        self.begin()
+        self.send("bob@lab.example")
+        self.assertTrue(self.lab.wait(1))
+        old = self.portal.path_in(words_of(self.lab.messages[0]))
+        self.restart_at("+20d")
+        self.send("eve@lab.example")
+        self.assertTrue(self.lab.wait(2))
+        new = self.portal.path_in(words_of(self.lab.messages[1]))
+        self.assertFalse(self.gateway.run("portal", "purge", "--older-than", "10d", "--tenant", "other", json_answer=True)["ok"])
+        self.assertEqual(self.gateway.run("portal", "purge", "--older-than", "10d", "--tenant", "clinic", json_answer=True)["recipients"], 1)
+        self.assertEqual([self.portal.visitor().get(path).status for path in (old, new)], [404, 200])
+
+
+class Backups(Pickup):
+    def portal_command(self, *words):
+        return subprocess.run([build_folder() / "postern-portal", "--config", self.portal.configuration, *words], capture_output=True, text=True)
+
+    def test_a_copy_made_while_it_runs_opens_the_same_links_elsewhere(self):
+        self.begin()
+        self.send("bob@lab.example")
+        self.assertTrue(self.lab.wait(1))
+        path, copy = self.portal.path_in(words_of(self.lab.messages[0])), self.portal.folder / "copy"
+        self.assertEqual(self.portal_command("backup", copy).returncode, 0)
+        self.assertEqual(self.portal_command("backup", copy).returncode, 5)  # not over another one
+        self.portal.stop()
+        for file in copy.rglob("*"):
+            if file.is_file():
+                self.assertNotIn(b"A-WORD", file.read_bytes())
+        refused = self.portal_command("restore", copy)
+        self.assertEqual((refused.returncode, "move it away" in refused.stderr), (5, True), refused)
+        shutil.rmtree(self.portal.state)
+        self.portal.state.mkdir()
+        self.portal.start()
+        self.assertEqual(self.portal.visitor().get(path).status, 404)  # it is what was restored that opens it
+        self.portal.stop()
+        shutil.rmtree(self.portal.state)
+        self.portal.state.mkdir()
+        done = self.portal_command("restore", copy)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.portal.start()
+        _, page = self.open(self.lab, path)
+        self.assertIn("A-WORD", page.text)
+
+
+class Senders(Pickup):
+    def test_who_asked_for_a_receipt_has_one_when_it_is_opened_first(self):
+        self.begin()
+        home = self.stage.sinks["clinic.example"]
+        self.send("eve@lab.example")
+        self.send("bob@lab.example", extra=b"Disposition-Notification-To: <ann@clinic.example>\r\n")
+        self.assertTrue(self.lab.wait(2))
+        paths = {message.recipients[0]: self.portal.path_in(words_of(message)) for message in self.lab.messages}
+        for one in ("eve@lab.example", "bob@lab.example"):
+            self.open(self.lab, paths[one])
+        self.assertEqual(len(self.gateway.wait_for(event="opened", count=2)), 2)
+        self.assertTrue(home.wait(1))
+        receipt = home.messages[0]
+        self.assertEqual((receipt.sender, receipt.recipients), ("", [ANN]))
+        self.assertIn(b"report-type=disposition-notification", receipt.body)
+        self.assertIn(b"Final-Recipient: rfc822; bob@lab.example", receipt.body)
+        self.assertIn(b"Disposition: manual-action/MDN-sent-automatically; displayed", receipt.body)
+        self.assertNotIn(b"results", receipt.body)
+        self.assertTrue(wait_until(lambda: not self.gateway.queue()))
+        self.assertEqual(len(home.messages), 1)
+
+    def test_the_recipient_is_reminded_once_before_it_expires_and_not_of_what_was_opened(self):
+        self.begin()
+        self.send("bob@lab.example", "eve@lab.example")
+        self.assertTrue(self.lab.wait(2))
+        paths = {message.recipients[0]: self.portal.path_in(words_of(message)) for message in self.lab.messages}
+        self.open(self.lab, paths["eve@lab.example"])
+        self.assertTrue(self.gateway.wait_for(event="opened"))
+        before = len(self.lab.messages)
+        self.restart_at("+24d")
+        self.restart_at("+26d")
+        self.assertTrue(self.lab.wait(before + 1), "no reminder came")
+        self.restart_at("+27d")
+        self.assertTrue(wait_until(lambda: not self.gateway.queue()))
+        reminders = self.lab.messages[before:]
+        self.assertEqual([message.recipients for message in reminders], [["bob@lab.example"]])
+        self.assertEqual(parsed(reminders[0])["Subject"], "Reminder: a protected message from Riverside Clinic")
+        self.assertEqual(self.portal.path_in(words_of(reminders[0])), paths["bob@lab.example"])
 
 
 class NoticeFloor(Pickup):

@@ -258,6 +258,19 @@ BOOST_AUTO_TEST_CASE(another_kek_is_said) {
   BOOST_TEST((code(opened) == Errc::corrupt));
 }
 
+BOOST_AUTO_TEST_CASE(what_is_extended_waits_longer_and_never_shorter) {
+  const Made made = kept("x", 1, hours(1));
+  BOOST_REQUIRE(store->extend(made.deposit.id, clock.now() + hours(3)));
+  BOOST_REQUIRE(store->extend(made.deposit.id, clock.now() + hours(2)));
+  clock.forward(hours(3) - minutes(1));
+  BOOST_REQUIRE(store->tend());
+  BOOST_TEST(*read(made.links[0]) == "x");
+  clock.forward(minutes(2));
+  BOOST_TEST((code(read(made.links[0])) == Errc::not_found));
+  BOOST_REQUIRE(store->tend());
+  BOOST_TEST((code(store->extend(made.deposit.id, clock.now() + hours(3))) == Errc::not_found));
+}
+
 BOOST_AUTO_TEST_CASE(a_reply_waits_until_it_is_dropped_and_holds_up_what_would_make_it_unreadable) {
   const Made made = kept("a question");
   const Secret root = crypto::reply_root(made.links[0].secret);
