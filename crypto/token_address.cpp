@@ -1,5 +1,8 @@
 #include "crypto/token_address.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "base/ascii.hpp"
 #include "base/base32.hpp"
 #include "base/codec.hpp"
@@ -37,12 +40,10 @@ std::optional<Token> parse_token(const Secret& key, std::string_view local, std:
   if (key.empty() || local.size() != length) return std::nullopt;
   const std::string text = lowered(local);
   if (text[1] != '+' || text[2 + id_length] != '.') return std::nullopt;
-  Token token;
-  if (text[0] == static_cast<char>(TokenUse::reply)) {
-    token.use = TokenUse::reply;
-  } else if (text[0] != static_cast<char>(TokenUse::bounce)) {
-    return std::nullopt;
-  }
+  constexpr std::array uses = {TokenUse::bounce, TokenUse::reply, TokenUse::recall};
+  const auto use = std::ranges::find(uses, static_cast<TokenUse>(text[0]));
+  if (use == uses.end()) return std::nullopt;
+  Token token{*use, {}};
   const auto id = parse_base32(std::string_view(text).substr(2, id_length));
   if (!id || id->size() != token_id_size) return std::nullopt;
   token.id = *id;

@@ -19,6 +19,7 @@ namespace postern::crypto {
 enum class TokenUse : char {
   bounce = 'b',  // the envelope sender of a notice
   reply = 'r',   // whom the tenant's people see as the author of a reply, and answer
+  recall = 'x',  // to whom its sender writes to take a message back
 };
 
 inline constexpr std::size_t token_id_size = 16;  // octets

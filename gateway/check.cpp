@@ -142,9 +142,8 @@ void check_conversations(const Config& config, CheckReport& report) {
     const std::string whose = "tenant " + tenant.tenant.name + ": portal.domain is " + domain.str() + ", and no ";
     if (!takes_returns)
       report.warnings.push_back(whose + "[[listener]] has role = \"returns\": bounces of notices are lost");
-    const bool is_signed = std::ranges::any_of(tenant.dkim, [&](const DkimConfig& key) {
-      return mail::domain_matches("." + key.domain.str(), domain);
-    });
+    const bool is_signed = std::ranges::any_of(
+        tenant.dkim, [&](const DkimConfig& key) { return mail::domain_matches("." + key.domain.str(), domain); });
     if (!is_signed) report.warnings.push_back(whose + "dkim key is of it, or above it: replies leave unsigned");
   }
 }

@@ -123,6 +123,7 @@ PickupSettings Config::pickup_settings_for(const std::string& tenant, const mail
     found.language = scope.pickup_language.value_or(found.language);
     found.notice_floor = scope.notice_floor.value_or(found.notice_floor);
     found.tell_unread = scope.tell_unread.value_or(found.tell_unread);
+    found.tell_sender = scope.tell_sender.value_or(found.tell_sender);
     found.replies = scope.portal_replies.value_or(found.replies);
     found.receipt = scope.portal_receipt.value_or(found.receipt);
     found.remind = scope.portal_remind.value_or(found.remind);

@@ -98,7 +98,7 @@ struct ScopedSettings {
   std::optional<Duration> pickup_expire;
   std::optional<std::string> pickup_language;
   std::optional<NoticeFloor> notice_floor;
-  std::optional<bool> tell_unread, portal_replies;
+  std::optional<bool> tell_unread, tell_sender, portal_replies;
   std::optional<Receipt> portal_receipt;
   std::optional<Duration> portal_remind;
 };

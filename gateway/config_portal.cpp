@@ -88,6 +88,11 @@ Setting<ScopedSettings> pickup_section() {
               "The sender hears of a message that expires without having been opened",
               [](Reading& in, const Node& node, ScopedSettings& scope) { scope.tell_unread = read_flag(in, node); }),
           custom<ScopedSettings>(
+              "tell_sender", "true or false", "false",
+              "The sender hears for whom a message waits, with an address (of portal.domain) that takes it back when "
+              "they write to it",
+              [](Reading& in, const Node& node, ScopedSettings& scope) { scope.tell_sender = read_flag(in, node); }),
+          custom<ScopedSettings>(
               "receipt", "never, asked, always", "asked",
               "The sender hears when a message is opened for the first time (RFC 8098): of each, or where Outlook's "
               "\"request a read receipt\" asked for it",

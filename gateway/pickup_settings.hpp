@@ -17,8 +17,9 @@ struct PickupSettings {
   Duration expire = std::chrono::hours(24 * 30);
   std::string language = "en";
   NoticeFloor notice_floor = NoticeFloor::encrypted;
-  bool tell_unread = true;  // the sender, where it expires without having been opened
-  bool replies = true;      // may be written in the portal
+  bool tell_unread = true;   // the sender, where it expires without having been opened
+  bool tell_sender = false;  // that it waits, and how to take it back
+  bool replies = true;       // may be written in the portal
   Receipt receipt = Receipt::asked;
   Duration remind = std::chrono::hours(24 * 5);  // before it expires, who has not opened it; zero: never
 };

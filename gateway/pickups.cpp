@@ -11,6 +11,7 @@
 #include "gateway/pickup_mail.hpp"
 #include "gateway/portal_client.hpp"
 #include "gateway/protect.hpp"
+#include "gateway/sender_notices.hpp"
 #include "gateway/spool_body.hpp"
 #include "mail/mdn.hpp"
 #include "mail/shown.hpp"
@@ -210,10 +211,11 @@ net::awaitable<std::vector<mail::Outcome>> leave_for_pickup(Services& services, 
     for (const std::size_t i : places) {
       if (!kept) {
         outcomes[i] = deferred(kept.error().text);
-      } else if (co_await notify_of_pickup(services, (*pickups)[i])) {
+      } else if (co_await notify_of_pickup(services, (*pickups)[i]) &&
+                 co_await tell_sender_it_waits(services, (*pickups)[i])) {
         outcomes[i] = deposited();
       } else {
-        outcomes[i] = deferred("the notice to the recipient could not be kept");
+        outcomes[i] = deferred("the notice could not be kept");
       }
     }
   }
@@ -284,6 +286,12 @@ net::awaitable<bool> pickup_notice_came_back(Services& services, std::string loo
   if (!pickup) co_return pickup.error().code == Errc::not_found;  // it is over
   if (pickup->opened) co_return true;                             // another one of its notices has arrived
   co_return co_await untold(services, *pickup, std::move(reason));
+}
+
+net::awaitable<Result<void>> recall_by_sender(Services& services, spool::PickupRecord pickup) {
+  if (!co_await tell_sender_it_was_recalled(services, pickup))
+    co_return fail(Errc::unavailable, "its sender could not be told");
+  co_return co_await end_pickup(services, std::move(pickup), audit::EventKind::recalled, "by its sender", false);
 }
 
 net::awaitable<Result<void>> extend_pickup(Services& services, spool::PickupRecord pickup, Time until) {

@@ -34,6 +34,9 @@ net::awaitable<bool> remind_of_pickup(Services& services, spool::PickupRecord pi
 /// Its sender hears that it was opened (RFC 8098).
 net::awaitable<bool> send_receipt(Services& services, spool::PickupRecord pickup, Time opened);
 
+/// They have written to the address that takes it back, and are told that it was.
+net::awaitable<Result<void>> recall_by_sender(Services& services, spool::PickupRecord pickup);
+
 /// It waits until then, with an event; never less long than before.
 net::awaitable<Result<void>> extend_pickup(Services& services, spool::PickupRecord pickup, Time until);
 

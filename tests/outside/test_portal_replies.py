@@ -178,6 +178,57 @@ class Replies(Conversations):
         self.assertIn("write to the person's own address", " ".join(refused.lines))
 
 
+class RecallByMail(Conversations):
+    def setUp(self):
+        super().setUp()
+        self.gateway.tenants = self.gateway.tenants.replace('settings.methods', 'settings.portal.tell_sender = true\nsettings.methods')
+
+    def waiting(self):
+        """(the address that takes it back, the path of the link)"""
+        self.begin()
+        self.send("bob@lab.example", extra=b"Message-ID: <1@clinic.example>\r\n")
+        self.assertTrue(self.lab.wait(1))
+        self.assertTrue(self.home.wait(1))
+        told = self.home.messages[0]
+        self.assertEqual((told.sender, told.recipients, parsed(told)["In-Reply-To"]), ("", [ANN], "<1@clinic.example>"))
+        self.assertIn("bob@lab.example", words_of(told))
+        self.assertNotIn("results", told.body.decode())
+        return re.search(r"x\+\S+@" + re.escape(SECURE), words_of(told))[0], self.portal.path_in(words_of(self.lab.messages[0]))
+
+    def write(self, sender, to, text=b"please\r\n", header=None):
+        with self.gateway.sender() as exchange:
+            return exchange.send(sender, to, letter(text, sender=(header or sender).encode()))[-1]
+
+    def test_its_sender_writes_to_the_address_and_it_is_gone(self):
+        address, path = self.waiting()
+        self.assertEqual(self.write(ANN, [address]).code, 250)
+        self.assertEqual(self.portal.visitor().get(path).status, 404)
+        self.assertEqual(self.gateway.wait_for(event="recalled")[0]["reason"], "by its sender")
+        self.assertTrue(self.home.wait(2))
+        self.assertIn("They had not opened it", words_of(self.home.messages[1]))
+        self.assertEqual(self.write(ANN, [address]).code, 550)  # it is good once
+        self.assertEqual(self.gateway.queue(), [])
+
+    def test_nobody_else_can_take_it_back(self):
+        address, path = self.waiting()
+        for sender, header in (("carol@clinic.example", None), ("carol@clinic.example", ANN), (ANN, "carol@clinic.example")):
+            self.assertEqual(self.write(sender, [address], header=header).code, 550, (sender, header))
+        with self.gateway.sender(certificate=None) as stranger:
+            self.assertEqual(stranger.send(ANN, [address], letter(b"x\r\n"))[0].code, 550)
+        with self.returns() as server:
+            self.assertEqual(server.send("", [address], letter(b"x\r\n"))[-1].code, 550)
+        self.assertEqual(self.portal.visitor().get(path).status, 200)
+
+    def test_a_command_goes_to_nobody_else(self):
+        address, path = self.waiting()
+        for to in ([address, "bob@lab.example"], ["bob@lab.example", address]):
+            with self.gateway.sender() as exchange:
+                replies = exchange.envelope(ANN, to)
+                self.assertEqual([reply.code for reply in replies], [250, 250, 550])
+                exchange.command(b"RSET")
+        self.assertEqual(self.portal.visitor().get(path).status, 200)
+
+
 class Returns(Conversations):
     def noticed(self):
         """The envelope sender of a notice, and the link in it."""

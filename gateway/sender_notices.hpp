@@ -1,0 +1,13 @@
+// What the sender of a message that waits in the portal is told in words: that it waits, with an address to write to
+// who wants it back; and that it was taken back. No subject and no content of it.
+#pragma once
+
+#include "gateway/services.hpp"
+
+namespace postern::gateway {
+
+/// True at once where nobody wants to hear it (`portal.tell_sender`). False where it could not be kept.
+net::awaitable<bool> tell_sender_it_waits(Services& services, spool::PickupRecord pickup);
+net::awaitable<bool> tell_sender_it_was_recalled(Services& services, spool::PickupRecord pickup);
+
+}  // namespace postern::gateway
