@@ -144,7 +144,7 @@ def take_pictures():
               "message-phone": ("en", "message-as-text", "phone", "light"), "message-phone-dark": ("en", "message-as-text", "phone", "dark"),
               "wait": ("en", "wait", "desktop", "light"), "code-wrong": ("en", "code-wrong", "desktop", "light"),
               "code-dark-german": ("de", "code", "desktop", "dark"), "message": ("en", "message-html", "tall desktop", "light"),
-              "message-dark": ("en", "message-html", "tall desktop", "dark"), "lost": ("fr", "lost-no-message", "desktop", "light")}
+              "message-dark": ("en", "message-html", "tall desktop", "dark"), "reply": ("en", "reply", "desktop", "light"), "reply-phone": ("en", "reply", "phone", "light"), "lost": ("fr", "lost-no-message", "desktop", "light")}
     PICTURES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="portal-pages-") as folder:
         preview(folder)

@@ -14,8 +14,8 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "tests" / "outside"), str(Path(__file__).resolve().parent)]
 from gateway import wait_until  # noqa: E402
 from portal import HOST  # noqa: E402
-from portal_scene import PortalScene, words_of  # noqa: E402
-from scene import ANN  # noqa: E402
+from portal_scene import PortalScene, parsed, words_of  # noqa: E402
+from scene import ANN, letter  # noqa: E402
 from test_portal_pages import PLAYWRIGHT  # noqa: E402
 from unpack import cannot_be_had, npm_install  # noqa: E402
 
@@ -69,6 +69,7 @@ class Person:
 class InChromium(PortalScene):
     def setUp(self):
         super().setUp()
+        self.gateway.tenants = self.gateway.tenants.replace('name = "Riverside Clinic" }', f'name = "Riverside Clinic", domain = "{HOST}" }}')
         self.begin()
         self.bob = Person(self.stage.folder / "bob", self.stage.authority)
         self.addCleanup(self.bob.leaves)
@@ -109,6 +110,28 @@ class InChromium(PortalScene):
     def test_on_a_phone_without_javascript(self):
         self.is_read(self.read("phone", False))
         self.assertTrue(self.gateway.wait_for(event="opened"))
+
+    def test_he_answers_on_a_phone_without_javascript_and_the_doctor_answers_that(self):
+        self.read("phone", False)
+        self.bob.does("press", name="^Reply$", role="link")
+        self.bob.does("write", text="Thank you,\nBob Müller", files=[{"name": "Überweisung.pdf", "base64": base64.b64encode(FILE).decode()}])
+        self.bob.does("press", name="send")
+        seen = self.bob.does("look")
+        self.assertEqual((seen["url"], "has been sent" in seen["text"]), (self.portal.url + "/read/sent", True), seen["text"])
+        home = self.stage.sinks["clinic.example"]
+        self.assertTrue(home.wait(1))
+        reply = parsed(home.messages[0])
+        self.assertEqual(reply["From"].addresses[0].display_name, "bob@lab.example via Riverside Clinic")
+        self.assertEqual(words_of(home.messages[0]).split("\r\n"), ["Thank you,", "Bob Müller"])
+        self.assertEqual([(part.get_filename(), part.get_content()) for part in reply.iter_attachments()], [("Überweisung.pdf", FILE)])
+        with self.gateway.sender() as exchange:
+            answer = letter(b"A-WORD-OF-THE-DOCTOR\r\n")
+            self.assertEqual(exchange.send(ANN, [reply["From"].addresses[0].addr_spec], answer)[-1].code, 250)
+        self.bob.does("arrive", url=self.portal.url + self.portal.path_in(self.words(3)), device="desktop", javascript=True)
+        self.bob.does("press", name="code")
+        self.bob.does("type", text=re.search(r"\b\d{6}\b", self.words(4))[0])
+        self.bob.does("press", name="read|open|show|message")
+        self.assertIn("A-WORD-OF-THE-DOCTOR", self.bob.does("look")["text"])
 
     def test_what_is_recalled_while_it_is_read_is_gone_at_the_next_click(self):
         self.read("desktop", True)

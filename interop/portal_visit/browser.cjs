@@ -29,6 +29,10 @@ const todo = {
     await page.waitForLoadState("networkidle");
   },
   async type({ text }) { await page.locator("input[name=code]").fill(text); },
+  async write({ text, files }) {
+    await page.locator("textarea").fill(text);
+    await page.locator("input[type=file]").setInputFiles(files.map(({ name, base64 }) => ({ name, mimeType: "application/pdf", buffer: Buffer.from(base64, "base64") })));
+  },
   async fetch({ name }) {
     const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: new RegExp(name, "i") }).first().click()]);
     const chunks = [];
