@@ -67,6 +67,8 @@ class MemoryStream final : public QuietStream {
     co_return;
   }
 
+  [[nodiscard]] std::size_t given() const { return at_; }
+
   std::string in, out;
   std::size_t writes = 0;
 
