@@ -54,6 +54,8 @@ net::awaitable<json::object> list(Services& services, json::object request) {
 }
 
 net::awaitable<Result<void>> act(Services& services, const std::string& command, const spool::PickupRecord& pickup) {
+  // Its deposit may be on the way: it would be kept behind the back of whoever was told that it is over.
+  if (pickup.notice.empty()) co_return fail(Errc::invalid, "it is not in the portal yet; try again");
   if (command == "portal.recall")
     co_return co_await end_pickup(services, pickup, audit::EventKind::recalled, "by an operator", false);
   if (co_await notify_of_pickup(services, pickup)) co_return Result<void>();

@@ -311,8 +311,9 @@ class NeverRead(PortalScene):
         self.assertEqual(still(), 0, "they are still waited for")
         print({**peak.in_mib(), "left_after": round(left_after)}, end=" ", flush=True)
         self.assertGreater(left_after, 5, "nobody was waited for: the test proves nothing")
-        self.assertLess(max(waited), 5)
-        results.write("portal-never-read", readers=self.READERS, octets=self.LARGE, left_after=round(left_after), **peak.in_mib())
+        self.assertLess(max(waited), 30)  # large messages and small pages have the same workers
+        self.assertLess(peak.growth / MIB, 32 + 1.5 * self.READERS * self.LARGE / MIB)
+        results.write("portal-never-read", readers=self.READERS, octets=self.LARGE, left_after=round(left_after), others_waited_at_most=round(max(waited), 1), **peak.in_mib())
 
 
 if __name__ == "__main__":
