@@ -35,3 +35,4 @@ fuzz_target(message_trace   gateway portal spool smtp discovery crypto policy in
 fuzz_target(spf             discovery policy net mail base)
 fuzz_target(portal_html     portal_site portal crypto net mail base)
 fuzz_target(portal_view     portal_site portal crypto net mail base)
+fuzz_target(portal_site     portal_site portal crypto net mail base)

@@ -39,14 +39,14 @@ class PowerCut(PortalScene):
         self.kept, self.recalled, self.ending = set(), set(), False
 
     def press(self, label):
-        """Mail, one after the other, as long as the test goes on."""
+        """Mail, one after the other, as long as the test goes on; of all of it the disk has room for."""
         number = 0
         while not self.ending:
             number += 1
             recipient = f"{label}-{number}@lab.example"
             try:
                 with self.gateway.sender() as exchange:
-                    body = letter((b"x" * 70 + b"\r\n") * (10_000 if number % 4 == 0 else 10), subject=b"[secure] x")
+                    body = letter((b"x" * 70 + b"\r\n") * (5_000 if number % 20 == 0 else 10), subject=b"[secure] x")
                     if exchange.send(ANN, [recipient], body)[-1].code == 250:
                         self.kept.add(recipient)
             except (OSError, Closed):
