@@ -4,8 +4,9 @@
 //   \x1c  the lookup in the link    \x1d  the link's secret    \x1e  the last code that was mailed
 //   \x1f  the cookie that was set last     octet 0: which of the messages waits; how the rest is cut
 //
-// Cut otherwise the octets lead to the same answers. Of each answer: what a GET does leaves no trace; nothing of a
-// message is seen without its opening; its fields are whole lines, and those that protect are there.
+// Cut otherwise the octets lead to the same answers, but for a last refusal. Of each answer: what a GET does leaves no
+// trace; nothing of a message is seen without its opening; its fields are whole lines, and those that protect are
+// there.
 #include <algorithm>
 #include <array>
 #include <map>
@@ -227,6 +228,13 @@ class Visit {
 };
 };
 
+/// What ends in the middle of a header section is refused where its bad line was seen, else left without a word.
+bool is_same(std::string_view one, std::string_view other) {
+  if (one.size() > other.size()) std::swap(one, other);
+  const std::string_view more = other.substr(one.size());
+  return other.starts_with(one) && (more.empty() || more.starts_with("HTTP/1.1 4") || more.starts_with("HTTP/1.1 505"));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -235,6 +243,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Waiting& one = waiting.at(data[0] & 1U);
   const std::string_view octets = fuzz::text(data, size).substr(1);
   const std::string whole = Visit(one).talk(octets, 0);
-  require(Visit(one).talk(octets, static_cast<std::uint8_t>(1U + (data[0] >> 1U))) == whole);
+  require(is_same(whole, Visit(one).talk(octets, static_cast<std::uint8_t>(1U + (data[0] >> 1U)))));
   return 0;
 }
