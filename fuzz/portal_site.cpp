@@ -207,6 +207,7 @@ class Visit {
     check_fields(result);
     const auto codes = happenings_.take_codes(waiting_.clock.now(), 10);
     if (!codes.empty()) known_.code = codes.back().code;
+    if (store_.openings > openings) require(!known_.code.empty() && call.body.find(known_.code) != std::string::npos);
     if (call.method != "POST") require(codes.empty() && store_.openings == openings && store_.events == events);
     const std::string cookie = field(result, "Set-Cookie");
     if (!cookie.empty()) {
@@ -225,7 +226,6 @@ class Visit {
   Happenings happenings_;
   Known known_;
   Site site_{options(), store_, happenings_, waiting_.clock, random_};
-};
 };
 
 /// What ends in the middle of a header section is refused where its bad line was seen, else left without a word.
