@@ -386,7 +386,41 @@ def portal_view():
     yield from ((file.stem, file.read_bytes()) for file in sorted((CASES / "inspect").glob("*.eml")) if file.stat().st_size < 3000)
 
 
-TARGETS = [address, header, delivery_report, entity, certificate, revocation, sts, openpgp_key, dkim, claims, strip, message_trace, spf, policy, configuration, command, reply, data, bdat, server_session, portal_form, portal_html, portal_view]
+def portal_site():
+    """A browser's whole visits: \\x1c the lookup, \\x1d the link's secret, \\x1e the code, \\x1f the cookie (portal_site.cpp)."""
+    host, form = "Host: secure.clinic.example\r\n", "Content-Type: application/x-www-form-urlencoded\r\n"
+
+    def get(path, more=""):
+        return f"GET {path} HTTP/1.1\r\n{host}Cookie: \x1f\r\n{more}\r\n"
+
+    def post(path, body, length, more=""):
+        return f"POST {path} HTTP/1.1\r\n{host}Cookie: \x1f\r\n{form}{more}Content-Length: {length}\r\n\r\n{body}"
+
+    def code(more=""):
+        return post("/m/\x1c/code", link, len("link=") + 43, more)
+
+    def enter(digits="\x1e", length=6):
+        return post("/m/\x1c/open", f"{link}&code={digits}", len("link=&code=") + 43 + length)
+
+    land, link = get("/m/\x1c/\x1d"), "link=\x1d"
+    opened = land + code() + enter()
+    for number in (0, 1):
+        visits = {"opens": opened + get("/read"), "asks-twice": land + code() + code(), "guesses": code() + enter("000000") + enter("12", 2),
+                  "ends": opened + post("/end", "", 0) + get("/read"), "foreign": land + code("Sec-Fetch-Site: cross-site\r\n") + code("Origin: https://evil.example\r\n"),
+                  "ours": code("Origin: https://secure.clinic.example:443\r\nSec-Fetch-Site: same-origin\r\n"),
+                  "chunks": f"POST /m/\x1c/code HTTP/1.1\r\n{host}{form}Transfer-Encoding: chunked\r\n\r\n30;x=y\r\n{link}\r\n0\r\nA: b\r\n\r\n" + land}
+        reply = '--b\r\nContent-Disposition: form-data; name="text"\r\n\r\nhello\r\n--b\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\nx\r\n--b--\r\n'
+        visits["replies"] = opened + get("/read/reply") + f"POST /read/reply HTTP/1.1\r\n{host}Cookie: \x1f\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: {len(reply)}\r\n\r\n{reply}" + get("/read/sent")
+        for page in ("text", "html", "print", "original", "attachment/0", "image/0"):
+            visits["reads-" + page.replace("/", "-")] = opened + get("/read/" + page)
+        yield from ((f"{name}-{number}-cut-{cut:02x}", bytes([cut | number]) + text.encode()) for name, text in visits.items() for cut in (0, 12))
+    plain = {"unknown-link": get("/m/" + "b" * 22 + "/" + "c" * 43), "assets": "".join(get(path) for path in ("/style.css", "/icon.svg", "/robots.txt", "/brand/clinic.css", "/brand/clinic/logo", "/brand/x/logo")),
+             "other-host": land.replace("Host: secure", "Host: evil"), "head": land.replace("GET", "HEAD"), "language": get("/read", "Accept-Language: de-AT, en;q=0.5\r\n"),
+             "closes": get("/", "Connection: close\r\n") + land, "expects": post("/end", "", 0, "Expect: 100-continue\r\n"), "too-long": post("/end", "x", 4097), "trace": get("/").replace("GET", "TRACE")}
+    yield from ((name, b"\0" + text.encode()) for name, text in plain.items())
+
+
+TARGETS = [address, header, delivery_report, entity, certificate, revocation, sts, openpgp_key, dkim, claims, strip, message_trace, spf, policy, configuration, command, reply, data, bdat, server_session, portal_form, portal_html, portal_view, portal_site]
 
 
 def main():

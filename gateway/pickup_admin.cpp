@@ -122,6 +122,9 @@ net::awaitable<json::object> answer_portal(Services& services, json::object requ
     for (const spool::PickupRecord& pickup : *page) {
       after = pickup.lookup;
       if (!which->fits(pickup)) continue;
+      // Its deposit may be on the way: it would be kept behind the back of whoever was told that it is over.
+      if (pickup.notice.empty() && which->before) continue;
+      if (pickup.notice.empty()) co_return refusal("it is not in the portal yet; try again");
       const auto acted = co_await (*act)(pickup);
       if (!acted) co_return refusal(acted.error().text);
       ++done;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -15,6 +16,7 @@ namespace {
 namespace http = boost::beast::http;
 
 constexpr std::size_t piece = 16U << 10;
+constexpr std::size_t stretch = 64U << 10;  // of a body, that has a deadline of its own
 constexpr std::size_t longest_target = 4096;
 constexpr std::chrono::seconds least_patience{20};
 constexpr std::size_t most_ignored = 64U << 20;
@@ -47,6 +49,14 @@ std::optional<std::string> host_of(std::string_view value) {
   return lowered(name);
 }
 
+/// RFC 9112 §5.2: the parser would make one field of it, and whoever stands before us may have seen two. `octets` begin
+/// with a header section, or with a line of one.
+bool is_folded(std::string_view octets) {
+  octets = octets.substr(0, octets.find("\r\n\r\n"));
+  return octets.starts_with(' ') || octets.starts_with('\t') || octets.find("\r\n ") != std::string_view::npos ||
+         octets.find("\r\n\t") != std::string_view::npos;
+}
+
 class Connection {
  public:
   Connection(Stream& stream, const HttpLimits& limits) : stream_(stream), limits_(limits), buffer_(piece) {}
@@ -61,6 +71,7 @@ class Connection {
     stream_.expires_after(limits_.request);
     // The parser would take a longer one that arrives at once.
     for (std::size_t octets = 0; !parser.is_header_done();) {
+      if (is_folded(held_)) throw Misunderstood{400};
       octets += put(parser);
       if (octets + (parser.is_header_done() ? 0 : held_.size()) > limits_.header) throw Misunderstood{431};
       if (!parser.is_header_done() && !co_await more()) co_return std::nullopt;
@@ -73,12 +84,7 @@ class Connection {
       parser.body_limit(most);
       if (parser.content_length() && *parser.content_length() > most) throw Misunderstood{room.refusal, call};
       if (lowered(call.field("expect")) == "100-continue") co_await stream_.write("HTTP/1.1 100 Continue\r\n\r\n");
-      stream_.expires_after(time_for(most));
-      parser.eager(true);
-      while (!parser.is_done()) {
-        put(parser);
-        if (!parser.is_done() && !co_await more()) co_return std::nullopt;
-      }
+      if (!co_await read_body(parser, time_for(std::min(most, stretch)))) co_return std::nullopt;
     }
     keep_alive_ = parser.get().keep_alive() && ++served_ < limits_.requests;
     call.body = std::move(parser.get().body());
@@ -92,14 +98,14 @@ class Connection {
       out += name + ": " + value + "\r\n";
     if (!keep_alive_) out += "Connection: close\r\n";
     out += "Content-Length: " + std::to_string(result.body.size()) + "\r\n\r\n";
-    stream_.expires_after(time_for(result.body.size()));
-    if (result.body.size() <= piece && !head_only) {
-      out += result.body;
-      co_await stream_.write(out);
-      co_return;
-    }
+    std::string_view left = head_only ? std::string_view() : result.body;
+    if (left.size() <= piece) out += std::exchange(left, {});
+    stream_.expires_after(time_for(out.size()));
     co_await stream_.write(out);
-    if (!head_only) co_await stream_.write(result.body);
+    for (; !left.empty(); left.remove_prefix(std::min(stretch, left.size()))) {
+      stream_.expires_after(time_for(stretch));
+      co_await stream_.write(left.substr(0, stretch));
+    }
   }
 
   /// Who is still sending hears no answer before it has sent it all, and none at all where we hang up on it.
@@ -118,6 +124,25 @@ class Connection {
  private:
   std::chrono::milliseconds time_for(std::size_t octets) const {
     return least_patience + std::chrono::seconds(octets / limits_.slowest);
+  }
+
+  /// `patience`: for each stretch of it. False: it ends too early.
+  template <class Parser>
+  awaitable<bool> read_body(Parser& parser, std::chrono::milliseconds patience) {
+    parser.eager(true);
+    stream_.expires_after(patience);
+    for (std::size_t in_stretch = 0;;) {
+      put(parser);
+      if (parser.is_done()) co_return true;
+      // What is left is none of the body but what stands around chunks, and of that the parser would take any length.
+      if (held_.size() > limits_.header) throw Misunderstood{431};
+      const std::size_t before = held_.size();
+      if (!co_await more()) co_return false;
+      in_stretch += held_.size() - before;
+      if (in_stretch < stretch) continue;
+      in_stretch = 0;
+      stream_.expires_after(patience);
+    }
   }
 
   awaitable<bool> more() {
@@ -161,6 +186,8 @@ class Connection {
     }
     // RFC 9112 §6.1: two lengths are how a request is smuggled past whoever believes the other one.
     if (hosts != 1 || lengths > 1 || codings > 1 || (lengths > 0 && codings > 0)) throw Misunderstood{400};
+    // §6.3: of another coding the parser would think that no body follows.
+    if (codings > 0 && lowered(call.field("transfer-encoding")) != "chunked") throw Misunderstood{400};
     auto host = host_of(call.field("host"));
     if (!host) throw Misunderstood{400};
     call.host = std::move(*host);

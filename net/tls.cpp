@@ -19,11 +19,12 @@ namespace {
 namespace ssl = boost::asio::ssl;
 
 // NIST SP 800-52r2 §3.3.1: forward secrecy, AEAD first. TLS 1.3 suites are OpenSSL's own default.
-constexpr const char* cipher_list =
+constexpr std::string_view aead_ciphers =
     "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:"
     "ECDHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES256-GCM-SHA384:DHE-RSA-AES128-GCM-SHA256:"
-    "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:"
-    "ECDHE-ECDSA-AES256-SHA384:ECDHE-RSA-AES256-SHA384:ECDHE-ECDSA-AES128-SHA256:ECDHE-RSA-AES128-SHA256";
+    "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
+constexpr std::string_view cbc_ciphers =
+    ":ECDHE-ECDSA-AES256-SHA384:ECDHE-RSA-AES256-SHA384:ECDHE-ECDSA-AES128-SHA256:ECDHE-RSA-AES128-SHA256";
 constexpr const char* classic_groups = "X25519:P-256:P-384:X448:P-521";
 constexpr const char* hybrid_group = "X25519MLKEM768";  // OpenSSL 3.5 and later
 
@@ -55,7 +56,7 @@ std::vector<std::string> groups_of_this_openssl() {
 
 void set_policy(SSL_CTX* context) {
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-  SSL_CTX_set_cipher_list(context, cipher_list);
+  SSL_CTX_set_cipher_list(context, std::string(aead_ciphers).append(cbc_ciphers).c_str());
   SSL_CTX_set1_groups_list(context, joined(offered_groups()).c_str());
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);  // idle connections keep no record buffers
@@ -260,6 +261,7 @@ bool TlsClientContext::prepare(SSL* ssl) const {
 Result<std::shared_ptr<const TlsServer>> TlsServer::make(const TlsServerOptions& options) {
   auto server = std::make_shared<TlsServerContext>();
   set_policy(server->context.native_handle());
+  if (options.aead_only) SSL_CTX_set_cipher_list(server->context.native_handle(), aead_ciphers.data());
   if (auto own = use_own_certificate(server->context, options.certificate_pem, options.key_pem); !own) {
     return fail(own.error());
   }

@@ -22,6 +22,7 @@ struct TlsServerOptions {
   bool request_client_certificate = false;
   std::string client_ca_pem;  // empty: the system's roots
   std::vector<NamedAuthority> named_authorities = {};
+  bool aead_only = false;  // no CBC suites of TLS 1.2: some mail servers have nothing better, every browser has
 };
 
 class TlsServer {

@@ -7,6 +7,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include "base/current.hpp"
 #include "base/log.hpp"
 #include "base/privileges.hpp"
 #include "base/program.hpp"
@@ -37,11 +38,28 @@ constexpr std::chrono::minutes between_tends{5}, between_looks{1};
 constexpr std::chrono::seconds handshake_patience{10};
 constexpr std::size_t largest_logo = 64U << 10;
 
-std::shared_ptr<const net::TlsServer> load_tls(const Config& config, const std::filesystem::path& base) {
+Result<std::shared_ptr<const net::TlsServer>> load_tls(const Config& config, const std::filesystem::path& base) {
+  const auto certificate = load_secret(config.certificate, base);
+  auto key = load_secret(config.key, base);
+  if (!certificate || !key) return fail(certificate ? key.error() : certificate.error());
   net::TlsServerOptions options;
-  options.certificate_pem = or_stop(exit_secrets, load_secret(config.certificate, base)).text();
-  options.key_pem = or_stop(exit_secrets, load_secret(config.key, base));
-  return or_stop(exit_secrets, net::TlsServer::make(options));
+  options.certificate_pem = certificate->text();
+  options.key_pem = std::move(*key);
+  options.aead_only = true;
+  return net::TlsServer::make(options);
+}
+
+/// The certificate and its key; connections that are open keep theirs.
+void reload(Current<net::TlsServer>& tls, const Config& config, const std::filesystem::path& base) {
+  tell_reloading();
+  if (auto fresh = load_tls(config, base)) {
+    tls.set(std::move(*fresh));
+    log::info("reload: certificate read");
+  } else {
+    log::error("reload: {}", fresh.error().text);
+    log::error("reload: what was in force stays in force");
+  }
+  tell_ready();
 }
 
 std::string logo_type(const std::string& octets, const std::filesystem::path& file) {
@@ -78,7 +96,7 @@ uid_t uid_of(const std::string& user) {
 
 /// What a connection needs; the daemon outlives all of them.
 struct Service {
-  std::shared_ptr<const net::TlsServer> tls;
+  const Current<net::TlsServer>& tls;
   Site& site;
   net::Pool& pool;
   net::HttpLimits limits;
@@ -87,7 +105,8 @@ struct Service {
 net::awaitable<void> serve_browser(const Service& service, std::unique_ptr<net::Stream> stream) {
   try {
     stream->expires_after(handshake_patience);
-    (void)co_await stream->accept_tls(*service.tls);
+    const auto tls = service.tls.get();
+    (void)co_await stream->accept_tls(*tls);
     co_await net::serve_http(
         *stream, service.limits,
         [&service](net::HttpCall call) -> net::awaitable<net::HttpResult> {
@@ -115,7 +134,7 @@ class Daemon {
     const Config config = read_config_or_stop(options_.config);
     const std::filesystem::path base = std::filesystem::absolute(options_.config).parent_path();
     const Secret kek = or_stop(exit_secrets, crypto::load_kek(config.kek, base, "kek"));
-    const auto tls = load_tls(config, base);
+    Current<net::TlsServer> tls(or_stop(exit_secrets, load_tls(config, base)));
     SiteOptions pages = site_options(config, base);
     const crypto::Database database = or_stop(exit_secrets, crypto::load_database(config.store, config.state, base));
     const uid_t depositor = uid_of(config.depositor);
@@ -141,6 +160,9 @@ class Daemon {
                                            return serve_depositor(door, depositor, peer, std::move(stream));
                                          }));
     io.on_signal({SIGTERM, SIGINT}, [this](int) { ending_.ask(); });
+    io.on_signal({SIGHUP}, [&](int) {
+      if (!pool.submit([&] { reload(tls, config, base); })) log::error("reload: too busy, try again");
+    });
     chores.spawn(io.next(), "tending", tend(*store, pool));
     chores.spawn(io.next(), "forgetting", forget(site));
     ready = &service;
@@ -228,6 +250,7 @@ class Daemon {
 }  // namespace
 
 int run_portal(const DaemonOptions& options) {
+  std::signal(SIGHUP, SIG_IGN);  // until there is something to reload
   return run_program("postern-portal", [&options] { Daemon(options).run(); });
 }
 

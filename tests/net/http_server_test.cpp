@@ -15,6 +15,7 @@ using net::HttpResult;
 struct Visit {
   std::vector<HttpCall> calls;
   std::string answers;
+  std::size_t taken = 0;  // octets that were read
 };
 
 net::HttpLimits limits_with(std::size_t body) {
@@ -37,6 +38,7 @@ Visit visit(const std::string& octets, std::size_t piece = SIZE_MAX, std::size_t
       },
       [](unsigned status, const HttpCall&) { return HttpResult{status, {}, "refused"}; }));
   visit.answers = stream.out;
+  visit.taken = stream.given();
   return visit;
 }
 
@@ -101,7 +103,15 @@ BOOST_AUTO_TEST_CASE(what_could_be_two_requests_is_none) {
            head + "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n",
            head + "Transfer-Encoding: gzip, chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n",
            head + "Transfer-Encoding: xchunked\r\nContent-Length: 3\r\n\r\nabc",
+           head + "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+           head + "Transfer-Encoding: identity\r\n\r\n0\r\n\r\n",
+           head + "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
+           head + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+           head + "Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
            head + " Content-Length: 5\r\n\r\nhello",
+           head + "A: b\r\n Content-Length: 5\r\n\r\nhello",
+           head + "A: b\r\n\tContent-Length: 5\r\n\r\nhello",
+           std::string("POST /p HTTP/1.1\r\n A: b\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello"),
            head + "Content-Length: 0x5\r\n\r\nhello",
            std::string("GET /p HTTP/1.1\nHost: x\n\n"),
            std::string("GET /p HTTP/1.1\r\nHost: x\r\nA: b\n\r\n"),
@@ -110,7 +120,27 @@ BOOST_AUTO_TEST_CASE(what_could_be_two_requests_is_none) {
     for (const HttpCall& call : seen.calls)
       BOOST_TEST(call.path != "/p", request);
     BOOST_TEST(seen.answers.starts_with("HTTP/1.1 400"), request + seen.answers);
+    BOOST_TEST(seen.answers.find("Connection: close\r\n") != std::string::npos, request + seen.answers);
     BOOST_TEST(seen.answers.find("/hidden") == std::string::npos, request);
+  }
+}
+
+/// Neither an extension of a chunk nor the fields behind the last one are a body, so the body's limit is not theirs
+/// (RFC 9112 §7.1.1): what has no end is not waited for.
+BOOST_AUTO_TEST_CASE(what_stands_around_chunks_has_a_limit_too) {
+  const std::string head = "POST /p HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const std::string some(1000, 'e'), endless(1U << 20, 'e');
+  BOOST_TEST(visit(head + "1;" + some + "\r\nx\r\n0\r\nA: " + some + "\r\n\r\n").calls.size() == 1);
+  for (const std::string& endless_body : {
+           head + "1;" + endless,
+           head + "0;" + endless,
+           head + "1\r\nx\r\n0\r\nA: " + endless,
+           head + "1\r\nx\r\n" + endless,
+       }) {
+    const Visit seen = visit(endless_body, 1000);
+    BOOST_TEST(seen.calls.empty());
+    BOOST_TEST(seen.answers.starts_with("HTTP/1.1 4"), seen.answers);
+    BOOST_TEST(seen.taken < 10'000U);
   }
 }
 
@@ -152,7 +182,7 @@ BOOST_AUTO_TEST_CASE(the_body_that_has_no_room_is_let_come_and_forgotten) {
       }));
   BOOST_TEST(announced == 50'000U);
   BOOST_TEST(stream.out == "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 5\r\n\r\nin de");
-  BOOST_TEST(stream.left() == 0U);
+  BOOST_TEST(stream.given() == stream.in.size());
 }
 
 BOOST_AUTO_TEST_CASE(room_is_held_until_the_answer) {
@@ -172,6 +202,37 @@ BOOST_AUTO_TEST_CASE(room_is_held_until_the_answer) {
       },
       [](unsigned, const HttpCall&) { return HttpResult{}; }));
   BOOST_TEST(held.expired());
+}
+
+/// However long a message is: who takes none of it is waited for as long as for a stretch of it.
+BOOST_AUTO_TEST_CASE(who_reads_or_writes_nothing_is_left_soon_however_much_there_is) {
+  struct Impatient final : test::QuietStream {
+    net::awaitable<std::size_t> read_some(std::span<char> into) override {
+      const std::size_t count = std::min(into.size(), in.size());
+      std::copy_n(in.begin(), count, into.begin());
+      in.erase(0, count);
+      co_return count;
+    }
+    net::awaitable<void> write(std::string_view) override { co_return; }
+    void expires_after(std::chrono::milliseconds time) override {
+      longest = std::max(longest, time);
+      ++deadlines;
+    }
+    std::string in;
+    std::chrono::milliseconds longest{};
+    std::size_t deadlines = 0;
+  } stream;
+  constexpr std::size_t large = 8U << 20;
+  stream.in =
+      "POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(large) + "\r\n\r\n" + std::string(large, 'x');
+  net::HttpLimits limits = limits_with(large);
+  limits.idle = {};
+  test::run(net::serve_http(
+      stream, limits,
+      [](const HttpCall&) -> net::awaitable<HttpResult> { co_return HttpResult{200, {}, std::string(large, 'y')}; },
+      [](unsigned status) { return HttpResult{status, {}, ""}; }));
+  BOOST_TEST(stream.longest.count() <= 40'000);
+  BOOST_TEST(stream.deadlines > 2 * large / (64U << 10));
 }
 
 BOOST_AUTO_TEST_CASE(who_hangs_up_gets_nothing) {

@@ -143,6 +143,24 @@ class Operator(Pickup):
         self.assertEqual([event["recipient"] for event in self.gateway.wait_for(event="recalled")], ["eve@lab.example"])
         self.assertFalse(self.gateway.run("portal", "recall", number, "--recipient", "eve@lab.example", json_answer=True)["ok"])
 
+    def test_what_is_not_in_the_portal_yet_is_not_said_to_be_recalled(self):
+        """Else it would be told of after all, as soon as its deposit is kept."""
+        self.portal.configure(top='quota = "1MiB"\n')
+        self.begin()
+        with self.gateway.sender() as exchange:
+            self.assertEqual(exchange.send(ANN, ["bob@lab.example"], letter((b"x" * 70 + b"\r\n") * 30_000, subject=b"[secure] large"))[-1].code, 250)
+        self.assertTrue(self.gateway.wait_for(event="deferred"))
+        number = self.gateway.run("portal", "list", json_answer=True)["pickups"][0]["id"]
+        answer = self.gateway.run("portal", "recall", number, json_answer=True)
+        self.assertFalse(answer["ok"])
+        self.assertIn("not in the portal yet", answer["error"])
+        self.portal.stop()
+        self.portal.configure()
+        self.portal.start()
+        self.assertTrue(self.lab.wait(1))
+        self.assertTrue(self.gateway.run("portal", "recall", number, json_answer=True)["ok"])
+        self.assertEqual(self.portal.visitor().get(self.portal.path_in(words_of(self.lab.messages[0]))).status, 404)
+
     def test_tells_the_recipient_again_with_the_same_link(self):
         self.begin()
         self.send("bob@lab.example")

@@ -67,8 +67,8 @@ class MemoryStream final : public QuietStream {
     co_return;
   }
 
-  /// What nobody has read.
-  [[nodiscard]] std::size_t left() const { return in.size() - at_; }
+  /// How many octets were read.
+  [[nodiscard]] std::size_t given() const { return at_; }
 
   std::string in, out;
   std::size_t writes = 0;
