@@ -28,7 +28,7 @@ const todo = {
     await Promise.all([page.waitForLoadState("load"), button.click()]);
     await page.waitForLoadState("networkidle");
   },
-  async type({ text }) { await page.locator("input[name=code]").fill(text); },
+  async type({ text }) { await page.locator("input[name=code], input[name=passphrase]").fill(text); },
   async fetch({ name }) {
     const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: new RegExp(name, "i") }).first().click()]);
     const chunks = [];
