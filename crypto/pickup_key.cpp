@@ -1,5 +1,6 @@
 #include "crypto/pickup_key.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -53,6 +54,13 @@ Secret reply_root(const Secret& link) {
 
 Secret reply_key(const Secret& root, std::string_view salt) {
   return hkdf(root, salt, "postern pick-up 1: a reply");
+}
+
+Secret passphrase_key(const Secret& link, const Secret& stretched, std::string_view salt) {
+  Secret both(link.bytes().size() + stretched.bytes().size());
+  const auto rest = std::ranges::copy(link.bytes(), both.bytes().begin()).out;
+  std::ranges::copy(stretched.bytes(), rest);
+  return hkdf(both, salt, "postern pick-up 1: content key by passphrase");
 }
 
 }  // namespace postern::crypto

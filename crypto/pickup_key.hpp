@@ -27,4 +27,8 @@ struct PickupKeys {
 [[nodiscard]] Secret reply_root(const Secret& link);
 [[nodiscard]] Secret reply_key(const Secret& root, std::string_view salt);
 
+/// What wraps the content key instead where it takes a passphrase too: `stretched` is Argon2id's of it
+/// (crypto/argon2.hpp). Neither the link nor the passphrase is enough.
+[[nodiscard]] Secret passphrase_key(const Secret& link, const Secret& stretched, std::string_view salt);
+
 }  // namespace postern::crypto

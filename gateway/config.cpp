@@ -119,6 +119,7 @@ SealSettings Config::seal_settings_for(const std::string& tenant, const mail::Ad
 PickupSettings Config::pickup_settings_for(const std::string& tenant, const mail::Address& recipient) const {
   PickupSettings found;
   each_scope(tenant, recipient, [&found](const ScopedSettings& scope) {
+    found.proof = scope.pickup_proof.value_or(found.proof);
     found.expire = scope.pickup_expire.value_or(found.expire);
     found.language = scope.pickup_language.value_or(found.language);
     found.notice_floor = scope.notice_floor.value_or(found.notice_floor);

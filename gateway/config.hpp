@@ -95,6 +95,7 @@ struct ScopedSettings {
   std::optional<std::optional<crypto::SignatureForm>> smime_sign;
   std::optional<bool> smime_hide_subject, openpgp_hide_subject, smime_domain_signs, openpgp_domain_signs, openpgp_sign,
       openpgp_inline, encrypted_counts;
+  std::optional<spool::PickupProof> pickup_proof;
   std::optional<Duration> pickup_expire;
   std::optional<std::string> pickup_language;
   std::optional<NoticeFloor> notice_floor;

@@ -63,6 +63,15 @@ Setting<ScopedSettings> pickup_section() {
   return section<ScopedSettings>(
       "portal",
       {
+          custom<ScopedSettings>(
+              "proof", "code, passphrase", "code",
+              "What a recipient needs besides the link: a code by mail, which asks who reads the mailbox; or a "
+              "passphrase, which is a key: the sender gets it by mail and tells it the recipient by another way",
+              [](Reading& in, const Node& node, ScopedSettings& scope) {
+                using spool::PickupProof;
+                scope.pickup_proof = read_word(
+                    in, node, Words<PickupProof>{{"code", PickupProof::code}, {"passphrase", PickupProof::passphrase}});
+              }),
           custom<ScopedSettings>("expire", "time", "30d", "How long a message waits in the portal",
                                  [](Reading& in, const Node& node, ScopedSettings& scope) {
                                    scope.pickup_expire = read_duration(in, node, 1h, 24h * 366);

@@ -26,7 +26,8 @@ json::object describe(const spool::PickupRecord& pickup) {
                         {"sender", pickup.envelope.from ? pickup.envelope.from->str() : ""},
                         {"tenant", pickup.envelope.origin.tenant},
                         {"accepted", format_rfc3339(pickup.accepted)},
-                        {"expires", format_rfc3339(pickup.expires)}};
+                        {"expires", format_rfc3339(pickup.expires)},
+                        {"proof", pickup.proof == spool::PickupProof::passphrase ? "passphrase" : "code"}};
   if (pickup.opened) shown["opened"] = format_rfc3339(*pickup.opened);
   return shown;
 }
@@ -68,6 +69,8 @@ Result<Act> act_of(Services& services, const json::object& request) {
     };
   if (command == "portal.resend")
     return [&services](spool::PickupRecord pickup) -> net::awaitable<Result<void>> {
+      if (!co_await tell_passphrases(services, {&pickup}))
+        co_return fail(Errc::unavailable, "the mail with the passphrase could not be kept");
       if (co_await notify_of_pickup(services, std::move(pickup))) co_return Result<void>();
       co_return fail(Errc::unavailable, "the notice could not be kept");
     };

@@ -12,10 +12,12 @@
 namespace postern::gateway {
 namespace {
 
-/// {0}: the tenant's name. {1}: who wrote, the code. {2}: until when.
+/// {0}: the tenant's name. {1}: who wrote, the code, for whom a passphrase is. {2}: until when.
 struct Texts {
   std::string_view notice_subject, notice_lead, notice_until, notice_button, notice_hint, reminder_subject;
   std::string_view code_subject, code_lead, code_hint;
+  std::string_view notice_passphrase_hint;
+  std::string_view passphrase_subject, passphrase_lead, passphrase_hint;
 };
 
 const std::map<std::string_view, Texts> texts = {
@@ -27,7 +29,14 @@ const std::map<std::string_view, Texts> texts = {
       "on: it is meant for you alone.",
       "Reminder: a protected message from {0}", "Your code for the protected message from {0}", "Your code is {1}.",
       "Type it on the page that you have open. It is good for ten minutes. If you did not ask for it, you need do "
-      "nothing: without the mail that has the link it opens nothing."}},
+      "nothing: without the mail that has the link it opens nothing.",
+      "You need the passphrase that {1} tells you, for example by phone. You need no account. Do not pass this mail "
+      "on: it is meant for you alone.",
+      "The passphrase of your protected message",
+      "Your message to {1} waits to be read in a browser. It opens with this passphrase:",
+      "Tell it the recipient by phone or in person, not by mail: whoever has the passphrase and the mail with the link "
+      "can read the message. Keep it until the message has been read. Without it nobody can open the message, and "
+      "nobody else can tell it to the recipient."}},
     {"de",
      {"Eine geschützte Nachricht von {0}", "{1} von {0} hat Ihnen eine geschützte Nachricht geschickt.",
       "Sie können sie bis zum {2} lesen.", "Nachricht lesen",
@@ -38,7 +47,14 @@ const std::map<std::string_view, Texts> texts = {
       "Ihr Code ist {1}.",
       "Geben Sie ihn auf der geöffneten Seite ein. Er gilt zehn Minuten. Wenn Sie ihn nicht angefordert haben, müssen "
       "Sie "
-      "nichts tun: Ohne die E-Mail mit dem Link öffnet er nichts."}},
+      "nichts tun: Ohne die E-Mail mit dem Link öffnet er nichts.",
+      "Sie brauchen die Passphrase, die Ihnen {1} nennt, zum Beispiel am Telefon. Sie brauchen kein Konto. Bitte "
+      "leiten Sie diese E-Mail nicht weiter: Sie ist nur für Sie bestimmt.",
+      "Die Passphrase Ihrer geschützten Nachricht",
+      "Ihre Nachricht an {1} liegt zum Lesen im Browser bereit. Sie öffnet sich mit dieser Passphrase:",
+      "Nennen Sie sie dem Empfänger am Telefon oder persönlich, nicht per E-Mail: Wer die Passphrase und die E-Mail "
+      "mit dem Link hat, kann die Nachricht lesen. Bewahren Sie sie auf, bis die Nachricht gelesen ist. Ohne sie kann "
+      "niemand die Nachricht öffnen, und niemand sonst kann sie dem Empfänger nennen."}},
     {"fr",
      {"Un message protégé de {0}", "{1} ({0}) vous a envoyé un message protégé.", "Vous pouvez le lire jusqu’au {2}.",
       "Lire le message",
@@ -47,7 +63,14 @@ const std::map<std::string_view, Texts> texts = {
       "ce courriel : il n’est destiné qu’à vous.",
       "Rappel : un message protégé de {0}", "Votre code pour le message protégé de {0}", "Votre code est {1}.",
       "Saisissez-le sur la page ouverte. Il est valable dix minutes. Si vous ne l’avez pas demandé, vous n’avez rien à "
-      "faire : sans le courriel qui contient le lien, il n’ouvre rien."}},
+      "faire : sans le courriel qui contient le lien, il n’ouvre rien.",
+      "Il vous faut la phrase secrète que {1} vous communique, par exemple par téléphone. Il ne faut pas de compte. Ne "
+      "transférez pas ce courriel : il n’est destiné qu’à vous.",
+      "La phrase secrète de votre message protégé",
+      "Votre message à {1} attend d’être lu dans un navigateur. Il s’ouvre avec cette phrase secrète :",
+      "Communiquez-la au destinataire par téléphone ou de vive voix, pas par courriel : quiconque a la phrase secrète "
+      "et le courriel avec le lien peut lire le message. Conservez-la jusqu’à ce qu’il soit lu. Sans elle, personne ne "
+      "peut ouvrir le message, et personne d’autre ne peut la communiquer au destinataire."}},
     {"es",
      {"Un mensaje protegido de {0}", "{1}, de {0}, le ha enviado un mensaje protegido.", "Puede leerlo hasta el {2}.",
       "Leer el mensaje",
@@ -57,7 +80,14 @@ const std::map<std::string_view, Texts> texts = {
       "Recordatorio: un mensaje protegido de {0}", "Su código para el mensaje protegido de {0}", "Su código es {1}.",
       "Escríbalo en la página que tiene abierta. Es válido durante diez minutos. Si no lo ha pedido, no tiene que "
       "hacer "
-      "nada: sin el correo que contiene el enlace no abre nada."}},
+      "nada: sin el correo que contiene el enlace no abre nada.",
+      "Necesita la frase de acceso que le dice {1}, por ejemplo por teléfono. No necesita cuenta. Por favor, no "
+      "reenvíe este correo: es solo para usted.",
+      "La frase de acceso de su mensaje protegido",
+      "Su mensaje a {1} está a la espera de ser leído en un navegador. Se abre con esta frase de acceso:",
+      "Dígasela al destinatario por teléfono o en persona, no por correo: quien tenga la frase y el correo con el "
+      "enlace puede leer el mensaje. Consérvela hasta que se haya leído. Sin ella nadie puede abrir el mensaje, y "
+      "nadie más puede decírsela al destinatario."}},
 };
 
 const Texts& texts_in(const std::string& language) {
@@ -81,15 +111,16 @@ std::string base64_part(const std::string& type, const std::string& text) {
          format_base64_lines(text, line, "\r\n");
 }
 
+/// `fields`: more of the header, each with its CRLF.
 std::string message_of(const PickupMail& mail, const std::string& subject, const std::string& plain,
-                       const std::string& html) {
+                       const std::string& html, const std::string& fields = {}) {
   const std::string boundary = "=_postern_" + mail.message_id.substr(1, mail.message_id.find('@') - 1);
   return fmt::format(
-      "From: {} <{}>\r\nTo: <{}>\r\nSubject: {}\r\nDate: {}\r\nMessage-ID: {}\r\nAuto-Submitted: auto-generated\r\n"
+      "From: {} <{}>\r\nTo: <{}>\r\nSubject: {}\r\nDate: {}\r\nMessage-ID: {}\r\n{}Auto-Submitted: auto-generated\r\n"
       "Content-Language: {}\r\nMIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary=\"{}\"\r\n\r\n"
       "--{}\r\n{}\r\n--{}\r\n{}\r\n--{}--\r\n",
       mail::format_display_name(mail.name), mail.from.str(), mail.to.str(), mail::format_header_text(subject),
-      format_rfc5322(mail.date), mail.message_id, mail.language, boundary, boundary, base64_part("text/plain", plain),
+      format_rfc5322(mail.date), mail.message_id, fields, mail.language, boundary, boundary, base64_part("text/plain", plain),
       boundary, base64_part("text/html", html), boundary);
 }
 
@@ -110,10 +141,12 @@ portal::Markup paragraph(const std::string& text) {
 }  // namespace
 
 std::string format_pickup_notice(const PickupMail& mail, const mail::Address& writer, const std::string& link,
-                                 Time until, bool reminder) {
+                                 Time until, spool::PickupProof proof, bool reminder) {
   using portal::operator""_html;
   const Texts& in = texts_in(mail.language);
-  const std::string lead = filled(in.notice_lead, mail.name, writer.str()), hint = filled(in.notice_hint, mail.name);
+  const std::string lead = filled(in.notice_lead, mail.name, writer.str()),
+                    hint = filled(proof == spool::PickupProof::passphrase ? in.notice_passphrase_hint : in.notice_hint,
+                                  mail.name, writer.str());
   const std::string end = filled(in.notice_until, mail.name, "", day_of(until)),
                     button = filled(in.notice_button, mail.name);
   const std::string plain = lead + "\r\n" + end + "\r\n\r\n" + button + ":\r\n" + link + "\r\n\r\n" + hint + "\r\n";
@@ -134,6 +167,23 @@ std::string format_pickup_code(const PickupMail& mail, const std::string& code) 
       "<p style=\"font-size:20px\">"_html + portal::escape(lead) + "</p>"_html + paragraph(hint);
   return message_of(mail, filled(in.code_subject, mail.name), lead + "\r\n\r\n" + hint + "\r\n",
                     html_frame(mail.language, html));
+}
+
+std::string format_passphrase_mail(const PickupMail& mail, const std::string& about,
+                                   const std::vector<mail::Address>& recipients, const Secret& passphrase) {
+  using portal::operator""_html;
+  const Texts& in = texts_in(mail.language);
+  std::string whom;
+  for (const mail::Address& recipient : recipients)
+    whom += (whom.empty() ? "" : ", ") + recipient.str();
+  const std::string lead = filled(in.passphrase_lead, mail.name, whom), hint = filled(in.passphrase_hint, mail.name);
+  const std::string words(passphrase.text());
+  const portal::Markup html = paragraph(lead) + "<p style=\"font-size:20px;font-weight:600\">"_html +
+                              portal::escape(words) + "</p>"_html + paragraph(hint);
+  const std::string thread = about.empty() ? "" : "In-Reply-To: " + about + "\r\nReferences: " + about + "\r\n";
+  return message_of(mail, filled(in.passphrase_subject, mail.name),
+                    lead + "\r\n\r\n    " + words + "\r\n\r\n" + hint + "\r\n", html_frame(mail.language, html),
+                    thread);
 }
 
 }  // namespace postern::gateway

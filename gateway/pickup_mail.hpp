@@ -3,9 +3,12 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/clock.hpp"
+#include "base/secret.hpp"
 #include "mail/address.hpp"
+#include "spool/pickup_record.hpp"
 
 namespace postern::gateway {
 
@@ -20,8 +23,13 @@ struct PickupMail {
 
 /// The whole message, CRLF lines: text and HTML. `writer`: who wrote the message. The link is what opens it.
 [[nodiscard]] std::string format_pickup_notice(const PickupMail& mail, const mail::Address& writer,
-                                               const std::string& link, Time until, bool reminder = false);
+                                               const std::string& link, Time until, spool::PickupProof proof,
+                                               bool reminder = false);
 /// The code that proves that its recipient reads this mailbox. It has no link: one without the other opens nothing.
 [[nodiscard]] std::string format_pickup_code(const PickupMail& mail, const std::string& code);
+/// To the sender: the passphrase, for whom it is, and how to pass it on. `about`: the Message-ID of what waits.
+[[nodiscard]] std::string format_passphrase_mail(const PickupMail& mail, const std::string& about,
+                                                 const std::vector<mail::Address>& recipients,
+                                                 const Secret& passphrase);
 
 }  // namespace postern::gateway

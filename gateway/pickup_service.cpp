@@ -78,7 +78,9 @@ net::awaitable<bool> PickupService::handle(Services& services, portal::PortalEve
   if (!pickup) co_return pickup.error().code == Errc::not_found;  // it ended meanwhile
   if (event.kind == portal::EventKind::code_wanted && !co_await send_code(services, *pickup, std::move(event.code)))
     co_return true;  // the code is void soon, and there is a button for another
-  const audit::Event told = event_of_pickup(kind_of(event.kind), event.at, *pickup);
+  audit::Event told = event_of_pickup(kind_of(event.kind), event.at, *pickup);
+  if (told.kind == audit::EventKind::code_wrong && pickup->proof == spool::PickupProof::passphrase)
+    told.reason = "the sender's passphrase";
   const bool opened = told.kind == audit::EventKind::opened;
   // Before it is on record: a crash in between tells twice rather than never.
   const bool owes_receipt = opened && !pickup->opened && pickup->receipt;
@@ -88,6 +90,7 @@ net::awaitable<bool> PickupService::handle(Services& services, portal::PortalEve
         event.lookup,
         [opened, at = event.at](spool::PickupRecord& now) {
           if (opened && !now.opened) now.opened = at;
+          if (opened) now.passphrase = Secret();
           return spool::PickupChange::kept;
         },
         {audit::encode_event(told)}, std::move(done));

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/clock.hpp"
+#include "spool/pickup_record.hpp"
 
 namespace postern::gateway {
 
@@ -14,6 +15,7 @@ enum class NoticeFloor { encrypted, none };
 enum class Receipt { never, asked, always };
 
 struct PickupSettings {
+  spool::PickupProof proof = spool::PickupProof::code;
   Duration expire = std::chrono::hours(24 * 30);
   std::string language = "en";
   NoticeFloor notice_floor = NoticeFloor::encrypted;

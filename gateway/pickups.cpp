@@ -22,9 +22,12 @@
 namespace postern::gateway {
 namespace {
 
-constexpr std::string_view notice_listener = "pickup-notice", code_listener = "pickup-code";
+constexpr std::string_view notice_listener = "pickup-notice", code_listener = "pickup-code",
+                           passphrase_listener = "pickup-passphrase";
 
+using spool::PickupProof;
 using Records = std::vector<spool::PickupRecord>;
+using Together = std::vector<const spool::PickupRecord*>;
 
 mail::Outcome deferred(std::string reason) {
   mail::Deferred outcome;
@@ -58,7 +61,7 @@ Said read_header(spool::Spool& spool, const spool::MessageRecord& message) {
 
 spool::PickupRecord new_pickup(const Services& services, const spool::MessageRecord& message,
                                const spool::RecipientRecord& recipient, const QueueId& deposit, const Said& said,
-                               Time now) {
+                               const Secret& passphrase, Time now) {
   const PickupSettings settings =
       services.config.pickup_settings_for(message.envelope.origin.tenant, recipient.address);
   spool::PickupRecord pickup;
@@ -76,6 +79,8 @@ spool::PickupRecord new_pickup(const Services& services, const spool::MessageRec
   for (const mail::Address& other : said.shown)
     if (!same_mailbox(other, recipient.address) && !same_mailbox(other, message.envelope.header_from))
       pickup.others.push_back(other);
+  pickup.proof = settings.proof;
+  if (settings.proof == PickupProof::passphrase) pickup.passphrase = passphrase;
   return pickup;
 }
 
@@ -89,10 +94,13 @@ net::awaitable<Result<Records>> pickups_for(Services& services, const spool::Mes
   const QueueId deposit = QueueId::make(now, services.random);
   const Said said =
       co_await net::offload(services.disk, [&spool = services.spool, message] { return read_header(spool, message); });
+  // One for all who wait together: the sender tells one, and what it opens is the same for all of them. Their links are
+  // their own.
+  const Secret passphrase = portal::make_passphrase(services.random);
   Records all, fresh;
   for (const spool::RecipientRecord& recipient : recipients) {
     const auto found = std::ranges::find(*known, recipient.index, &spool::PickupRecord::index);
-    all.push_back(found != known->end() ? *found : new_pickup(services, message, recipient, deposit, said, now));
+    all.push_back(found != known->end() ? *found : new_pickup(services, message, recipient, deposit, said, passphrase, now));
     if (found == known->end()) fresh.push_back(all.back());
   }
   const Result<void> kept = fresh.empty() ? Result<void>() : co_await await_done([&](auto done) {
@@ -114,17 +122,36 @@ portal::Card card_of(const Services& services, const spool::PickupRecord& pickup
   return card;
 }
 
+/// Those to whom the sender still has to tell it.
+Together with_passphrase(const Together& pickups) {
+  Together found;
+  std::ranges::copy_if(pickups, std::back_inserter(found),
+                       [](const spool::PickupRecord* pickup) { return !pickup->passphrase.empty(); });
+  return found;
+}
+
 net::awaitable<Result<void>> deposit(Services& services, const spool::MessageRecord& message,
-                                     const mail::Outbound& outbound,
-                                     const std::vector<const spool::PickupRecord*>& pickups) {
+                                     const mail::Outbound& outbound, const Together& pickups) {
+  // It is there: who has opened it may have used the passphrase up, and without it nothing more is sealed.
+  if (std::ranges::any_of(pickups, [](const spool::PickupRecord* pickup) { return pickup->opened.has_value(); }))
+    co_return Result<void>();
+  std::optional<portal::Stretched> stretched;
+  if (const Together told = with_passphrase(pickups); !told.empty()) {
+    auto made = co_await services.portal->stretch(told.front()->passphrase, services.random);
+    if (!made) co_return fail(made.error());
+    stretched = std::move(*made);
+  }
   const Secret content = crypto::make_key(services.random);
   portal::Deposit made;
   made.id = pickups.front()->deposit;
   made.tenant = message.envelope.origin.tenant;
   for (const spool::PickupRecord* pickup : pickups) {
     made.expires = std::max(made.expires, pickup->expires);
+    const bool by_passphrase = pickup->proof == PickupProof::passphrase;
+    if (by_passphrase && !stretched) co_return fail(Errc::corrupt, "the passphrase is gone");
     made.pickups.push_back(portal::make_pickup(made.id, pickup->lookup, pickup->link, content,
-                                               card_of(services, *pickup), services.random));
+                                               card_of(services, *pickup), services.random,
+                                               by_passphrase ? stretched : std::nullopt));
   }
   auto body =
       co_await net::offload(services.disk, [&spool = services.spool, message] { return spool.open_body(message); });
@@ -146,23 +173,35 @@ spool::RecipientRecord protected_recipient(const Services& services, const Tenan
   return record;
 }
 
+/// What does not travel by mail is what opens it there: whoever reads the notice on its way has one half.
+NoticeFloor floor_of(const Services& services, const spool::PickupRecord& pickup) {
+  if (pickup.proof == PickupProof::passphrase) return NoticeFloor::none;
+  return services.config.pickup_settings_for(pickup.envelope.origin.tenant, pickup.envelope.to.front()).notice_floor;
+}
+
+/// In whose name is spoken. Null where that is over.
+const TenantConfig* tenant_of(const Services& services, const spool::PickupRecord& pickup) {
+  const std::string& name = pickup.envelope.origin.tenant;
+  const TenantConfig* tenant = services.config.tenant(name);
+  if (tenant != nullptr && tenant->portal) return tenant;
+  log::error("pick-up {}: tenant {} has no portal any more", pickup.lookup, name);
+  return nullptr;
+}
+
 /// In the tenant's name to the pick-up's recipient.
 net::awaitable<bool> tell_recipient(Services& services, const spool::PickupRecord& pickup, std::string_view listener,
                                     QueueId id, std::function<std::string(const PickupMail&)> compose) {
-  const std::string& name = pickup.envelope.origin.tenant;
-  const TenantConfig* tenant = services.config.tenant(name);
-  if (tenant == nullptr || !tenant->portal) {
-    log::error("pick-up {}: tenant {} has no portal any more", pickup.lookup, name);
-    co_return false;
-  }
+  const TenantConfig* tenant = tenant_of(services, pickup);
+  if (tenant == nullptr) co_return false;
+  const std::string& name = tenant->tenant.name;
   const Time now = services.clock.now();
   const mail::Address& to = pickup.envelope.to.front();
-  const PickupSettings settings = services.config.pickup_settings_for(name, to);
-  if (settings.notice_floor == NoticeFloor::none)
+  const NoticeFloor floor = floor_of(services, pickup);
+  if (floor == NoticeFloor::none && pickup.proof == PickupProof::code)
     log::warning("{} for {} may travel in the clear: portal.notice_floor is none", listener, pickup.envelope.id.str());
   OwnMessage message{
       own_record(services, id, now, std::string(listener), name, tenant->portal->from, to),
-      protected_recipient(services, *tenant, to, settings.notice_floor, now),
+      protected_recipient(services, *tenant, to, floor, now),
       compose({tenant->portal->from, tenant->portal->name, to, pickup.language, own_message_id(services, id), now}),
       std::string(listener) + " about " + pickup.envelope.id.str()};
   if (listener == notice_listener)
@@ -176,6 +215,38 @@ net::awaitable<Result<void>> change(Services& services, const std::string& looku
       [&](auto done) { services.spool.change_pickup(lookup, std::move(how), std::move(events), std::move(done)); });
 }
 
+/// Of a deposit. On record before it is in the queue, like the notice.
+net::awaitable<bool> tell_passphrase(Services& services, const Together& pickups) {
+  const spool::PickupRecord& first = *pickups.front();
+  const TenantConfig* tenant = tenant_of(services, first);
+  if (tenant == nullptr) co_return false;
+  const std::string& name = tenant->tenant.name;
+  const Time now = services.clock.now();
+  const QueueId id = QueueId::make(now, services.random);
+  std::vector<mail::Address> recipients;
+  for (const spool::PickupRecord* pickup : pickups) {
+    const Result<void> kept = co_await change(services, pickup->lookup, [id](spool::PickupRecord& record) {
+      record.passphrase_mail = id;
+      return spool::PickupChange::kept;
+    });
+    if (!kept) co_return false;
+    recipients.push_back(pickup->envelope.to.front());
+  }
+  // An answering machine has the null reverse-path, and somebody who set it up.
+  const mail::Address to = first.envelope.from.value_or(first.envelope.header_from);
+  const mail::Hop home = tenant->return_route.value_or(tenant->route);
+  spool::RecipientRecord recipient = own_recipient(services, name, home, to, now);
+  recipient.ladder = policy::passphrase_mail(home);
+  const std::string language = services.config.pickup_settings_for(name, to).language;
+  OwnMessage message{own_record(services, id, now, std::string(passphrase_listener), name, tenant->portal->from, to),
+                     std::move(recipient),
+                     format_passphrase_mail(
+                         {tenant->portal->from, tenant->portal->name, to, language, own_message_id(services, id), now},
+                         first.envelope.message_id, recipients, first.passphrase),
+                     std::string(passphrase_listener) + " about " + first.envelope.id.str()};
+  co_return co_await keep_own_message(services, std::move(message));
+}
+
 spool::MessageRecord message_of(const spool::PickupRecord& pickup) {
   spool::MessageRecord message;
   message.envelope = pickup.envelope;
@@ -183,9 +254,14 @@ spool::MessageRecord message_of(const spool::PickupRecord& pickup) {
   return message;
 }
 
-net::awaitable<bool> untold(Services& services, spool::PickupRecord pickup, std::string reason) {
-  const auto ended = co_await end_pickup(services, std::move(pickup), audit::EventKind::recalled,
-                                         "its recipient could not be told: " + reason, true);
+std::string who_is_untold(const spool::PickupRecord& pickup, const QueueId& mail) {
+  return pickup.passphrase_mail == mail ? "its sender could not be told the passphrase"
+                                        : "its recipient could not be told";
+}
+
+net::awaitable<bool> untold(Services& services, spool::PickupRecord pickup, std::string who, std::string reason) {
+  const auto ended =
+      co_await end_pickup(services, std::move(pickup), audit::EventKind::recalled, who + ": " + reason, true);
   co_return ended.has_value();
 }
 
@@ -204,10 +280,12 @@ net::awaitable<std::vector<mail::Outcome>> leave_for_pickup(Services& services, 
   for (std::size_t i = 0; i < pickups->size(); ++i)
     by_deposit[(*pickups)[i].deposit].push_back(i);
   for (const auto& [id, places] : by_deposit) {
-    std::vector<const spool::PickupRecord*> together;
+    Together together;
     for (const std::size_t i : places)
       together.push_back(&(*pickups)[i]);
-    const Result<void> kept = co_await deposit(services, message, *outbound, together);
+    Result<void> kept = co_await deposit(services, message, *outbound, together);
+    if (kept && !co_await tell_passphrases(services, together))
+      kept = fail(Errc::unavailable, "the mail with the passphrase could not be kept");
     for (const std::size_t i : places) {
       if (!kept) {
         outcomes[i] = deferred(kept.error().text);
@@ -232,7 +310,8 @@ net::awaitable<bool> notify_of_pickup(Services& services, spool::PickupRecord pi
   if (!kept) co_return false;
   const std::string link = portal::format_link(services.config.portal.url, pickup.lookup, pickup.link);
   co_return co_await tell_recipient(services, pickup, notice_listener, id, [&](const PickupMail& mail) {
-    return format_pickup_notice(mail, pickup.envelope.header_from, link, pickup.expires, again);
+    return format_pickup_notice(mail, pickup.envelope.header_from, link, pickup.expires, pickup.proof,
+                                again);
   });
 }
 
@@ -267,8 +346,18 @@ net::awaitable<bool> send_receipt(Services& services, spool::PickupRecord pickup
   co_return co_await keep_own_message(services, std::move(receipt));
 }
 
+net::awaitable<bool> tell_passphrases(Services& services, std::vector<const spool::PickupRecord*> pickups) {
+  std::map<QueueId, Together> by_deposit;
+  for (const spool::PickupRecord* pickup : with_passphrase(pickups))
+    by_deposit[pickup->deposit].push_back(pickup);
+  for (const auto& [id, together] : by_deposit)
+    if (!co_await tell_passphrase(services, together)) co_return false;
+  co_return true;
+}
+
 bool is_pickup_notice(const spool::MessageRecord& message) {
-  return message.envelope.peer.listener == notice_listener;
+  const std::string& listener = message.envelope.peer.listener;
+  return listener == notice_listener || listener == passphrase_listener;
 }
 
 net::awaitable<bool> pickup_notice_failed(Services& services, QueueId notice, std::string reason) {
@@ -276,7 +365,7 @@ net::awaitable<bool> pickup_notice_failed(Services& services, QueueId notice, st
       co_await net::offload(services.disk, [&spool = services.spool, notice] { return spool.pickups_of(notice); });
   if (!found) co_return false;
   for (const spool::PickupRecord& pickup : *found)
-    if (!co_await untold(services, pickup, reason)) co_return false;
+    if (!co_await untold(services, pickup, who_is_untold(pickup, notice), reason)) co_return false;
   co_return true;
 }
 
@@ -285,7 +374,7 @@ net::awaitable<bool> pickup_notice_came_back(Services& services, std::string loo
       co_await net::offload(services.disk, [&spool = services.spool, lookup] { return spool.pickup(lookup); });
   if (!pickup) co_return pickup.error().code == Errc::not_found;  // it is over
   if (pickup->opened) co_return true;                             // another one of its notices has arrived
-  co_return co_await untold(services, *pickup, std::move(reason));
+  co_return co_await untold(services, *pickup, "its recipient could not be told", std::move(reason));
 }
 
 net::awaitable<Result<void>> recall_by_sender(Services& services, spool::PickupRecord pickup) {

@@ -1,7 +1,7 @@
 // PICK UP: the portal's rung. Who waits there is put on record first, then the message is deposited, then its recipient
 // is told, then it leaves the queue. A crash in between repeats what comes after it: the same links, the same deposit.
 //
-//   keep_pickups  → deposit → notice kept → settled
+//   keep_pickups  → deposit → passphrase to the sender, where that is the proof → notice kept → settled
 //
 // What the rung needs and later happens are of one kind of record: spool/pickup_record.hpp.
 #pragma once
@@ -18,10 +18,10 @@ namespace postern::gateway {
 net::awaitable<std::vector<mail::Outcome>> leave_for_pickup(Services& services, const spool::MessageRecord& message,
                                                             const std::vector<spool::RecipientRecord>& recipients);
 
-/// Is it the notice of a pick-up?
+/// Is it the notice of a pick-up, or the mail that tells its sender the passphrase?
 [[nodiscard]] bool is_pickup_notice(const spool::MessageRecord& message);
-/// Its recipient cannot be told: the message is taken out of the portal, and its sender hears of it. False where that
-/// could not be kept, and has to be tried again.
+/// Its recipient, or its sender, cannot be told: the message is taken out of the portal, and its sender hears of it.
+/// False where that could not be kept, and has to be tried again.
 net::awaitable<bool> pickup_notice_failed(Services& services, QueueId notice, std::string reason);
 
 /// The same where another server took the notice, and it came back. False as above.
@@ -39,6 +39,9 @@ net::awaitable<Result<void>> recall_by_sender(Services& services, spool::PickupR
 
 /// It waits until then, with an event; never less long than before.
 net::awaitable<Result<void>> extend_pickup(Services& services, spool::PickupRecord pickup, Time until);
+
+/// Tells the sender the passphrase of those that have one, as far as it is kept: one mail for each deposit.
+net::awaitable<bool> tell_passphrases(Services& services, std::vector<const spool::PickupRecord*> pickups);
 
 /// The code that whoever has the link asked for.
 net::awaitable<bool> send_code(Services& services, spool::PickupRecord pickup, std::string code);

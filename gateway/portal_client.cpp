@@ -69,6 +69,16 @@ class Chunks {
 
 }  // namespace
 
+net::awaitable<Result<portal::Stretched>> PortalClient::stretch(Secret passphrase, Random& random) {
+  try {
+    co_return co_await net::offload(*stretching_, [passphrase = std::move(passphrase), &random] {
+      return portal::stretch_anew(passphrase.text(), random);
+    });
+  } catch (const net::Overloaded&) {
+    co_return fail(Errc::unavailable, "too many passphrases are being made");
+  }
+}
+
 net::awaitable<Result<void>> PortalClient::deposit(const mail::Outbound& outbound, portal::Deposit deposit,
                                                    Secret content, std::shared_ptr<spool::BodyReader> body) {
   deposit.size = outbound.body_size();

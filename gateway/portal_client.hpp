@@ -17,6 +17,9 @@ class PortalClient {
   /// `pool`: where bodies are read and sealed.
   PortalClient(std::filesystem::path socket, net::Pool& pool) : socket_(std::move(socket)), pool_(pool) {}
 
+  /// For a deposit. One after the other: each takes 64 MiB for a while.
+  net::awaitable<Result<portal::Stretched>> stretch(Secret passphrase, Random& random);
+
   /// Seals what `outbound` stands for, whose bytes `body` gives, and has it kept. Good where the portal has it already.
   net::awaitable<Result<void>> deposit(const mail::Outbound& outbound, portal::Deposit deposit, Secret content,
                                        std::shared_ptr<spool::BodyReader> body);
@@ -36,6 +39,7 @@ class PortalClient {
 
   std::filesystem::path socket_;
   net::Pool& pool_;
+  std::unique_ptr<net::Pool> stretching_ = std::make_unique<net::Pool>("passphrases", 1, 1'000);
 };
 
 }  // namespace postern::gateway

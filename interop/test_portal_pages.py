@@ -19,6 +19,7 @@ PLAYWRIGHT, AXE = "1.65.1", "4.14.1"
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "docs" / "portal"
 STATES = ["wait", "code", "code-wrong", "code-expired", "code-too-many", "code-wait",
+          "passphrase", "passphrase-wrong", "passphrase-too-many",
           "message-html", "message-as-text", "message-bare", "message-awkward", "print", "print-awkward", "frame",
           "reply", "reply-empty", "reply-busy", "reply-too-often", "awake", "sent",
           "lost-no-message", "lost-session-over", "lost-ended", "lost-too-many", "lost-bad-request", "lost-not-found", "lost-too-large", "lost-trouble"]
@@ -63,7 +64,7 @@ class Pages(unittest.TestCase):
         cls.addClassCleanup(folder.cleanup)
         cls.folder = Path(folder.name)
         preview(cls.folder)
-        walks = [look("en", state, "desktop", "light") for state in ("wait", "message-html", "frame")]
+        walks = [look("en", state, "desktop", "light") for state in ("wait", "passphrase", "message-html", "frame")]
         broken = look("en", "broken", "desktop", "light")
         (cls.folder / "en" / "broken.html").write_text(
             '<!doctype html><title></title><body style="color:#999"><img src="/icon.svg" width="2000"><img src="http://127.0.0.1:9/x"><script>1</script>'
@@ -108,6 +109,7 @@ class Pages(unittest.TestCase):
     def test_the_keyboard_reaches_everything_and_one_sees_where_it_is(self):
         texts = {path: [stop["text"] for stop in stops] for path, stops in self.walks.items()}
         self.assertEqual(texts["/en/wait.html"], ["Skip to the content", "Send me a code"])
+        self.assertEqual([stop["what"] for stop in self.walks["/en/passphrase.html"]], ["a", "input", "button"])
         self.assertEqual(texts["/en/message-html.html"][:6], ["Skip to the content", "Close message", "Reply", "Reply to all", "Download", "Print view"])
         self.assertEqual(self.walks["/en/message-html.html"][-1]["what"], "mail")
         self.assertEqual(self.walks["/en/frame.html"][0]["what"], "main")
@@ -141,6 +143,7 @@ FONTS = """<?xml version="1.0"?>
 def take_pictures():
     """Debian's fonts are not those that phones and desktops have; Inter is close to theirs."""
     wanted = {"wait-phone": ("en", "wait", "phone", "light"), "code-phone": ("en", "code", "phone", "light"),
+              "passphrase-phone": ("en", "passphrase", "phone", "light"), "passphrase-wrong-german": ("de", "passphrase-wrong", "desktop", "dark"),
               "message-phone": ("en", "message-as-text", "phone", "light"), "message-phone-dark": ("en", "message-as-text", "phone", "dark"),
               "wait": ("en", "wait", "desktop", "light"), "code-wrong": ("en", "code-wrong", "desktop", "light"),
               "code-dark-german": ("de", "code", "desktop", "dark"), "message": ("en", "message-html", "tall desktop", "light"),

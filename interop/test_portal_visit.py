@@ -67,9 +67,12 @@ class Person:
 
 
 class InChromium(PortalScene):
+    proof = "code"
+
     def setUp(self):
         super().setUp()
         self.gateway.tenants = self.gateway.tenants.replace('name = "Riverside Clinic" }', f'name = "Riverside Clinic", domain = "{HOST}" }}')
+        self.gateway.tenants += f'settings.portal.proof = "{self.proof}"\n'
         self.begin()
         self.bob = Person(self.stage.folder / "bob", self.stage.authority)
         self.addCleanup(self.bob.leaves)
@@ -78,23 +81,29 @@ class InChromium(PortalScene):
         self.assertTrue(self.lab.wait(number))
         return words_of(self.lab.messages[number - 1])
 
-    def read(self, device, javascript):
-        """What he sees at the end."""
+    def arrive(self, device, javascript):
+        """Behind the link, where nothing is said of the message yet."""
         with self.gateway.sender() as exchange:
             self.assertEqual(exchange.send(ANN, ["bob@lab.example"], message())[-1].code, 250)
-        first = self.bob.does("arrive", url=self.portal.url + self.portal.path_in(self.words(1)), device=device, javascript=javascript)
+        self.bob.does("arrive", url=self.portal.url + self.portal.path_in(self.words(1)), device=device, javascript=javascript)
         first = self.bob.does("look")
         self.assertNotIn("results", first["text"] + first["title"])
-        self.bob.does("press", name="code")
-        self.bob.does("type", text=re.search(r"\b\d{6}\b", self.words(2))[0])
-        self.bob.does("press", name="read|open|show|message")
-        return self.bob.does("look")
 
     def is_read(self, seen):
         self.assertEqual(seen["url"], self.portal.url + "/read")
         for words in ("Your results", "Dr. Ann Müller", "Befund Müller.pdf"):
             self.assertIn(words, seen["text"])
         self.assertIn("your values are fine", seen["framed"])
+
+
+class ByCode(InChromium):
+    def read(self, device, javascript):
+        """What he sees at the end."""
+        self.arrive(device, javascript)
+        self.bob.does("press", name="code")
+        self.bob.does("type", text=re.search(r"\b\d{6}\b", self.words(2))[0])
+        self.bob.does("press", name="read|open|show|message")
+        return self.bob.does("look")
 
     def test_at_a_desk_with_javascript(self):
         seen = self.read("desktop", True)
@@ -141,6 +150,25 @@ class InChromium(PortalScene):
         seen = self.bob.does("look")
         self.assertNotIn("values", seen["text"])
         self.assertTrue(wait_until(lambda: not self.gateway.run("portal", "list", json_answer=True)["pickups"]))
+
+
+class ByPassphrase(InChromium):
+    proof = "passphrase"
+
+    def test_who_was_told_the_passphrase_reads_on_a_phone_and_who_mistypes_it_may_try_again(self):
+        self.arrive("phone", False)
+        home = self.stage.sinks["clinic.example"]
+        self.assertTrue(home.wait(1))
+        (words,) = [line.strip() for line in words_of(home.messages[0]).splitlines() if line.startswith("    ")]
+        self.bob.does("type", text=words + " and more")
+        self.bob.does("press", name="open")
+        seen = self.bob.does("look")
+        self.assertIn("This passphrase is not right", seen["text"])
+        self.assertNotIn("results", seen["text"] + seen["title"])
+        self.bob.does("type", text=words.title().replace(" ", "-"))
+        self.bob.does("press", name="open")
+        self.is_read(self.bob.does("look"))
+        self.assertEqual(len(self.lab.messages), 1)  # no code
 
 
 if __name__ == "__main__":

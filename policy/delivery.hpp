@@ -43,6 +43,10 @@ struct DeliverySettings {
 /// what is protected, so it travels like that, though by a server that proves no more than that it can.
 [[nodiscard]] mail::Ladder pickup_notice(const mail::Hop& hop);
 
+/// The rungs of mail that tells a sender the passphrase of what waits in the portal: `home`, in TLS or not at all. What
+/// the tenant's own relay does with it onward is theirs to know, as of the message that they sent.
+[[nodiscard]] mail::Ladder passphrase_mail(const mail::Hop& home);
+
 /// RFC 8689 §4.2.2: does the sender of mail that needs no protection put its delivery before what the recipient's side
 /// promises (DANE, MTA-STS)? What the configuration demands (`floor`) stands, and where that is such a promise they are
 /// kept. `tls_optional`: it says "TLS-Required: No".

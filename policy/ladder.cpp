@@ -96,6 +96,11 @@ mail::Ladder pickup_notice(const mail::Hop& hop) {
   return rungs;
 }
 
+mail::Ladder passphrase_mail(const mail::Hop& home) {
+  return {mail::TlsRelay{{home, mail::TlsRequirement::at(mail::TlsLevel::encrypted)}},
+          mail::Hold{mail::HoldReason::no_rung}};
+}
+
 mail::Ladder ladder(const mail::Verdict& verdict, const mail::Capabilities& capabilities,
                     const DeliverySettings& settings) {
   switch (verdict.action) {

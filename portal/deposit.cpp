@@ -1,5 +1,6 @@
 #include "portal/deposit.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "base/base64.hpp"
@@ -30,6 +31,35 @@ Pickup decode_pickup(Reader& in) {
   return pickup;
 }
 
+/// Those that ask for no passphrase say nothing of it: so were all, once.
+void encode(Writer& out, const Card& card) {
+  out.bytes(card.recipient);
+  out.bytes(card.language);
+  out.boolean(card.replies);
+  out.texts(card.others);
+  if (!card.passphrase) return;
+  const auto& [salt, cost] = *card.passphrase;
+  out.bytes(salt);
+  for (const std::uint32_t number : {cost.kibibytes, cost.passes, cost.lanes})
+    out.u64(number);
+}
+
+Card decode_card(Reader& in) {
+  Card card;
+  card.recipient = in.bytes(longest_text);
+  card.language = in.bytes(longest_text);
+  if (in.finished()) return card;  // as it was before there were replies
+  card.replies = in.boolean();
+  card.others = in.texts<std::vector<std::string>>(most_others, longest_text);
+  if (!in.ok() || in.finished()) return card;
+  Stretching& how = card.passphrase.emplace();
+  how.salt = in.bytes(longest_text);
+  for (std::uint32_t* number : {&how.cost.kibibytes, &how.cost.passes, &how.cost.lanes})
+    *number = static_cast<std::uint32_t>(std::min<std::uint64_t>(in.u64(), UINT32_MAX));
+  if (how.salt.size() != crypto::argon2_salt_size || !crypto::is_sensible(how.cost)) in.reject();
+  return card;
+}
+
 }  // namespace
 
 std::string random_octets(Random& random, std::size_t size) {
@@ -46,18 +76,17 @@ bool is_lookup(std::string_view text) {
   return text.size() == lookup_length && parse_base64url(text).has_value();
 }
 
-Pickup make_pickup(const QueueId& deposit, std::string lookup, const Secret& link, const Secret& content,
-                   const Card& card, Random& random) {
+Pickup make_pickup(const QueueId& deposit, std::string lookup, const Secret& link, const Secret& content, Card card,
+                   Random& random, const std::optional<Stretched>& passphrase) {
   Pickup pickup;
   pickup.lookup = std::move(lookup);
   pickup.salt = random_octets(random, crypto::pickup_salt_size);
   const crypto::PickupKeys keys = crypto::pickup_keys(link, pickup.salt);
-  pickup.wrapped_key = crypto::wrap_key(keys.content, content);
+  pickup.wrapped_key =
+      crypto::wrap_key(passphrase ? crypto::passphrase_key(link, passphrase->key, pickup.salt) : keys.content, content);
+  card.passphrase = passphrase ? std::optional(passphrase->how) : std::nullopt;
   Writer written;
-  written.bytes(card.recipient);
-  written.bytes(card.language);
-  written.boolean(card.replies);
-  written.texts(card.others);
+  encode(written, card);
   pickup.card = crypto::seal_chunk(keys.card, card_label(deposit), written.take());
   return pickup;
 }
@@ -66,17 +95,18 @@ Result<Opened> open_pickup(const QueueId& deposit, const Pickup& pickup, const S
   const crypto::PickupKeys keys = crypto::pickup_keys(link, pickup.salt);
   const auto card = crypto::open_chunk(keys.card, card_label(deposit), pickup.card);
   if (!card) return fail(card.error());
+  Reader in(*card);
+  Opened opened{std::nullopt, decode_card(in)};
+  if (!in.finished()) return fail(Errc::corrupt, "the card of a pick-up cannot be read");
+  if (opened.card.passphrase) return opened;
   auto content = crypto::unwrap_key(keys.content, pickup.wrapped_key);
   if (!content) return fail(content.error());
-  Reader in(*card);
-  Opened opened{std::move(*content), {}};
-  opened.card.recipient = in.bytes(longest_text);
-  opened.card.language = in.bytes(longest_text);
-  if (in.finished()) return opened;  // as it was before there were replies
-  opened.card.replies = in.boolean();
-  opened.card.others = in.texts<std::vector<std::string>>(most_others, longest_text);
-  if (!in.finished()) return fail(Errc::corrupt, "the card of a pick-up cannot be read");
+  opened.content = std::move(*content);
   return opened;
+}
+
+Result<Secret> open_content(const Pickup& pickup, const Secret& link, const Secret& stretched) {
+  return crypto::unwrap_key(crypto::passphrase_key(link, stretched, pickup.salt), pickup.wrapped_key);
 }
 
 crypto::ChunkLabel content_label(const QueueId& deposit, std::uint32_t index, std::uint32_t chunks) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "base/random.hpp"
 #include "base/secret.hpp"
 #include "crypto/seal.hpp"
+#include "portal/passphrase.hpp"
 
 namespace postern::portal {
 
@@ -48,6 +50,7 @@ struct Card {
   std::string language;                  // "en"
   bool replies = false;                  // whether it may be answered
   std::vector<std::string> others = {};  // whom an answer to all reaches besides its sender
+  std::optional<Stretching> passphrase = {};  // it takes the sender's too
   bool operator==(const Card&) const = default;
 };
 
@@ -55,15 +58,17 @@ struct Card {
 [[nodiscard]] std::string make_lookup(Random& random);
 [[nodiscard]] bool is_lookup(std::string_view text);
 
-/// A pick-up of this content key for whoever has `link`.
+/// A pick-up of this content key for whoever has `link`, and where there is one `passphrase` too: the card says so.
 [[nodiscard]] Pickup make_pickup(const QueueId& deposit, std::string lookup, const Secret& link, const Secret& content,
-                                 const Card& card, Random& random);
+                                 Card card, Random& random, const std::optional<Stretched>& passphrase = {});
 /// What the link of a pick-up opens. Errc::corrupt: it is another link's.
 struct Opened {
-  Secret content;
+  std::optional<Secret> content;  // nothing: it takes the passphrase too
   Card card;
 };
 [[nodiscard]] Result<Opened> open_pickup(const QueueId& deposit, const Pickup& pickup, const Secret& link);
+/// The content key, with the passphrase. Errc::corrupt: it is another one.
+[[nodiscard]] Result<Secret> open_content(const Pickup& pickup, const Secret& link, const Secret& stretched);
 
 /// Of the message's chunk `index`, of so many.
 [[nodiscard]] crypto::ChunkLabel content_label(const QueueId& deposit, std::uint32_t index, std::uint32_t chunks);

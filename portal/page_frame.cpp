@@ -82,6 +82,15 @@ Markup isolated(std::string_view text) {
   return "<bdi>"_html + escape(text) + "</bdi>"_html;
 }
 
+Markup emphasised(std::string_view text) {
+  return "<strong>"_html + isolated(text) + "</strong>"_html;
+}
+
+Markup card(const Markup& icon, const Markup& heading, const Markup& rest) {
+  return "<section class=\"card\">\n<div class=\"emblem\">"_html + icon + "</div>\n<h1>"_html + heading +
+         "</h1>\n"_html + rest + "</section>\n"_html;
+}
+
 Markup alert(const Markup& what) {
   if (what.empty()) return {};
   return "<p class=\"alert\" id=\"trouble\" role=\"alert\">"_html + icons::warning() + "<span>"_html + what +

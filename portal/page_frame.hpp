@@ -25,11 +25,14 @@ struct Page {
 /// A form that posts, with its hidden fields before `inside`.
 [[nodiscard]] Markup form(const Form& form, const Markup& inside);
 [[nodiscard]] Markup link(std::string_view path, const Markup& inside);
+/// What there is to do on a page that asks for one thing.
+[[nodiscard]] Markup card(const Markup& icon, const Markup& heading, const Markup& rest);
 /// What went wrong, as a screen reader says at once; its id is "trouble". Nothing of nothing.
 [[nodiscard]] Markup alert(const Markup& what);
 /// A name, and the address beside it.
 [[nodiscard]] Markup person(const Correspondent& who);
 /// Text in whatever direction it is written, which does not change that of what surrounds it.
 [[nodiscard]] Markup isolated(std::string_view text);
+[[nodiscard]] Markup emphasised(std::string_view text);
 
 }  // namespace postern::portal

@@ -56,6 +56,15 @@ struct CodePage {
 };
 [[nodiscard]] std::string code_page(const Look& look, const CodePage& page);
 
+struct PassphrasePage {
+  std::string recipient;  // masked
+  Time until{};
+  Form open;  // its field `passphrase` is the recipient's to fill in
+  enum class Trouble { none, wrong, too_many } trouble = Trouble::none;
+};
+/// Behind the link of a message that takes the sender's passphrase.
+[[nodiscard]] std::string passphrase_page(const Look& look, const PassphrasePage& page);
+
 // The message
 
 struct MessagePage {

@@ -5,15 +5,6 @@
 namespace postern::portal {
 namespace {
 
-Markup emphasised(std::string_view text) {
-  return "<strong>"_html + isolated(text) + "</strong>"_html;
-}
-
-Markup card(const Markup& icon, const Markup& heading, const Markup& rest) {
-  return "<section class=\"card\">\n<div class=\"emblem\">"_html + icon + "</div>\n<h1>"_html + heading +
-         "</h1>\n"_html + rest + "</section>\n"_html;
-}
-
 Markup what_is_wrong(const Texts& texts, const CodePage& page) {
   switch (page.trouble) {
     case CodePage::Trouble::none: return {};

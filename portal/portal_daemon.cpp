@@ -33,6 +33,8 @@ namespace {
 
 constexpr unsigned workers = 4;  // as many messages are in memory at once
 constexpr std::size_t longest_queue = 10'000;
+constexpr unsigned passphrases_at_once = 2;  // 64 MiB each (crypto/argon2.hpp), and a core
+constexpr std::size_t longest_passphrase_queue = 50;
 constexpr unsigned most_connections = 5'000;
 constexpr std::chrono::minutes between_tends{5}, between_looks{1};
 constexpr std::chrono::seconds handshake_patience{10};
@@ -99,6 +101,7 @@ struct Service {
   const Current<net::TlsServer>& tls;
   Site& site;
   net::Pool& pool;
+  net::Pool& unlocking;  // where a passphrase is tried: who reads does not wait for it
   net::HttpLimits limits;
 };
 
@@ -110,8 +113,9 @@ net::awaitable<void> serve_browser(const Service& service, std::unique_ptr<net::
     co_await net::serve_http(
         *stream, service.limits,
         [&service](net::HttpCall call) -> net::awaitable<net::HttpResult> {
+          net::Pool& pool = is_costly(call) ? service.unlocking : service.pool;
           auto work = [&site = service.site, asked = std::move(call)] { return site.answer(asked); };
-          co_return co_await net::offload(service.pool, std::move(work));
+          co_return co_await net::offload(pool, std::move(work));
         },
         [&service](unsigned status, const net::HttpCall& head) { return service.site.misunderstood(status, head); });
   } catch (const net::Broken&) {  // browsers open more connections than they use
@@ -149,10 +153,11 @@ class Daemon {
     store_options.quota = config.quota;
     const auto store = or_stop(exit_spool, Store::open(std::move(store_options), clock_, random_));
     net::Pool pool("portal", workers, longest_queue);
+    net::Pool unlocking("unlocking", passphrases_at_once, longest_passphrase_queue);
     Happenings happenings;
     Site site(std::move(pages), *store, happenings, clock_, random_);
     DepositDoor door(*store, happenings, pool, clock_);
-    const Service service{tls, site, pool, limits(site)};
+    const Service service{tls, site, pool, unlocking, limits(site)};
     const auto local =
         or_stop(exit_listen,
                 net::LocalListener::open(io, deposits, config.socket, "deposit socket",

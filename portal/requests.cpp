@@ -65,6 +65,10 @@ Action post_to_message(const net::HttpCall& call, std::string_view lookup, std::
   auto link = link_of(lookup, form->at("link"));
   if (!link) return Unknown{Lost::no_message};
   if (what == "code") return SendCode{std::move(*link)};
+  if (what == "unlock") {
+    if (!form->contains("passphrase")) return Unknown{Lost::bad_request};
+    return Unlock{std::move(*link), form->at("passphrase")};
+  }
   if (!form->contains("code")) return Unknown{Lost::bad_request};
   return Enter{std::move(*link), form->at("code")};
 }
@@ -117,7 +121,8 @@ Action action_of(const net::HttpCall& call) {
   const std::vector<std::string_view> parts = parts_of(call.path);
   const bool is_post = call.method == "POST";
   if (parts[0] == "m" && parts.size() == 3) {
-    if (is_post && (parts[2] == "code" || parts[2] == "open")) return post_to_message(call, parts[1], parts[2]);
+    if (is_post && (parts[2] == "code" || parts[2] == "open" || parts[2] == "unlock"))
+      return post_to_message(call, parts[1], parts[2]);
     auto link = link_of(parts[1], parts[2]);
     if (is_post || !link) return Unknown{Lost::no_message};
     return Land{std::move(*link)};
@@ -126,6 +131,10 @@ Action action_of(const net::HttpCall& call) {
   if (is_post) return call.path == "/end" ? Action(End{}) : Action(Unknown{});
   if (parts[0] == "read") return read_of(parts);
   return asset_of(parts);
+}
+
+bool is_costly(const net::HttpCall& call) {
+  return call.method == "POST" && call.path.ends_with("/unlock");
 }
 
 std::string session_of(const net::HttpCall& call) {

@@ -150,6 +150,26 @@ std::optional<Site::Reached> Site::reach(const Link& link) {
   return Reached{std::move(*found), std::move(*opened)};
 }
 
+/// What the card asks for.
+net::HttpResult Site::show_way_in(const Link& link, const Reached& reached) const {
+  const Card& card = reached.opened.card;
+  if (card.passphrase) return show_passphrase_page(link, reached, PassphrasePage::Trouble::none);
+  const Look look = look_of(reached.found.tenant, parse_language(card.language));
+  return page(wait_page(look, {masked(card.recipient), reached.found.expires, form_to(link, "code")}));
+}
+
+net::HttpResult Site::show_passphrase_page(const Link& link, const Reached& reached,
+                                           PassphrasePage::Trouble trouble) const {
+  const Card& card = reached.opened.card;
+  const Look look = look_of(reached.found.tenant, parse_language(card.language));
+  const bool slow_down = trouble == PassphrasePage::Trouble::too_many;
+  net::HttpResult result =
+      page(passphrase_page(look, {masked(card.recipient), reached.found.expires, form_to(link, "unlock"), trouble}),
+           slow_down ? 429 : 200);
+  if (slow_down) result.fields.emplace_back("Retry-After", "60");
+  return result;
+}
+
 net::HttpResult Site::show_code_page(const Link& link, const Reached& reached, CodePage shown) const {
   shown.recipient = masked(reached.opened.card.recipient);
   shown.open = form_to(link, "open");
@@ -165,14 +185,13 @@ struct Site::Handle {
   net::HttpResult operator()(const Land& land) const {
     const auto reached = site.reach(land.link);
     if (!reached) return site.lost(Lost::no_message, visit.language);
-    const Look look = site.look_of(reached->found.tenant, parse_language(reached->opened.card.language));
-    return page(
-        wait_page(look, {masked(reached->opened.card.recipient), reached->found.expires, form_to(land.link, "code")}));
+    return site.show_way_in(land.link, *reached);
   }
 
   net::HttpResult operator()(const SendCode& send) const {
     const auto reached = site.reach(send.link);
     if (!reached) return site.lost(Lost::no_message, visit.language);
+    if (!reached->opened.content) return site.show_way_in(send.link, *reached);
     const auto issued = site.codes_.issue(send.link.lookup, site.clock_.now());
     CodePage shown;
     if (const auto* wait = std::get_if<Codes::Wait>(&issued)) {
@@ -187,8 +206,9 @@ struct Site::Handle {
   net::HttpResult operator()(const Enter& enter) const {
     const auto reached = site.reach(enter.link);
     if (!reached) return site.lost(Lost::no_message, visit.language);
+    if (!reached->opened.content) return site.show_way_in(enter.link, *reached);
     const Codes::Answer checked = site.codes_.check(enter.link.lookup, enter.code, site.clock_.now());
-    if (std::holds_alternative<Codes::Right>(checked)) return open(enter.link, *reached);
+    if (std::holds_alternative<Codes::Right>(checked)) return open(enter.link, *reached, *reached->opened.content);
     CodePage shown;
     if (const auto* wrong = std::get_if<Codes::Wrong>(&checked)) {
       shown.trouble = wrong->tries_left == 0 ? CodePage::Trouble::too_many : CodePage::Trouble::wrong;
@@ -199,6 +219,25 @@ struct Site::Handle {
     }
     shown.wait_seconds = seconds_of(site.codes_.wait(enter.link.lookup, site.clock_.now()));
     return site.show_code_page(enter.link, *reached, shown);
+  }
+
+  net::HttpResult operator()(const Unlock& unlock) const {
+    const auto reached = site.reach(unlock.link);
+    if (!reached) return site.lost(Lost::no_message, visit.language);
+    const auto& how = reached->opened.card.passphrase;
+    if (!how) return site.show_way_in(unlock.link, *reached);
+    const Unlocking::Answer opened =
+        site.unlocking_.open(reached->found.pickup, *how, unlock.link.secret, unlock.passphrase, site.clock_.now());
+    if (const auto* content = std::get_if<Secret>(&opened)) return open(unlock.link, *reached, *content);
+    if (const auto* error = std::get_if<Error>(&opened)) {
+      log::error("portal: a passphrase cannot be tried: {}", error->text);
+      return site.lost(Lost::trouble, visit.language);
+    }
+    using Trouble = PassphrasePage::Trouble;
+    if (std::holds_alternative<Unlocking::Nothing>(opened)) return site.show_way_in(unlock.link, *reached);
+    const bool wrong = std::holds_alternative<Unlocking::Wrong>(opened);
+    if (wrong) tell(site.store_.record(EventKind::code_wrong, unlock.link.lookup));
+    return site.show_passphrase_page(unlock.link, *reached, wrong ? Trouble::wrong : Trouble::too_many);
   }
 
   net::HttpResult operator()(const Read& read) const {
@@ -260,11 +299,11 @@ struct Site::Handle {
   net::HttpResult operator()(const Unknown& unknown) const { return site.lost(unknown.why, visit.language); }
 
  private:
-  /// A session that the browser had before ends: nothing that was known before the code is worth anything after it.
-  net::HttpResult open(const Link& link, const Reached& reached) const {
+  /// A session that the browser had before ends: nothing that was known before the proof is worth anything after it.
+  net::HttpResult open(const Link& link, const Reached& reached, const Secret& content) const {
     site.sessions_.end(session_of(visit.call));
     const auto token = site.sessions_.begin(
-        {link.lookup, reached.opened.content, crypto::reply_root(link.secret), reached.opened.card}, site.clock_.now());
+        {link.lookup, content, crypto::reply_root(link.secret), reached.opened.card}, site.clock_.now());
     if (!token) return site.lost(Lost::trouble, visit.language);
     // What cannot be put on record is not shown.
     if (const auto recorded = site.store_.opened(link.lookup); !recorded) {
@@ -344,6 +383,7 @@ net::HttpResult Site::answer(const net::HttpCall& call) {
 void Site::forget_old() {
   const Time now = clock_.now();
   codes_.forget_old(now);
+  unlocking_.forget_old(now);
   sessions_.forget_old(now);
   tries_.forget_old(now);
   replies_.forget_old();

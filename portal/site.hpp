@@ -17,6 +17,7 @@
 #include "portal/sessions.hpp"
 #include "portal/store.hpp"
 #include "portal/throttles.hpp"
+#include "portal/unlocking.hpp"
 
 namespace postern::portal {
 
@@ -46,6 +47,9 @@ class Site {
   [[nodiscard]] std::optional<Reached> reach(const Link& link);
   [[nodiscard]] Look look_of(const std::string& tenant, Language language) const;
   [[nodiscard]] net::HttpResult lost(Lost why, Language language) const;
+  [[nodiscard]] net::HttpResult show_way_in(const Link& link, const Reached& reached) const;
+  [[nodiscard]] net::HttpResult show_passphrase_page(const Link& link, const Reached& reached,
+                                                     PassphrasePage::Trouble trouble) const;
   [[nodiscard]] net::HttpResult show_code_page(const Link& link, const Reached& reached, CodePage page) const;
 
   SiteOptions options_;
@@ -53,6 +57,7 @@ class Site {
   Happenings& happenings_;
   const Clock& clock_;
   Codes codes_;
+  Unlocking unlocking_;
   Sessions sessions_;
   Throttles tries_;
   ReplyDesk replies_;

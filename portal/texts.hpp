@@ -70,6 +70,10 @@ struct Texts {
   Words expired, too_many;
   Counted wait;  // seconds
 
+  Words passphrase_label, passphrase_hint;
+  Words passphrase_wrong, passphrase_too_many;
+  Words passphrase_unknown, passphrase_unknown_hint;
+
   // the message
   Words message_title;
   Words no_subject, no_text;

@@ -35,6 +35,18 @@ const Texts german = {
     .wait = {.one = "Ein Code ist schon unterwegs. In {} Sekunde können Sie einen weiteren anfordern.",
              .many = "Ein Code ist schon unterwegs. In {} Sekunden können Sie einen weiteren anfordern."},
 
+    .passphrase_label = "Passphrase",
+    .passphrase_hint =
+        "Vier Wörter, die Ihnen der Absender nennt, zum Beispiel am Telefon. Großschreibung, Leerzeichen und "
+        "Bindestriche spielen keine Rolle.",
+    .passphrase_wrong = "Diese Passphrase stimmt nicht. Prüfen Sie jedes Wort, und versuchen Sie es noch einmal.",
+    .passphrase_too_many =
+        "Es gab zu viele falsche Eingaben. Warten Sie einige Minuten, und versuchen Sie es dann noch einmal.",
+    .passphrase_unknown = "Sie kennen die Passphrase nicht?",
+    .passphrase_unknown_hint =
+        "Fragen Sie, wer die Nachricht geschrieben hat: Die Adresse steht in der E-Mail mit dem Link. Wir kennen die "
+        "Passphrase nicht und können sie Ihnen nicht schicken.",
+
     .message_title = "Ihre Nachricht",
     .no_subject = "(kein Betreff)",
     .no_text = "Diese Nachricht hat keinen Text.",

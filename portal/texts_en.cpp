@@ -35,6 +35,16 @@ const Texts english = {
     .wait = {.one = "A code is already on its way. You can ask for another one in {} second.",
              .many = "A code is already on its way. You can ask for another one in {} seconds."},
 
+    .passphrase_label = "Passphrase",
+    .passphrase_hint =
+        "Four words that the sender tells you, for example by phone. Capitals, spaces and hyphens do not matter.",
+    .passphrase_wrong = "This passphrase is not right. Check each word, and try again.",
+    .passphrase_too_many = "There were too many wrong tries. Wait a few minutes, then try again.",
+    .passphrase_unknown = "You do not have the passphrase?",
+    .passphrase_unknown_hint =
+        "Ask whoever wrote the message: the address is in the mail that has the link. We do not know the passphrase "
+        "and cannot send it to you.",
+
     .message_title = "Your message",
     .no_subject = "(no subject)",
     .no_text = "This message has no text.",

@@ -35,6 +35,17 @@ const Texts spanish = {
     .wait = {.one = "Ya hay un código en camino. Podrá pedir otro dentro de {} segundo.",
              .many = "Ya hay un código en camino. Podrá pedir otro dentro de {} segundos."},
 
+    .passphrase_label = "Frase de acceso",
+    .passphrase_hint =
+        "Cuatro palabras que le dice el remitente, por ejemplo por teléfono. Las mayúsculas, los espacios y los "
+        "guiones no importan.",
+    .passphrase_wrong = "Esta frase de acceso no es correcta. Compruebe cada palabra e inténtelo de nuevo.",
+    .passphrase_too_many = "Ha habido demasiados intentos fallidos. Espere unos minutos e inténtelo de nuevo.",
+    .passphrase_unknown = "¿No tiene la frase de acceso?",
+    .passphrase_unknown_hint =
+        "Pídala a quien escribió el mensaje: la dirección está en el correo que contiene el enlace. Nosotros no "
+        "conocemos la frase y no podemos enviársela.",
+
     .message_title = "Su mensaje",
     .no_subject = "(sin asunto)",
     .no_text = "Este mensaje no tiene texto.",

@@ -35,6 +35,17 @@ const Texts french = {
     .wait = {.one = "Un code est déjà en route. Vous pourrez en demander un autre dans {} seconde.",
              .many = "Un code est déjà en route. Vous pourrez en demander un autre dans {} secondes."},
 
+    .passphrase_label = "Phrase secrète",
+    .passphrase_hint =
+        "Quatre mots que l’expéditeur vous communique, par exemple par téléphone. Les majuscules, les espaces et les "
+        "traits d’union ne comptent pas.",
+    .passphrase_wrong = "Cette phrase secrète n’est pas la bonne. Vérifiez chaque mot et réessayez.",
+    .passphrase_too_many = "Il y a eu trop d’essais erronés. Attendez quelques minutes, puis réessayez.",
+    .passphrase_unknown = "Vous n’avez pas la phrase secrète ?",
+    .passphrase_unknown_hint =
+        "Demandez-la à la personne qui a écrit le message : son adresse figure dans l’e-mail qui contient le lien. "
+        "Nous ne connaissons pas cette phrase et ne pouvons pas vous l’envoyer.",
+
     .message_title = "Votre message",
     .no_subject = "(sans objet)",
     .no_text = "Ce message ne contient pas de texte.",

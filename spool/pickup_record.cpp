@@ -5,7 +5,7 @@
 namespace postern::spool {
 namespace {
 
-constexpr std::uint64_t pickup_version = 2;  // 1: before replies, receipts and reminders
+constexpr std::uint64_t pickup_version = 3;  // 1: before replies, receipts and reminders; 2: before proofs
 constexpr std::size_t most_others = 1000;
 constexpr std::size_t longest_text = 1000;
 
@@ -15,6 +15,11 @@ QueueId decode_id(Reader& in, bool may_be_empty) {
   auto id = QueueId::parse(text);
   if (!id) return in.reject(), QueueId();
   return *id;
+}
+
+Secret decode_secret(Reader& in) {
+  const std::string text = in.bytes(longest_text);
+  return Secret(std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
 }
 
 }  // namespace
@@ -40,6 +45,9 @@ std::string encode_pickup(const PickupRecord& record) {
   out.boolean(record.receipt);
   out.boolean(record.reminded.has_value());
   if (record.reminded) encode_time(out, *record.reminded);
+  out.enumerator(record.proof);
+  out.bytes(record.passphrase.text());
+  out.bytes(record.passphrase_mail.str());
   return out.take();
 }
 
@@ -50,8 +58,7 @@ Result<PickupRecord> decode_pickup(std::string_view bytes) {
   PickupRecord record;
   record.lookup = in.bytes(longest_text);
   record.deposit = decode_id(in, false);
-  const std::string link = in.bytes(longest_text);
-  record.link = Secret(std::span(reinterpret_cast<const std::uint8_t*>(link.data()), link.size()));
+  record.link = decode_secret(in);
   const std::uint64_t version = in.u64();
   if (version > mail::envelope_version) return fail(Errc::too_new, "a pick-up was written by a newer version");
   record.envelope = mail::decode_envelope(in, version);
@@ -66,6 +73,11 @@ Result<PickupRecord> decode_pickup(std::string_view bytes) {
       record.others.push_back(mail::decode_address(in));
     record.receipt = in.boolean();
     if (in.boolean()) record.reminded = decode_time(in);
+  }
+  if (form > 2) {
+    record.proof = in.enumerator(PickupProof::passphrase);
+    record.passphrase = decode_secret(in);
+    record.passphrase_mail = decode_id(in, true);
   }
   if (!in.finished() || record.envelope.to.size() != 1) return fail(Errc::corrupt, "a pick-up cannot be read");
   return record;

@@ -16,6 +16,12 @@
 
 namespace postern::spool {
 
+/// What its recipient needs besides the link.
+enum class PickupProof {
+  code,        // mailed to the same address
+  passphrase,  // of the sender's
+};
+
 struct PickupRecord {
   std::string lookup;       // its name at the portal
   QueueId deposit;          // the portal's copy of the message
@@ -29,6 +35,9 @@ struct PickupRecord {
   std::vector<mail::Address> others;  // whom the message shows beside sender and recipient, where they are few
   bool receipt = false;               // its sender hears when it is opened
   std::optional<Time> reminded;
+  PickupProof proof = PickupProof::code;
+  Secret passphrase;        // where that is the proof: until it is opened; from then on its recipient has it
+  QueueId passphrase_mail;  // that tells it to the sender; empty: none is kept yet
 };
 
 [[nodiscard]] std::string encode_pickup(const PickupRecord& record);

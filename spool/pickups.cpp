@@ -8,15 +8,20 @@ namespace {
 
 constexpr std::size_t most_at_once = 256;
 
-/// Of the message's recipient, and of the notice, to the pick-up's name.
-void index(Batch& batch, const PickupRecord& record) {
-  batch.put(Table::meta, keys::pickup_of(record.envelope.id, record.index), record.lookup);
-  if (!record.notice.empty()) batch.put(Table::meta, keys::pickup_of(record.notice, 0), record.lookup);
+/// By what it is found: the message's recipient, and the mails that lead to it.
+std::vector<std::string> found_by(const PickupRecord& record) {
+  std::vector<std::string> all = {keys::pickup_of(record.envelope.id, record.index)};
+  if (!record.notice.empty()) all.push_back(keys::pickup_of(record.notice, 0));
+  if (!record.passphrase_mail.empty()) all.push_back(keys::pickup_of(record.passphrase_mail, record.index));
+  return all;
 }
-void forget(Batch& batch, const PickupRecord& record) {
-  batch.erase(Table::pickup, record.lookup);
-  batch.erase(Table::meta, keys::pickup_of(record.envelope.id, record.index));
-  if (!record.notice.empty()) batch.erase(Table::meta, keys::pickup_of(record.notice, 0));
+void index(Batch& batch, const PickupRecord& record) {
+  for (const std::string& key : found_by(record))
+    batch.put(Table::meta, key, record.lookup);
+}
+void forget_index(Batch& batch, const PickupRecord& record) {
+  for (const std::string& key : found_by(record))
+    batch.erase(Table::meta, key);
 }
 
 }  // namespace
@@ -92,17 +97,18 @@ void StoredSpool::change_pickup(const std::string& lookup, ChangePickup change, 
     if (!*now) return fail(Errc::not_found, "there is no pick-up of that name");
     auto record = pickups_->unseal(**now);
     if (!record) return fail(record.error());
-    const QueueId notice = record->notice;
+    const PickupRecord before = *record;
     switch (change(*record)) {
       case PickupChange::none: return {};
       case PickupChange::gone:
-        forget(batch, *record);
+        batch.erase(Table::pickup, lookup);
+        forget_index(batch, before);
         group.pickups[lookup] = std::nullopt;
         break;
       case PickupChange::kept: {
         auto row = pickups_->seal(*record, clock_.now());
         if (!row) return fail(row.error());
-        if (!notice.empty() && notice != record->notice) batch.erase(Table::meta, keys::pickup_of(notice, 0));
+        forget_index(batch, before);
         batch.put(Table::pickup, lookup, *row);
         index(batch, *record);
         group.pickups[lookup] = std::move(*row);

@@ -36,6 +36,7 @@ LIBRARIES = {
     r"<seccomp\.h>|<linux/": {"inspect"},
     r"<CLI/": {"gateway", "portal/main/postern-portal.cpp"},
     r"<soci/|<sqlite3\.h>|<libpq": {"crypto/sql_soci.cpp"},
+    r"<argon2\.h>": {"crypto/argon2.cpp"},
     r"<libp11\.h>": {"crypto/pkcs11.cpp"},
     r"<systemd/": {"base/service_manager.cpp"},
 }

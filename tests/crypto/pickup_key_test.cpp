@@ -31,6 +31,14 @@ BOOST_AUTO_TEST_CASE(it_is_hkdf_of_the_link_and_the_salt) {
   BOOST_TEST(pickup_keys(link, salt).card.text() == hmac_sha256(prk, "postern pick-up 1: card\x01"));
 }
 
+BOOST_AUTO_TEST_CASE(with_a_passphrase_it_is_hkdf_of_both) {
+  const Secret stretched(std::span(reinterpret_cast<const std::uint8_t*>("what Argon2id has made of words!"), 32));
+  const std::string prk = hmac_sha256(salt, std::string(link.text()) + std::string(stretched.text()));
+  BOOST_TEST(passphrase_key(link, stretched, salt).text() ==
+             hmac_sha256(prk, "postern pick-up 1: content key by passphrase\x01"));
+  BOOST_TEST(passphrase_key(link, Secret(), salt).text() != pickup_keys(link, salt).content.text());
+}
+
 BOOST_AUTO_TEST_CASE(another_link_or_salt_opens_nothing) {
   SystemRandom random;
   const Secret content = make_key(random);

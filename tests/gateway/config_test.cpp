@@ -45,6 +45,23 @@ BOOST_AUTO_TEST_CASE(times_are_those_of_the_nearest_scope_and_else_delivery_s) {
   BOOST_TEST((good().eight_bit == gateway::EightBit::bounce));
 }
 
+BOOST_AUTO_TEST_CASE(how_a_recipient_proves_who_they_are_is_said_by_the_nearest_scope_and_is_a_code_where_none_does) {
+  const std::string text = test::read_file(SOURCE_DIR "/tests/cases/config-good.toml");
+  const auto proof = [](const std::string& file, const std::string& recipient) {
+    return gateway::parse_config(file, "good.toml")
+        ->pickup_settings_for("clinic", *mail::Address::parse(recipient))
+        .proof;
+  };
+  using spool::PickupProof;
+  const std::string scoped = text +
+                             "\n[partner.\"proof.example\"]\nsettings.portal.proof = \"passphrase\"\n"
+                             "[partner.\"near@proof.example\"]\nsettings.portal.proof = \"code\"\n";
+  BOOST_TEST((proof(text, "a@proof.example") == PickupProof::code));
+  BOOST_TEST((proof(scoped, "a@proof.example") == PickupProof::passphrase));
+  BOOST_TEST((proof(scoped, "near@proof.example") == PickupProof::code));
+  BOOST_TEST((proof(scoped, "a@other.example") == PickupProof::code));
+}
+
 BOOST_AUTO_TEST_CASE(nobody_is_asked_for_keys_but_where_a_scope_says_so_and_each_for_his_kind) {
   using discovery::KeyOrigin;
   const auto sources = [](const std::string& recipient, Method method) {

@@ -144,4 +144,15 @@ BOOST_AUTO_TEST_CASE(what_leads_to_protected_mail_leaves_in_tls_to_the_end_or_no
   BOOST_TEST((rungs(mail::Relay{"smart.example", 25, false}) == mail::Ladder{mail::Hold{mail::HoldReason::no_rung}}));
 }
 
+BOOST_AUTO_TEST_CASE(a_passphrase_goes_home_in_tls_or_not_at_all) {
+  for (const mail::Hop& home : {mail::Hop(mail::FinalMx{}), mail::Hop(mail::Relay{"smart.example", 25, false})}) {
+    const mail::Ladder ladder = policy::passphrase_mail(home);
+    BOOST_REQUIRE_EQUAL(ladder.size(), 2U);
+    const auto& relay = std::get<mail::TlsRelay>(ladder.front());
+    BOOST_TEST((relay.hop == home));
+    BOOST_TEST((relay.floor.level >= mail::TlsLevel::encrypted));
+    BOOST_TEST((ladder.back() == mail::Route(mail::Hold{mail::HoldReason::no_rung})));
+  }
+}
+
 }  // namespace

@@ -8,6 +8,7 @@ namespace {
 
 const Form send_code{.action = "/m/4f1c/code", .hidden = {{"token", "t-send"}}};
 const Form open_message{.action = "/m/4f1c/open", .hidden = {{"token", "t-open"}, {"try", "1"}}};
+const Form unlock_message{.action = "/m/4f1c/unlock", .hidden = {{"token", "t-unlock"}}};
 const Form end_session{.action = "/read/end", .hidden = {{"token", "t-end"}}};
 
 MessageView bare_message() {
@@ -127,6 +128,16 @@ std::vector<PageSample> page_samples(const Look& look) {
   code("code-expired", Trouble::expired);
   code("code-too-many", Trouble::too_many);
   code("code-wait", Trouble::wait);
+
+  const auto passphrase = [&](std::string name, PassphrasePage::Trouble trouble) {
+    all.push_back({std::move(name), passphrase_page(look, {.recipient = masked,
+                                                           .until = sample_time() + std::chrono::days(30),
+                                                           .open = unlock_message,
+                                                           .trouble = trouble})});
+  };
+  passphrase("passphrase", PassphrasePage::Trouble::none);
+  passphrase("passphrase-wrong", PassphrasePage::Trouble::wrong);
+  passphrase("passphrase-too-many", PassphrasePage::Trouble::too_many);
 
   const MessageView message = sample_message(), bare = bare_message(), awkward = awkward_message();
   MessagePage page = page_of(message, folder);

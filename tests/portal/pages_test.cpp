@@ -133,13 +133,14 @@ BOOST_AUTO_TEST_CASE(posts_its_forms_with_their_hidden_fields) {
           form == "/m/4f1c/open"     ? decltype(hidden){{"token", "t-open"}, {"try", "1"}}
           : form == "/m/4f1c/code"   ? decltype(hidden){{"token", "t-send"}}
           : form.ends_with("/reply") ? decltype(hidden){{"all", "1"}}
+          : form == "/m/4f1c/unlock" ? decltype(hidden){{"token", "t-unlock"}}
                                      : decltype(hidden){{"token", "t-end"}};
       BOOST_TEST((hidden == expected), form);
     }
   });
-  // wait 1; code, wrong, wait 2 each; expired, too-many 1 each; four message pages and four of a reply 1 each: in four
-  // languages
-  BOOST_TEST(forms == 4U * (1 + 3 * 2 + 2 + 4 + 4));
+  // wait 1; code, wrong, wait 2 each; expired, too-many 1 each; three of the passphrase, four message pages and four of
+  // a reply 1 each: in four languages
+  BOOST_TEST(forms == 4U * (1 + 3 * 2 + 2 + 3 + 4 + 4));
 }
 
 BOOST_AUTO_TEST_CASE(says_nothing_of_the_message_in_its_title) {
@@ -259,7 +260,7 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE(the_way_in)
 
 BOOST_AUTO_TEST_CASE(shows_the_masked_address_and_no_other) {
-  for (const char* name : {"wait", "code", "code-wrong", "code-wait"}) {
+  for (const char* name : {"wait", "code", "code-wrong", "code-wait", "passphrase", "passphrase-wrong"}) {
     BOOST_TEST_CONTEXT(name) {
       const std::string html = html_of(name);
       const std::size_t at = html.find('@');
@@ -296,6 +297,32 @@ BOOST_AUTO_TEST_CASE(takes_no_code_where_none_can_be_right) {
     BOOST_TEST(tree.where("name", "code").empty());
     BOOST_REQUIRE(tree.all("form").size() == 1U);
     BOOST_TEST(tree.all("form")[0].at("action") == "/m/4f1c/code");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(asks_for_a_passphrase_that_no_browser_keeps_mends_or_sends) {
+  const HtmlTree tree = tree_of("passphrase");
+  const Element field = tree.where("name", "passphrase").at(0);
+  BOOST_TEST(field.at("type") == "text");
+  BOOST_TEST(field.at("autocomplete") == "off");
+  BOOST_TEST(field.at("autocapitalize") == "off");
+  BOOST_TEST(field.at("spellcheck") == "false");
+  BOOST_TEST(field.has("required"));
+  BOOST_TEST(tree.where("for", field.at("id")).size() == 1U);
+  BOOST_TEST(tree.where("role", "alert").empty());
+  BOOST_REQUIRE(tree.all("form").size() == 1U);  // no code is to be had
+  BOOST_TEST(tree.all("form")[0].at("action") == "/m/4f1c/unlock");
+}
+
+BOOST_AUTO_TEST_CASE(says_what_was_wrong_with_a_passphrase_and_can_be_filled_in_again) {
+  for (const auto& [name, invalid] : {std::pair("passphrase-wrong", true), std::pair("passphrase-too-many", false)}) {
+    BOOST_TEST_CONTEXT(name) {
+      const HtmlTree tree = tree_of(name);
+      const Element alert = tree.where("role", "alert").at(0), field = tree.where("name", "passphrase").at(0);
+      BOOST_TEST(field.at("aria-describedby") == alert.at("id") + " hint");
+      BOOST_TEST(field.has("aria-invalid") == invalid);
+      BOOST_TEST(tree.all("title")[0].text.starts_with("Error: "));
+    }
   }
 }
 

@@ -36,7 +36,7 @@ struct Scene {
   Link link = deposited();
   std::string cookie;
 
-  Link deposited(const Card& card = {"bob@lab.example", "en"}) {
+  Link deposited(const Card& card = {"bob@lab.example", "en"}, const std::optional<Stretched>& passphrase = {}) {
     Deposit deposit;
     deposit.id = QueueId::make(clock.now(), random);
     deposit.tenant = "clinic";
@@ -45,7 +45,7 @@ struct Scene {
     deposit.chunks = 1;
     const Secret content = crypto::make_key(random);
     Link made{make_lookup(random), crypto::make_key(random)};
-    deposit.pickups = {make_pickup(deposit.id, made.lookup, made.secret, content, card, random)};
+    deposit.pickups = {make_pickup(deposit.id, made.lookup, made.secret, content, card, random, passphrase)};
     BOOST_REQUIRE(store->keep(deposit, {crypto::seal_chunk(content, content_label(deposit.id, 0, 1), text)}));
     return made;
   }
@@ -73,6 +73,20 @@ struct Scene {
   net::HttpResult ask_for_code(const Link& of) { return post("/m/" + of.lookup + "/code", "link=" + secret_of(of)); }
   net::HttpResult enter(const Link& of, const std::string& code) {
     return post("/m/" + of.lookup + "/open", "link=" + secret_of(of) + "&code=" + code);
+  }
+  /// One that takes these words too; for tests they are stretched cheaply.
+  Link locked(const std::string& words = "abacus tulip zebra honey") {
+    const Stretching how{"a salt of 16 oct", {32, 1, 4}};
+    return deposited({"bob@lab.example", "en"}, Stretched{how, *stretch(words, how)});
+  }
+  net::HttpResult unlock(const Link& of, const std::string& words, const std::string& from = "192.0.2.1") {
+    return ask({"POST",
+                "/m/" + of.lookup + "/unlock",
+                "",
+                "",
+                {{"content-type", "application/x-www-form-urlencoded"}},
+                "link=" + secret_of(of) + "&passphrase=" + words,
+                {from, 4711}});
   }
   /// What posternd would have mailed.
   std::string code() {
@@ -151,13 +165,15 @@ BOOST_AUTO_TEST_CASE(whoever_has_no_valid_link_sees_one_page) {
   BOOST_REQUIRE(store->revoke({revoked.lookup}));
   const std::string reference = get(path_of({make_lookup(random), crypto::make_key(random)})).body;
   const auto same = [&](const Link& wrong) {
-    for (const auto& result : {get(path_of(wrong)), ask_for_code(wrong), enter(wrong, "123456")}) {
+    for (const auto& result :
+         {get(path_of(wrong)), ask_for_code(wrong), enter(wrong, "123456"), unlock(wrong, "abacus")}) {
       BOOST_TEST(result.status == 404);
       BOOST_TEST(result.body == reference);
     }
   };
   same({link.lookup, crypto::make_key(random)});
   same({make_lookup(random), link.secret});
+  same({locked().lookup, link.secret});
   same(revoked);
   clock.forward(hours(24));
   same(expired);
@@ -183,6 +199,80 @@ BOOST_AUTO_TEST_CASE(a_code_is_of_its_own_link) {
   const std::string theirs = code();
   BOOST_TEST(enter(link, theirs).status == 200);
   BOOST_TEST(get("/read").status == 403);
+}
+
+BOOST_AUTO_TEST_CASE(a_passphrase_is_asked_for_at_once_and_opens_it) {
+  const Link of = locked();
+  const auto landed = get(path_of(of));
+  BOOST_TEST(landed.status == 200);
+  BOOST_TEST(shows(landed, "/m/" + of.lookup + "/unlock"));
+  BOOST_TEST(shows(landed, "b\xE2\x80\xA6@lab.example"));
+  BOOST_TEST(!shows(landed, "/code"));
+  const auto opened = unlock(of, "Abacus-Tulip+zebra+HONEY");
+  BOOST_TEST(opened.status == 303);
+  BOOST_TEST(field(opened, "Location") == "/read");
+  BOOST_TEST(shows(get("/read"), "A-WORD"));
+  BOOST_TEST((events() == std::vector{EventKind::opened}));
+}
+
+BOOST_AUTO_TEST_CASE(without_its_passphrase_nothing_opens_and_each_wrong_one_is_on_record) {
+  const Link of = locked();
+  const auto wrong = unlock(of, "abacus tulip zebra money");
+  BOOST_TEST(wrong.status == 200);
+  BOOST_TEST(shows(wrong, "This passphrase is not right."));
+  BOOST_TEST(!shows(wrong, "money"));
+  BOOST_TEST(get("/read").status == 403);
+  BOOST_TEST((events() == std::vector{EventKind::code_wrong}));
+}
+
+/// The ways of the code: none is sent, and none opens it.
+BOOST_AUTO_TEST_CASE(a_code_does_not_stand_in_for_a_passphrase) {
+  const Link of = locked();
+  BOOST_TEST(ask_for_code(of).body == get(path_of(of)).body);
+  BOOST_TEST(happenings.take_codes(clock.now(), 10).empty());
+  ask_for_code(link);
+  const std::string theirs = code();
+  for (const std::string& typed : {theirs, std::string("000000"), std::string("abacus+tulip+zebra+honey")})
+    BOOST_TEST(enter(of, typed).body == get(path_of(of)).body);
+  BOOST_TEST(get("/read").status == 403);
+}
+
+BOOST_AUTO_TEST_CASE(a_passphrase_does_not_stand_in_for_a_code) {
+  BOOST_TEST(unlock(link, "abacus+tulip+zebra+honey").body == get(path_of(link)).body);
+  BOOST_TEST(get("/read").status == 403);
+}
+
+/// From as many networks as one likes.
+BOOST_AUTO_TEST_CASE(passphrases_are_guessed_ten_at_once_and_then_once_a_minute) {
+  const Link of = locked();
+  int networks = 0;
+  const auto guess = [&](const std::string& words) {
+    return unlock(of, words, "198.51.100." + std::to_string(++networks)).status;
+  };
+  for (int i = 0; i < 10; ++i)
+    BOOST_TEST(guess("a guess") == 200);
+  const auto refused = unlock(of, "abacus tulip zebra honey", "203.0.113.1");
+  BOOST_TEST(refused.status == 429);
+  BOOST_TEST(!field(refused, "Retry-After").empty());
+  BOOST_TEST(shows(refused, "too many wrong tries"));
+  BOOST_TEST(unlock(locked("other words here too"), "other+words+here+too").status == 303);
+  clock.forward(minutes(1));
+  BOOST_TEST(guess("abacus tulip zebra honey") == 303);
+  BOOST_TEST((events() == [] {
+    std::vector<EventKind> all(10, EventKind::code_wrong);
+    all.insert(all.end(), 2, EventKind::opened);
+    return all;
+  }()));
+}
+
+/// What scanners fill in.
+BOOST_AUTO_TEST_CASE(an_empty_passphrase_is_no_try) {
+  const Link of = locked();
+  for (int i = 0; i < 20; ++i)
+    BOOST_TEST(unlock(of, i % 2 == 0 ? "" : "12345").body == get(path_of(of)).body);
+  BOOST_TEST(events().empty());
+  clock.forward(minutes(1));
+  BOOST_TEST(unlock(of, "abacus+tulip+zebra+honey").status == 303);
 }
 
 BOOST_AUTO_TEST_CASE(links_are_good_until_they_expire_not_once) {
@@ -241,6 +331,7 @@ BOOST_AUTO_TEST_CASE(forms_that_are_odd_are_refused) {
   const std::string path = "/m/" + link.lookup + "/open";
   BOOST_TEST(post(path, "link=" + secret_of(link)).status == 400);
   BOOST_TEST(post(path, "code=1").status == 400);
+  BOOST_TEST(post("/m/" + link.lookup + "/unlock", "link=" + secret_of(link)).status == 400);
   BOOST_TEST(post(path, "link=" + secret_of(link) + "&code=1&code=2").status == 400);
   BOOST_TEST(post(path, "link=%zz&code=1").status == 400);
   BOOST_TEST(

@@ -81,7 +81,8 @@ struct Room {
     for (std::uint32_t i = 0; i < found->chunks; ++i) {
       const auto sealed = store->chunk(found->deposit, i);
       if (!sealed) return fail(sealed.error());
-      const auto plain = crypto::open_chunk(opened->content, content_label(found->deposit, i, found->chunks), *sealed);
+      const auto plain =
+          crypto::open_chunk(opened->content.value(), content_label(found->deposit, i, found->chunks), *sealed);
       if (!plain) return fail(plain.error());
       text += *plain;
     }

@@ -64,6 +64,9 @@ BOOST_AUTO_TEST_CASE(is_there_after_a_power_cut_with_all_that_it_says) {
   record.others = {mail::Address::parse("eve@lab.example").value()};
   record.receipt = true;
   record.reminded = clock.now();
+  record.proof = PickupProof::passphrase;
+  record.passphrase = test::kek(3);
+  record.passphrase_mail = some_id();
   BOOST_TEST(keep_all({record}).has_value());
   disk->cut_power();
   restart();
@@ -71,20 +74,43 @@ BOOST_AUTO_TEST_CASE(is_there_after_a_power_cut_with_all_that_it_says) {
   BOOST_TEST(encode_pickup(found) == encode_pickup(record));
   BOOST_TEST(found.link.text() == test::kek(9).text());
   BOOST_TEST(found.envelope.to.front().str() == "bob@lab.example");
+  BOOST_TEST((found.proof == PickupProof::passphrase));
+  BOOST_TEST(found.passphrase.text() == test::kek(3).text());
   BOOST_TEST((spool->pickup("b").error().code == Errc::not_found));
 }
 
-/// As they were stored before anybody could answer.
-BOOST_AUTO_TEST_CASE(of_the_first_form_is_read) {
+/// As they were stored before anybody could answer, and before there was another proof than the code.
+BOOST_AUTO_TEST_CASE(of_the_first_forms_is_read) {
   const PickupRecord record = make("a", some_id(), 7);
   std::string old = encode_pickup(record);
-  BOOST_REQUIRE(old.front() == 2);
-  old.front() = 1;
-  BOOST_REQUIRE(old.ends_with(std::string(3, '\0')));  // no others, no receipt, not reminded
-  old.resize(old.size() - 3);
-  const auto read = decode_pickup(old);
-  BOOST_REQUIRE(read);
-  BOOST_TEST(encode_pickup(*read) == encode_pickup(record));
+  BOOST_REQUIRE(old.front() == 3);
+  BOOST_REQUIRE(old.ends_with(std::string(6, '\0')));  // no others, no receipt, not reminded; code, no passphrase
+  for (const char form : {2, 1}) {
+    old.front() = form;
+    old.resize(old.size() - 3);
+    const auto read = decode_pickup(old);
+    BOOST_REQUIRE(read);
+    BOOST_TEST(encode_pickup(*read) == encode_pickup(record));
+    BOOST_TEST((read->proof == PickupProof::code));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(those_that_share_a_passphrase_are_found_by_the_mail_that_tells_it) {
+  const QueueId id = some_id(), mail = some_id(), later = some_id();
+  PickupRecord first = make("a", id, 0), second = make("b", id, 1);
+  first.passphrase_mail = second.passphrase_mail = mail;
+  const std::size_t before = rows(Table::meta);
+  BOOST_TEST(keep_all({first, second}).has_value());
+  BOOST_TEST((names(spool->pickups_of(mail).value()) == std::vector<std::string>{"a", "b"}));
+  BOOST_TEST(change("b", [&](PickupRecord& record) {
+               record.passphrase_mail = later;
+               return PickupChange::kept;
+             }).has_value());
+  BOOST_TEST((names(spool->pickups_of(mail).value()) == std::vector<std::string>{"a"}));
+  BOOST_TEST((names(spool->pickups_of(later).value()) == std::vector<std::string>{"b"}));
+  BOOST_TEST(erase("a").has_value());
+  BOOST_TEST(erase("b").has_value());
+  BOOST_TEST(rows(Table::meta) == before);
 }
 
 BOOST_AUTO_TEST_CASE(is_found_by_its_message_and_by_its_notice) {
