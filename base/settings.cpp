@@ -114,6 +114,19 @@ std::optional<std::uint64_t> read_octets(Reading& in, const Node& node, std::uin
   return static_cast<std::uint64_t>(*value);
 }
 
+std::vector<Network> read_networks(Reading& in, const Node& node) {
+  std::vector<Network> networks;
+  for (const std::string& text : read_texts(in, node)) {
+    auto network = Network::parse(text);
+    if (!network) {
+      in.complain(node, network.error().text);
+    } else {
+      networks.push_back(std::move(*network));
+    }
+  }
+  return networks;
+}
+
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& known) {
   if (const auto near = nearest(word, known)) return " (did you mean '" + *near + "'?)";
   std::string all;

@@ -20,6 +20,7 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "base/network.hpp"
 #include "base/toml.hpp"
 
 namespace postern {
@@ -63,6 +64,8 @@ using Settings = std::vector<Setting<T>>;
 [[nodiscard]] std::optional<std::string> read_text(Reading& in, const Node& node);
 /// A string or a list of strings.
 [[nodiscard]] std::vector<std::string> read_texts(Reading& in, const Node& node);
+/// "192.0.2.0/24", "2001:db8::/32" or single addresses.
+[[nodiscard]] std::vector<Network> read_networks(Reading& in, const Node& node);
 [[nodiscard]] std::optional<std::int64_t> read_number(Reading& in, const Node& node, std::int64_t least,
                                                       std::int64_t most);
 [[nodiscard]] std::optional<bool> read_flag(Reading& in, const Node& node);

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "base/network.hpp"
 #include "fuzz/target.hpp"
-#include "policy/network.hpp"
 
 using namespace postern;
 using namespace postern::discovery;
@@ -31,7 +31,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!record) return 0;
   std::string again = "v=spf1";
   for (const std::string& written : record->networks) {
-    const auto network = policy::Network::parse(written);
+    const auto network = Network::parse(written);
     require(network.has_value());
     // Not everybody: one of these is always outside.
     require(!network->contains("9.9.9.9") || !network->contains("192.0.2.1"));

@@ -152,7 +152,7 @@ bool Config::trusts_ad() const {
 net::EgressPolicy Config::egress_policy() const {
   net::EgressPolicy allowed;
   allowed.listed = [networks = egress](const std::string& address) {
-    return std::ranges::any_of(networks, [&](const policy::Network& one) { return one.contains(address); });
+    return std::ranges::any_of(networks, [&](const Network& one) { return one.contains(address); });
   };
   return allowed;
 }

@@ -39,8 +39,8 @@ struct ListenerConfig {
   std::string name;
   ListenerRole role = ListenerRole::senders;
   std::vector<net::Endpoint> address;
-  std::vector<std::string> sockets;    // "systemd:NAME": the service manager's, by FileDescriptorName
-  std::vector<policy::Network> proxy;  // load balancers that speak the PROXY protocol
+  std::vector<std::string> sockets;  // "systemd:NAME": the service manager's, by FileDescriptorName
+  std::vector<Network> proxy;        // load balancers that speak the PROXY protocol
   bool announce_limits = false;
   smtp::Starttls starttls = smtp::Starttls::required;
   std::optional<SecretRef> certificate, key, client_ca;
@@ -166,7 +166,7 @@ struct Config {
 
   bool mta_sts = true;
   TlsReportConfig tls_reports;
-  std::vector<policy::Network> egress;  // not public, and yet look-ups that a stranger's data names may go there
+  std::vector<Network> egress;  // not public, and yet look-ups that a stranger's data names may go there
 
   std::uint16_t delivery_port = 25;
   unsigned delivery_concurrency = 20;

@@ -43,7 +43,7 @@ void read_networks(Reading& in, const Node& node, BindFile& into) {
       into.own_network = into.own_network || entry != "@microsoft365";
     } else if (entry.starts_with(by_spf)) {
       add_published(in, node, entry.substr(by_spf.size()), into);
-    } else if (const auto network = policy::Network::parse(entry)) {
+    } else if (const auto network = Network::parse(entry)) {
       into.bind.networks.push_back(*network);
       into.own_network = true;
     } else {

@@ -53,17 +53,6 @@ void read_addresses(Reading& in, const Node& node, ListenerFile& file) {
   }
 }
 
-void read_balancers(Reading& in, const Node& node, ListenerFile& file) {
-  for (const std::string& text : read_texts(in, node)) {
-    auto network = policy::Network::parse(text);
-    if (!network) {
-      in.complain(node, network.error().text);
-    } else {
-      file.listener.proxy.push_back(std::move(*network));
-    }
-  }
-}
-
 const Settings<ListenerFile>& listener_settings() {
   static const Settings<ListenerFile> settings = {
       required(listener_setting("name", "text", "", "Its name in logs and Received", &ListenerConfig::name, read_text)),
@@ -89,9 +78,10 @@ const Settings<ListenerFile>& listener_settings() {
                                                                 {"required", smtp::Starttls::required},
                                                                 {"implicit", smtp::Starttls::implicit}});
                        }),
-      custom<ListenerFile>("proxy", "list of networks", "",
-                           "Load balancers: they, and only they, must begin with a PROXY protocol v2 header",
-                           read_balancers),
+      custom<ListenerFile>(
+          "proxy", "list of networks", "",
+          "Load balancers: they, and only they, must begin with a PROXY protocol v2 header",
+          [](Reading& in, const Node& node, ListenerFile& file) { file.listener.proxy = read_networks(in, node); }),
       listener_setting("announce_limits", "true, false", "false", "Tell clients the limits (LIMITS, RFC 9422)",
                        &ListenerConfig::announce_limits, read_flag),
       section<ListenerFile>(

@@ -101,14 +101,7 @@ void read_sinks(Reading& in, const Node& node, ConfigFile& file) {
 }
 
 void read_egress(Reading& in, const Node& node, ConfigFile& file) {
-  for (const std::string& text : read_texts(in, node)) {
-    const auto network = policy::Network::parse(text);
-    if (!network) {
-      in.complain(node, network.error().text);
-    } else {
-      file.config.egress.push_back(*network);
-    }
-  }
+  file.config.egress = read_networks(in, node);
 }
 
 void read_delivery_retry(Reading& in, const Node& node, ConfigFile& file) {

@@ -230,7 +230,7 @@ class Daemon {
     options.inherited = socket;
     options.per_client = listener.per_client;
     options.is_balancer = [balancers = listener.proxy](const std::string& address) {
-      return std::ranges::any_of(balancers, [&](const policy::Network& one) { return one.contains(address); });
+      return std::ranges::any_of(balancers, [&](const Network& one) { return one.contains(address); });
     };
     return options;
   }

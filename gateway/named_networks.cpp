@@ -15,7 +15,7 @@ namespace json = boost::json;
 constexpr std::string_view blanks = " \t\r\n";
 
 Result<void> add(NamedNetworks& into, std::string_view range) {
-  const auto network = policy::Network::parse(range);
+  const auto network = Network::parse(range);
   if (!network) return fail(network.error());
   if (std::ranges::find(into.networks, *network) != into.networks.end()) return {};
   into.networks.push_back(*network);
@@ -110,7 +110,7 @@ Result<std::string> refreshed_file(std::string_view present, const NamedNetworks
                                    std::string_view today) {
   if (fresh.networks.empty()) return fail(Errc::invalid, "there is no network in it");
   if (const auto old = parse_named_networks(present)) {
-    const auto kept = std::ranges::count_if(old->networks, [&](const policy::Network& one) {
+    const auto kept = std::ranges::count_if(old->networks, [&](const Network& one) {
       return std::ranges::find(fresh.networks, one) != fresh.networks.end();
     });
     if (2 * static_cast<std::size_t>(kept) < old->networks.size()) {

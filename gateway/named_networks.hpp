@@ -11,12 +11,12 @@
 #include <vector>
 
 #include "base/error.hpp"
-#include "policy/network.hpp"
+#include "base/network.hpp"
 
 namespace postern::gateway {
 
 struct NamedNetworks {
-  std::vector<policy::Network> networks;
+  std::vector<Network> networks;
   std::vector<std::string> written;  // as they were written, in the same order
   std::string as_of;                 // empty: the file does not say
 };

@@ -35,7 +35,7 @@ Result<bool> keep(const fs::path& folder, const std::string& domain, const std::
   fs::create_directories(folder, ignored);
   if (auto written = write_kept(file_of(folder, domain), magic, *text); !written) return fail(written.error());
   const auto missing_in = [](const NamedNetworks& one, const NamedNetworks& other) {
-    return std::ranges::any_of(one.networks, [&](const policy::Network& network) {
+    return std::ranges::any_of(one.networks, [&](const Network& network) {
       return std::ranges::find(other.networks, network) == other.networks.end();
     });
   };

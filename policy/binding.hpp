@@ -18,10 +18,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/network.hpp"
 #include "base/secret.hpp"
 #include "mail/envelope.hpp"
 #include "mail/headers.hpp"
-#include "policy/network.hpp"
 
 namespace postern::policy {
 

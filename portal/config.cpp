@@ -101,6 +101,10 @@ Settings<Config> config_settings() {
       octets("quota", &Config::quota, 1ULL << 20, 1ULL << 50, "100GiB",
              "Of all deposits together; beyond it none is taken"),
       custom<Config>("listen", "list of addresses", "[\"0.0.0.0:443\", \"[::]:443\"]", "HTTPS", read_listen),
+      custom<Config>("proxy", "list of networks", "",
+                     "Load balancers: they, and only they, must begin with a PROXY protocol v2 header, and limits are "
+                     "of whom it names",
+                     [](Reading& in, const Node& node, Config& config) { config.proxy = read_networks(in, node); }),
       number("per_client", &Config::per_client, 1, 100'000, "100", "Connections of one address at a time"),
       section<Config>("tls", {secret("certificate", &Config::certificate, "PEM, the whole chain"),
                               secret("key", &Config::key, "PEM")}),

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/diagnostic.hpp"
+#include "base/network.hpp"
 #include "base/secret_ref.hpp"
 #include "base/settings.hpp"
 #include "crypto/database.hpp"
@@ -30,6 +31,7 @@ struct Config {
   crypto::DatabaseRef store = std::filesystem::path("portal.db");
   std::uint64_t quota = 100ULL << 30;
   std::vector<net::Endpoint> listen;
+  std::vector<Network> proxy;  // load balancers that speak the PROXY protocol
   unsigned per_client = 100;
   SecretRef certificate, key;
   std::filesystem::path socket = "/run/postern-portal/deposit";

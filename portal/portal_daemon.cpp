@@ -1,5 +1,6 @@
 #include "portal/portal_daemon.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <thread>
@@ -205,6 +206,9 @@ class Daemon {
       options.at = at;
       options.per_client = config.per_client;
       options.total = most_connections;
+      options.is_balancer = [balancers = config.proxy](const std::string& address) {
+        return std::ranges::any_of(balancers, [&](const Network& one) { return one.contains(address); });
+      };
       acceptors.push_back(or_stop(exit_listen, net::Acceptor::open(
                                                    io, tasks, std::move(options),
                                                    [&ready](std::unique_ptr<net::Stream> stream) {

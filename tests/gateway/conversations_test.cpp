@@ -23,7 +23,7 @@ struct Talk : test::Scene {
     TenantConfig other;
     other.tenant.name = "insurer";
     other.tenant.domains = {"insurer.example"};
-    other.tenant.bind.networks = {*policy::Network::parse("198.51.100.0/24")};
+    other.tenant.bind.networks = {*Network::parse("198.51.100.0/24")};
     config.tenants.push_back(other);
     restart();
     services().token_key = crypto::token_key(crypto::make_key(random));

@@ -131,7 +131,7 @@ class Scene {
     gateway::TenantConfig tenant;
     tenant.tenant.name = "clinic";
     tenant.tenant.domains = {"clinic.example"};
-    tenant.tenant.bind.networks = {*policy::Network::parse("192.0.2.0/24")};
+    tenant.tenant.bind.networks = {*Network::parse("192.0.2.0/24")};
     config.tenants = {tenant};
     auto snapshot = std::make_shared<gateway::PolicySnapshot>(
         gateway::PolicySnapshot{rules_of(rules), std::unique_ptr<inspect::Inspector>(inspector_)});

@@ -57,13 +57,14 @@ class Page:
 
 
 class Visitor:
-    """`source`: the address that it comes from; one that asks often is slowed down."""
+    """`source`: the address that it comes from; one that asks often is slowed down. `before` goes out first of all: a load balancer's header."""
 
-    def __init__(self, portal, source="127.0.0.1"):
-        self.portal, self.source, self.cookie = portal, source, None
+    def __init__(self, portal, source="127.0.0.1", before=b""):
+        self.portal, self.source, self.before, self.cookie = portal, source, before, None
 
     def ask(self, method, path, body=None, headers=None):
         raw = socket.create_connection(("127.0.0.1", self.portal.port), timeout=20, source_address=(self.source, 0))
+        raw.sendall(self.before)
         connection = http.client.HTTPConnection(HOST)
         connection.sock = self.portal.context.wrap_socket(raw, server_hostname=HOST)
         headers = dict(headers or {})
@@ -161,8 +162,8 @@ help = "Call 555 0100"
         self.process.kill()
         self.process.wait()
 
-    def visitor(self, source="127.0.0.1"):
-        return Visitor(self, source)
+    def visitor(self, source="127.0.0.1", before=b""):
+        return Visitor(self, source, before)
 
     def path_in(self, text):
         """Of the link in a notice."""

@@ -1,7 +1,6 @@
 """Where mail comes in: TLS before the greeting, load balancers, IPv6, sockets of the service manager, new certificates without a restart."""
 import socket
 import ssl
-import struct
 import unittest
 from pathlib import Path
 
@@ -9,16 +8,7 @@ from gateway import Ended
 from scene import ANN, BOB, letter
 from sender import Sender
 from stage import temporary_stage
-from wire import Closed
-
-SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"
-
-
-def proxy_header(source, command=1):
-    """PROXY protocol v2 for TCP over IPv4, from `source` to 127.0.0.1:25."""
-    addresses = socket.inet_aton(source) + socket.inet_aton("127.0.0.1") + struct.pack("!HH", 40000, 25)
-    return SIGNATURE + bytes([0x20 | command, 0x11]) + struct.pack("!H", len(addresses)) + addresses
-
+from wire import PROXY_SIGNATURE, Closed, proxy_header
 
 class Listeners(unittest.TestCase):
     def setUp(self):
@@ -60,7 +50,7 @@ class Listeners(unittest.TestCase):
 
     def test_a_balancer_without_its_header_is_hung_up_on(self):
         self.start(proxy='["127.0.0.1"]')
-        for first in (b"EHLO mail.clinic.example\r\n", SIGNATURE[:-1] + b"\rxxxx", proxy_header("192.0.2.7")[:20]):
+        for first in (b"EHLO mail.clinic.example\r\n", PROXY_SIGNATURE[:-1] + b"\rxxxx", proxy_header("192.0.2.7")[:20]):
             with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
                 connection.sendall(first)
                 self.assertEqual(self.last_words(connection), b"")

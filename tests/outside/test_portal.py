@@ -8,6 +8,7 @@ from gateway import build_folder, wait_until
 from portal_scene import SECRET, Pickup, parsed, words_of
 from postgresql import PostgresqlServer
 from scene import ANN
+from wire import proxy_header
 
 class Visits(Pickup):
     def test_from_the_senders_outlook_to_the_recipients_browser(self):
@@ -199,6 +200,22 @@ class Operator(Pickup):
         self.assertFalse(self.gateway.run("portal", "purge", "--older-than", "10d", "--tenant", "other", json_answer=True)["ok"])
         self.assertEqual(self.gateway.run("portal", "purge", "--older-than", "10d", "--tenant", "clinic", json_answer=True)["recipients"], 1)
         self.assertEqual([self.portal.visitor().get(path).status for path in (old, new)], [404, 200])
+
+
+class BehindALoadBalancer(Pickup):
+    def test_what_one_visitor_may_try_is_not_taken_from_another(self):
+        self.portal.configure(top='proxy = ["127.0.0.9"]\n')
+        self.begin()
+        self.send("bob@lab.example")
+        self.assertTrue(self.lab.wait(1))
+        path = self.portal.path_in(words_of(self.lab.messages[0]))
+        thief, bob = (self.portal.visitor("127.0.0.9", proxy_header(source)) for source in ("192.0.2.7", "198.51.100.8"))
+        seen = {thief.get("/m/x/y").status for _ in range(70)} | {thief.get(path).status for _ in range(70)}
+        self.assertIn(429, seen)
+        self.assertEqual(bob.get(path).status, 200)
+        with self.assertRaises(OSError):  # and without the header it is nobody
+            self.portal.visitor("127.0.0.9").get(path)
+        self.assertEqual(self.portal.visitor().get(path).status, 200)
 
 
 class Backups(Pickup):

@@ -23,7 +23,7 @@ std::vector<policy::Tenant> tenants() {
   policy::Tenant clinic, practice;
   clinic.name = "clinic";
   clinic.domains = {"clinic.example", ".labs.clinic.example", "clinic.onmicrosoft.com"};
-  clinic.bind.networks = {*policy::Network::parse("127.0.44.0/24")};
+  clinic.bind.networks = {*Network::parse("127.0.44.0/24")};
   clinic.bind.certificates = {"mail.protection.outlook.com"};
   clinic.bind.originator_org = {"clinic.example"};
   clinic.bind.tenant_ids = {"3f0c9d1e-7a44-4b52-9a1e-0c5d2b6f7e81"};

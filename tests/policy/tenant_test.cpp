@@ -11,7 +11,7 @@ policy::Tenant clinic() {
   policy::Tenant tenant;
   tenant.name = "clinic";
   tenant.domains = {"clinic.example", ".labs.clinic.example"};
-  tenant.bind.networks = {*policy::Network::parse("192.0.2.0/24"), *policy::Network::parse("2001:db8::/32")};
+  tenant.bind.networks = {*Network::parse("192.0.2.0/24"), *Network::parse("2001:db8::/32")};
   tenant.bind.certificates = {"*.mail.example"};
   return tenant;
 }
@@ -229,13 +229,13 @@ BOOST_AUTO_TEST_CASE(the_log_names_whose_mail_it_would_have_been) {
 BOOST_AUTO_TEST_CASE(networks_are_read_strictly) {
   for (const char* bad :
        {"", "192.0.2.1/33", "192.0.2.1/24", "192.0.2/24", "::/129", "host.example", "192.0.2.0/", "192.0.2.0/2x"}) {
-    BOOST_TEST(!policy::Network::parse(bad).has_value(), bad);
+    BOOST_TEST(!Network::parse(bad).has_value(), bad);
   }
-  BOOST_TEST(policy::Network::parse("0.0.0.0/0")->contains("203.0.113.7"));
-  BOOST_TEST(!policy::Network::parse("0.0.0.0/0")->contains("2001:db8::1"));
-  BOOST_TEST(policy::Network::parse("192.0.2.128/25")->contains("192.0.2.200"));
-  BOOST_TEST(!policy::Network::parse("192.0.2.128/25")->contains("192.0.2.100"));
-  BOOST_TEST(policy::Network::parse("192.0.2.1")->contains("::ffff:192.0.2.1"));
+  BOOST_TEST(Network::parse("0.0.0.0/0")->contains("203.0.113.7"));
+  BOOST_TEST(!Network::parse("0.0.0.0/0")->contains("2001:db8::1"));
+  BOOST_TEST(Network::parse("192.0.2.128/25")->contains("192.0.2.200"));
+  BOOST_TEST(!Network::parse("192.0.2.128/25")->contains("192.0.2.100"));
+  BOOST_TEST(Network::parse("192.0.2.1")->contains("::ffff:192.0.2.1"));
 }
 
 }  // namespace

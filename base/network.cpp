@@ -1,4 +1,4 @@
-#include "policy/network.hpp"
+#include "base/network.hpp"
 
 #include <charconv>
 #include <cstring>
@@ -7,7 +7,7 @@
 
 #include <arpa/inet.h>
 
-namespace postern::policy {
+namespace postern {
 namespace {
 
 using Octets16 = std::array<std::uint8_t, 16>;
@@ -70,4 +70,4 @@ bool Network::contains(std::string_view address) const {
   return true;
 }
 
-}  // namespace postern::policy
+}  // namespace postern

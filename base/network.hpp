@@ -7,7 +7,7 @@
 
 #include "base/error.hpp"
 
-namespace postern::policy {
+namespace postern {
 
 class Network {
  public:
@@ -20,4 +20,4 @@ class Network {
   unsigned bits_ = 0;
 };
 
-}  // namespace postern::policy
+}  // namespace postern
