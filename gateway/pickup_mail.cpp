@@ -120,8 +120,8 @@ std::string message_of(const PickupMail& mail, const std::string& subject, const
       "Content-Language: {}\r\nMIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary=\"{}\"\r\n\r\n"
       "--{}\r\n{}\r\n--{}\r\n{}\r\n--{}--\r\n",
       mail::format_display_name(mail.name), mail.from.str(), mail.to.str(), mail::format_header_text(subject),
-      format_rfc5322(mail.date), mail.message_id, fields, mail.language, boundary, boundary, base64_part("text/plain", plain),
-      boundary, base64_part("text/html", html), boundary);
+      format_rfc5322(mail.date), mail.message_id, fields, mail.language, boundary, boundary,
+      base64_part("text/plain", plain), boundary, base64_part("text/html", html), boundary);
 }
 
 std::string html_frame(const std::string& language, const portal::Markup& content) {

@@ -100,7 +100,8 @@ net::awaitable<Result<Records>> pickups_for(Services& services, const spool::Mes
   Records all, fresh;
   for (const spool::RecipientRecord& recipient : recipients) {
     const auto found = std::ranges::find(*known, recipient.index, &spool::PickupRecord::index);
-    all.push_back(found != known->end() ? *found : new_pickup(services, message, recipient, deposit, said, passphrase, now));
+    all.push_back(found != known->end() ? *found
+                                        : new_pickup(services, message, recipient, deposit, said, passphrase, now));
     if (found == known->end()) fresh.push_back(all.back());
   }
   const Result<void> kept = fresh.empty() ? Result<void>() : co_await await_done([&](auto done) {
@@ -310,8 +311,7 @@ net::awaitable<bool> notify_of_pickup(Services& services, spool::PickupRecord pi
   if (!kept) co_return false;
   const std::string link = portal::format_link(services.config.portal.url, pickup.lookup, pickup.link);
   co_return co_await tell_recipient(services, pickup, notice_listener, id, [&](const PickupMail& mail) {
-    return format_pickup_notice(mail, pickup.envelope.header_from, link, pickup.expires, pickup.proof,
-                                again);
+    return format_pickup_notice(mail, pickup.envelope.header_from, link, pickup.expires, pickup.proof, again);
   });
 }
 

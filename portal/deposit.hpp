@@ -46,10 +46,10 @@ struct Deposit {
 
 /// For whom a link is: whoever has the link may see it.
 struct Card {
-  std::string recipient;                 // "ann@lab.example"
-  std::string language;                  // "en"
-  bool replies = false;                  // whether it may be answered
-  std::vector<std::string> others = {};  // whom an answer to all reaches besides its sender
+  std::string recipient;                      // "ann@lab.example"
+  std::string language;                       // "en"
+  bool replies = false;                       // whether it may be answered
+  std::vector<std::string> others = {};       // whom an answer to all reaches besides its sender
   std::optional<Stretching> passphrase = {};  // it takes the sender's too
   bool operator==(const Card&) const = default;
 };
