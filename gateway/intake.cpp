@@ -7,7 +7,7 @@
 #include "crypto/loop_trace.hpp"
 #include "gateway/conversations.hpp"
 #include "gateway/events.hpp"
-#include "gateway/pickups.hpp"
+#include "gateway/pickup_end.hpp"
 #include "gateway/pipeline.hpp"
 #include "gateway/replies.hpp"
 #include "gateway/return_path.hpp"

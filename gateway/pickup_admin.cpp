@@ -7,7 +7,8 @@
 #include "base/log.hpp"
 #include "base/settings.hpp"
 #include "gateway/json_text.hpp"
-#include "gateway/pickups.hpp"
+#include "gateway/pickup_end.hpp"
+#include "gateway/pickup_telling.hpp"
 #include "net/runtime.hpp"
 
 namespace postern::gateway {

@@ -1,8 +1,10 @@
 #include "gateway/pickup_service.hpp"
 
 #include "base/log.hpp"
-#include "gateway/pickups.hpp"
+#include "gateway/pickup_end.hpp"
+#include "gateway/pickup_telling.hpp"
 #include "gateway/portal_replies.hpp"
+#include "gateway/sender_notices.hpp"
 #include "net/runtime.hpp"
 
 namespace postern::gateway {

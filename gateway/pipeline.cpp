@@ -9,6 +9,8 @@
 #include "gateway/events.hpp"
 #include "gateway/inspection.hpp"
 #include "gateway/notices.hpp"
+#include "gateway/pickup_end.hpp"
+#include "gateway/pickup_telling.hpp"
 #include "gateway/pickups.hpp"
 #include "gateway/recipients.hpp"
 #include "gateway/replies.hpp"

@@ -4,7 +4,7 @@
 
 #include "base/log.hpp"
 #include "gateway/conversations.hpp"
-#include "gateway/pickups.hpp"
+#include "gateway/pickup_end.hpp"
 #include "gateway/replies.hpp"
 #include "mail/delivery_report.hpp"
 

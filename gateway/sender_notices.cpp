@@ -2,6 +2,7 @@
 
 #include "gateway/conversations.hpp"
 #include "gateway/own_message.hpp"
+#include "mail/mdn.hpp"
 
 namespace postern::gateway {
 namespace {
@@ -68,6 +69,28 @@ net::awaitable<bool> tell_sender_it_waits(Services& services, spool::PickupRecor
 
 net::awaitable<bool> tell_sender_it_was_recalled(Services& services, spool::PickupRecord pickup) {
   co_return co_await tell(services, pickup, "pickup-recalled", recalled(pickup));
+}
+
+net::awaitable<bool> send_receipt(Services& services, spool::PickupRecord pickup, Time opened) {
+  const std::string& name = pickup.envelope.origin.tenant;
+  const TenantConfig* tenant = services.config.tenant(name);
+  if (tenant == nullptr || !tenant->portal || !pickup.envelope.from) co_return true;
+  mail::Mdn mdn;
+  mdn.hostname = services.config.hostname;
+  mdn.to = *pickup.envelope.from;
+  mdn.from = tenant->portal->from;
+  mdn.recipient = pickup.envelope.to.front();
+  mdn.orcpt = pickup.envelope.asked_for(0).orcpt;
+  mdn.about_message_id = pickup.envelope.message_id;
+  mdn.opened = opened;
+  mdn.now = services.clock.now();
+  const QueueId id = QueueId::make(mdn.now, services.random);
+  mdn.message_id = own_message_id(services, id);
+  OwnMessage receipt{own_record(services, id, mdn.now, "pickup-receipt", name, mdn.from, mdn.to),
+                     own_recipient(services, name, tenant->return_route.value_or(tenant->route), mdn.to, mdn.now),
+                     mail::format_mdn(mdn), "receipt about " + pickup.envelope.id.str()};
+  receipt.record.envelope.parameters.eight_bit = !is_ascii(receipt.text);
+  co_return co_await keep_own_message(services, std::move(receipt));
 }
 
 }  // namespace postern::gateway

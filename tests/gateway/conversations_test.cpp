@@ -1,7 +1,6 @@
 // Conversations that cross the portal, by the addresses that lead back into them.
 #include "gateway/conversations.hpp"
 
-#include "gateway/pickups.hpp"
 #include "gateway/reply_mail.hpp"
 #include "gateway/return_intake.hpp"
 #include "portal/deposit.hpp"
