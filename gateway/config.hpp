@@ -69,6 +69,7 @@ struct DkimConfig {
 struct PortalSender {
   mail::Address from;
   std::string name;
+  std::string colour = "#0b5c6b";      // of buttons: it can be read with white on it
   std::optional<mail::Domain> domain;  // whose mail we take: of answers and bounces (gateway/conversations.hpp)
 };
 

@@ -2,6 +2,7 @@
 #include "gateway/config_schema.hpp"
 #include "gateway/config_scopes.hpp"
 #include "gateway/config_values.hpp"
+#include "portal/colour.hpp"
 #include "portal/link.hpp"
 
 namespace postern::gateway {
@@ -44,6 +45,17 @@ const Settings<PortalSender>& portal_sender_settings() {
                                       sender.from = std::move(*address);
                                     })),
       required(text("name", &PortalSender::name, "", "How the tenant is called in notices: \"Riverside Clinic\"")),
+      custom<PortalSender>("colour", "#rrggbb", "#0b5c6b",
+                           "Of the button in notices, a shade of it that can be read; as in portal.toml",
+                           [](Reading& in, const Node& node, PortalSender& sender) {
+                             const auto value = read_text(in, node);
+                             if (!value) return;
+                             const auto colour = portal::parse_colour(*value);
+                             if (!colour) return in.complain(node, "a colour is like \"#0b5c6b\"");
+                             constexpr portal::Colour white{255, 255, 255}, black{0, 0, 0};
+                             constexpr double ratio = 4.5;  // WCAG 2.2, success criterion 1.4.3
+                             sender.colour = portal::format_colour(portal::readable(*colour, white, black, ratio));
+                           }),
       custom<PortalSender>("domain", "domain", "",
                            "A domain of its own whose MX is a listener of the role \"returns\", and whose mail from "
                            "the tenant's people comes here: replies are in its name, and bounces of notices come home. "

@@ -124,7 +124,7 @@ const Settings<TenantFile>& tenant_settings() {
           "partner", "as [partner]", "", "Recipients, for this tenant only",
           [](Reading& in, const Node& node, TenantFile& tenant) { read_partners(in, node, tenant.partners); }),
       custom<TenantFile>(
-          "portal", "{ from, name, domain }", "",
+          "portal", "{ from, name, colour, domain }", "",
           "Its recipients may pick mail up in the portal (docs/portal.md), and are told so by `from`, in the "
           "name of `name`",
           [](Reading& in, const Node& node, TenantFile& tenant) {

@@ -152,9 +152,9 @@ std::string format_pickup_notice(const PickupMail& mail, const mail::Address& wr
   const std::string plain = lead + "\r\n" + end + "\r\n\r\n" + button + ":\r\n" + link + "\r\n\r\n" + hint + "\r\n";
   const portal::Markup html =
       paragraph(lead) + paragraph(end) + "<p style=\"margin:28px 0\"><a href=\""_html + portal::escape(link) +
-      "\" style=\"display:inline-block;padding:12px 24px;border-radius:8px;background:#0b5c6b;color:#ffffff;"
-      "text-decoration:none;font-weight:600\">"_html +
-      portal::escape(button) + "</a></p>"_html + paragraph(hint);
+      "\" style=\"display:inline-block;padding:12px 24px;border-radius:8px;color:#ffffff;"
+      "text-decoration:none;font-weight:600;background:"_html +
+      portal::escape(mail.colour) + "\">"_html + portal::escape(button) + "</a></p>"_html + paragraph(hint);
   return message_of(mail, filled(reminder ? in.reminder_subject : in.notice_subject, mail.name), plain,
                     html_frame(mail.language, html));
 }

@@ -19,6 +19,7 @@ struct PickupMail {
   std::string language;    // "en", "de", "fr", "es"
   std::string message_id;  // with angle brackets
   Time date{};
+  std::string colour = {};  // of buttons: "#0b5c6b"
 };
 
 /// The whole message, CRLF lines: text and HTML. `writer`: who wrote the message. The link is what opens it.

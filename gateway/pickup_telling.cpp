@@ -57,11 +57,11 @@ net::awaitable<bool> tell_recipient(Services& services, const spool::PickupRecor
   const NoticeFloor floor = floor_of(services, pickup);
   if (floor == NoticeFloor::none && pickup.proof == PickupProof::code)
     log::warning("{} for {} may travel in the clear: portal.notice_floor is none", listener, pickup.envelope.id.str());
-  OwnMessage message{
-      own_record(services, id, now, std::string(listener), name, tenant->portal->from, to),
-      protected_recipient(services, *tenant, to, floor, now),
-      compose({tenant->portal->from, tenant->portal->name, to, pickup.language, own_message_id(services, id), now}),
-      std::string(listener) + " about " + pickup.envelope.id.str()};
+  OwnMessage message{own_record(services, id, now, std::string(listener), name, tenant->portal->from, to),
+                     protected_recipient(services, *tenant, to, floor, now),
+                     compose({tenant->portal->from, tenant->portal->name, to, pickup.language,
+                              own_message_id(services, id), now, tenant->portal->colour}),
+                     std::string(listener) + " about " + pickup.envelope.id.str()};
   if (listener == notice_listener)
     message.record.envelope.from = conversation_address(services, crypto::TokenUse::bounce, pickup);
   co_return co_await keep_own_message(services, std::move(message));

@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "portal/colour.hpp"
 #include "tests/support/bad_files.hpp"
 
 namespace {
@@ -60,6 +61,43 @@ BOOST_AUTO_TEST_CASE(how_a_recipient_proves_who_they_are_is_said_by_the_nearest_
   BOOST_TEST((proof(scoped, "a@proof.example") == PickupProof::passphrase));
   BOOST_TEST((proof(scoped, "near@proof.example") == PickupProof::code));
   BOOST_TEST((proof(scoped, "a@other.example") == PickupProof::code));
+}
+
+BOOST_AUTO_TEST_CASE(the_portals_settings_are_scoped_and_a_button_can_be_read) {
+  const std::string text = test::read_file(SOURCE_DIR "/tests/cases/config-good.toml") +
+                           "\n[partner.\"quiet.example\"]\nsettings.portal = { replies = false, receipt = \"never\", "
+                           "remind = \"0s\", tell_sender = true }\n"
+                           "[tenant.spa]\ndomains = [\"spa.example\"]\nbind = { networks = [\"192.0.2.7\"] }\n"
+                           "portal = { from = \"a@spa.example\", name = \"Spa\", colour = \"#ffe000\", domain = "
+                           "\"Secure.Spa.example\" }\n";
+  const auto config = gateway::parse_config(text, "good.toml");
+  BOOST_REQUIRE_MESSAGE(config, (config ? "" : format_diagnostic(config.error().front())));
+  const auto settings = [&](const char* recipient) {
+    return config->pickup_settings_for("clinic", *mail::Address::parse(recipient));
+  };
+  BOOST_TEST(settings("a@lab.example").replies);
+  BOOST_TEST((settings("a@lab.example").receipt == gateway::Receipt::asked));
+  BOOST_TEST((settings("a@lab.example").remind == std::chrono::hours(24 * 5)));
+  BOOST_TEST(!settings("a@lab.example").tell_sender);
+  BOOST_TEST(!settings("a@quiet.example").replies);
+  BOOST_TEST((settings("a@quiet.example").receipt == gateway::Receipt::never));
+  BOOST_TEST((settings("a@quiet.example").remind == Duration()));
+  BOOST_TEST(settings("a@quiet.example").tell_sender);
+  const auto& portal = config->tenant("spa")->portal;
+  BOOST_TEST(portal->domain->str() == "secure.spa.example");
+  BOOST_TEST(portal->colour != "#ffe000");  // white on it could not be read
+  const auto yellow = portal::parse_colour(portal->colour);
+  BOOST_TEST((*yellow)[2] == 0.0);
+}
+
+BOOST_AUTO_TEST_CASE(a_listener_for_returns_takes_small_mail) {
+  std::string text = test::read_file(SOURCE_DIR "/tests/cases/config-good.toml");
+  text += "\n[[listener]]\nname = \"mx\"\naddress = [\"127.0.0.1:2525\"]\nstarttls = \"off\"\nrole = \"returns\"\n";
+  const auto config = gateway::parse_config(text, "good.toml");
+  BOOST_REQUIRE_MESSAGE(config, (config ? "" : format_diagnostic(config.error().front())));
+  BOOST_TEST((config->listeners.back().role == gateway::ListenerRole::returns));
+  BOOST_TEST(config->listeners.back().limits.size == 1U << 20);
+  BOOST_TEST((config->listeners.front().role == gateway::ListenerRole::senders));
 }
 
 BOOST_AUTO_TEST_CASE(nobody_is_asked_for_keys_but_where_a_scope_says_so_and_each_for_his_kind) {

@@ -23,6 +23,7 @@ class Visits(Pickup):
             self.assertNotIn(word, everything)
         self.assertIn(ANN, words_of(notice))
         self.assertEqual(parsed(notice)["From"], 'Riverside Clinic <secure@clinic.example>')
+        self.assertIn("background:#0b5c6b", parsed(notice).get_body(("html",)).get_content())
         visitor, page = self.open(self.lab, self.portal.path_in(words_of(notice)))
         self.assertEqual(page.status, 200)
         self.assertIn("Your results", page.text)
