@@ -35,7 +35,7 @@ class ReturnIntake final : public smtp::Receiver {
   }
 
   net::awaitable<mail::Reply> body_begins() override {
-    memory_ = services_.in_flight.reserve(room);
+    memory_ = services_.returning.reserve(room);
     co_return memory_ ? replies::go_ahead() : replies::no_room();
   }
 

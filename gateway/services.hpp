@@ -47,14 +47,15 @@ struct Services {
   ByteBudget& in_flight;   // bodies that arrive
   ByteBudget& being_read;  // bodies in memory for inspection
   std::shared_ptr<const ReturnPaths> returns = std::make_shared<ReturnPaths>();
-  Connections* connections = nullptr;    // null: each message has a connection of its own
-  discovery::StsLookup* sts = nullptr;   // null: MTA-STS is not looked up
-  TlsTallies* tls_tallies = nullptr;     // null: nobody reports on TLS
-  crypto::KeyStore* keys = nullptr;      // null: no recipient has a key
-  const SealMethods* seal = nullptr;     // null: nothing is sealed
-  PortalClient* portal = nullptr;        // null: there is none
-  std::atomic<bool> late_waits = false;  // a body that is judged late has no room in `being_read`
-  Secret token_key = {};                 // of addresses that lead back to us; empty: none are made
+  Connections* connections = nullptr;            // null: each message has a connection of its own
+  discovery::StsLookup* sts = nullptr;           // null: MTA-STS is not looked up
+  TlsTallies* tls_tallies = nullptr;             // null: nobody reports on TLS
+  crypto::KeyStore* keys = nullptr;              // null: no recipient has a key
+  const SealMethods* seal = nullptr;             // null: nothing is sealed
+  PortalClient* portal = nullptr;                // null: there is none
+  std::atomic<bool> late_waits = false;          // a body that is judged late has no room in `being_read`
+  ByteBudget returning = ByteBudget(16U << 20);  // bounces that arrive: whoever sends them takes no room from senders
+  Secret token_key = {};                         // of addresses that lead back to us; empty: none are made
   Throttle no_room_said = Throttle(std::chrono::minutes(1));
   Current<DkimKeys> dkim = Current<DkimKeys>(std::make_shared<const DkimKeys>());  // a reload replaces them
 
