@@ -166,7 +166,7 @@ struct Config {
 
   bool mta_sts = true;
   TlsReportConfig tls_reports;
-  std::vector<Network> egress;  // not public, and yet look-ups that a stranger's data names may go there
+  std::vector<Network> egress;  // not public, and yet hosts that a stranger's data names may be there
 
   std::uint16_t delivery_port = 25;
   unsigned delivery_concurrency = 20;
