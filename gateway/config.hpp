@@ -18,6 +18,7 @@
 #include "base/secret.hpp"
 #include "base/secret_ref.hpp"
 #include "crypto/database.hpp"
+#include "discovery/ldap_directory.hpp"
 #include "gateway/connections.hpp"
 #include "gateway/pickup_settings.hpp"
 #include "gateway/seal_settings.hpp"
@@ -111,6 +112,13 @@ struct SinkConfig {
 
 enum class OpenpgpEngineName { librnp, gnupg };
 
+/// As it is written: its `tls` and `password` are loaded from these.
+struct DirectoryConfig {
+  discovery::LdapDirectory directory;
+  std::optional<std::filesystem::path> ca;  // absent: the system's authorities
+  std::optional<SecretRef> password;
+};
+
 struct KeysConfig {
   crypto::DatabaseRef store = std::filesystem::path("keys.db");
   std::optional<std::filesystem::path> roots, signer_roots;
@@ -118,6 +126,7 @@ struct KeysConfig {
   OpenpgpEngineName openpgp = OpenpgpEngineName::librnp;
   bool use_found = false;
   RevocationMode revocation = RevocationMode::hard;
+  std::vector<DirectoryConfig> directories;
 };
 
 /// 8-bit mail where no mail server of a domain offers 8BITMIME.
