@@ -10,7 +10,7 @@ from dns import Dns  # noqa: E402  (relay has set the path)
 from sts_lab import PolicyHost, http, policy  # noqa: E402
 
 POLICY_HOST = "127.0.0.34"
-WITHOUT = 'discovery = { mta_sts = false }\nresolver = { address = "%s", trust_ad = false }\n'
+WITHOUT = 'discovery = { mta_sts = false, egress = ["127.0.0.0/8"] }\nresolver = { address = "%s", trust_ad = false }\n'
 WITH = 'discovery = { mta_sts = true, egress = ["127.0.0.0/8"] }\nresolver = { address = "%s", trust_ad = true }\n'
 
 

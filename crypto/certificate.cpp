@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/objects.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs7.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -56,6 +57,22 @@ Result<std::vector<Certificate>> Certificate::parse_pem(std::string_view pem) {
   while (X509* read = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr))
     all.emplace_back(read);
   if (all.empty()) return errors.fail(Errc::invalid, "there is no certificate in PEM");
+  return all;
+}
+
+Result<std::vector<Certificate>> Certificate::parse_pkcs7(std::string_view der) {
+  const ErrorQueue errors;
+  const auto* at = reinterpret_cast<const unsigned char*>(der.data());
+  const std::unique_ptr<PKCS7, Frees<PKCS7_free>> bag(d2i_PKCS7(nullptr, &at, static_cast<long>(der.size())));
+  if (!bag || !PKCS7_type_is_signed(bag.get()) || bag->d.sign == nullptr)
+    return errors.fail(Errc::invalid, "not signed data of PKCS #7");
+  std::vector<Certificate> all;
+  for (int i = 0; i < sk_X509_num(bag->d.sign->cert); ++i) {
+    X509* one = sk_X509_value(bag->d.sign->cert, i);
+    X509_up_ref(one);
+    all.emplace_back(one);
+  }
+  if (all.empty()) return errors.fail(Errc::invalid, "there is no certificate in the signed data");
   return all;
 }
 

@@ -21,6 +21,8 @@ class Certificate {
   [[nodiscard]] static Result<Certificate> parse_der(std::string_view der);
   /// Every certificate of a PEM text; none is an Error.
   [[nodiscard]] static Result<std::vector<Certificate>> parse_pem(std::string_view pem);
+  /// Those that a PKCS #7 SignedData carries (DER), whatever else it holds; none is an Error.
+  [[nodiscard]] static Result<std::vector<Certificate>> parse_pkcs7(std::string_view der);
   explicit Certificate(X509* owned);  // takes it over
 
   [[nodiscard]] std::string der() const;

@@ -6,9 +6,11 @@ std::string_view format_key_origin(KeyOrigin origin) {
   switch (origin) {
     case KeyOrigin::smimea: return "smimea";
     case KeyOrigin::openpgpkey: return "openpgpkey";
-    case KeyOrigin::wkd: break;
+    case KeyOrigin::wkd: return "wkd";
+    case KeyOrigin::ldap: return "ldap";
+    case KeyOrigin::ldap_openpgp: break;
   }
-  return "wkd";
+  return "ldap-openpgp";
 }
 
 std::optional<KeyOrigin> parse_key_origin(std::string_view text) {
@@ -19,7 +21,8 @@ std::optional<KeyOrigin> parse_key_origin(std::string_view text) {
 }
 
 PersonKey kind_of(KeyOrigin origin) {
-  return origin == KeyOrigin::smimea ? PersonKey::certificate : PersonKey::openpgp;
+  const bool certificates = origin == KeyOrigin::smimea || origin == KeyOrigin::ldap;
+  return certificates ? PersonKey::certificate : PersonKey::openpgp;
 }
 
 }  // namespace postern::discovery

@@ -103,6 +103,25 @@ net::awaitable<MxHost> add_addresses(Resolver& resolver, Candidate candidate, Ra
   co_return host;
 }
 
+/// Takes away what `egress` forbids. One line of evidence, however many they are.
+void keep_allowed(MxHost& host, const net::EgressPolicy& egress) {
+  std::vector<std::string> forbidden;
+  std::erase_if(host.addresses, [&](const std::string& address) {
+    if (egress.allows(address)) return false;
+    forbidden.push_back(address);
+    return true;
+  });
+  if (forbidden.empty()) return;
+  const std::string others =
+      forbidden.size() > 1 ? ", nor " + std::to_string(forbidden.size() - 1) + " more of its addresses" : "";
+  const Time at = host.evidence.empty() ? Time{} : std::visit([](const auto& one) { return one.at; }, host.evidence[0]);
+  host.evidence.emplace_back(mail::ConfiguredEvidence{
+      "discovery.egress", "does not list " + forbidden[0] + " of " + host.name + ", which is not public" + others, at});
+  if (host.addresses.empty()) {
+    host.failure = "its address " + forbidden[0] + " is not public, and discovery.egress does not list it";
+  }
+}
+
 /// "[192.0.2.1]" or "[ipv6:2001:db8::1]" (RFC 5321 §4.1.3).
 MxHosts literal_host(const std::string& literal) {
   constexpr std::string_view tag = "ipv6:";
@@ -134,10 +153,9 @@ net::awaitable<MxAnswer> implicit_mx(Resolver& resolver, std::string name, MxHos
   co_return hosts;
 }
 
-}  // namespace
-
-net::awaitable<MxAnswer> find_mx(Resolver& resolver, mail::Domain domain, std::vector<std::string> our_names,
-                                 Random& random) {
+/// Before anybody asks what may be connected to.
+net::awaitable<MxAnswer> find_named(Resolver& resolver, mail::Domain domain, std::vector<std::string> our_names,
+                                    Random& random) {
   const std::string name = domain.str();
   if (domain.is_literal()) {
     if (is_ours(name, our_names)) co_return LoopsBack{};
@@ -164,6 +182,36 @@ net::awaitable<MxAnswer> find_mx(Resolver& resolver, mail::Domain domain, std::v
   }
   if (hosts.hosts.empty()) co_return LoopsBack{std::move(hosts.evidence)};
   co_return hosts;
+}
+
+}  // namespace
+
+MxAnswer within(MxHosts found, const net::EgressPolicy& egress) {
+  std::string why;
+  bool perhaps = false;  // somebody can be connected to, or nobody knows
+  std::vector<MxHost> left;
+  for (MxHost& host : found.hosts) {
+    const bool had_some = !host.addresses.empty();
+    keep_allowed(host, egress);
+    perhaps |= !host.addresses.empty() || host.unanswered;
+    if (had_some && host.addresses.empty() && !host.unanswered) {
+      if (why.empty()) why = host.name + ": " + host.failure;
+      found.evidence.insert(found.evidence.end(), host.evidence.begin(), host.evidence.end());
+      found.off_limits.push_back(std::move(host));
+    } else {
+      left.push_back(std::move(host));
+    }
+  }
+  if (!perhaps && !why.empty()) return AllOffLimits{std::move(why), std::move(found.evidence)};
+  found.hosts = std::move(left);
+  return found;
+}
+
+net::awaitable<MxAnswer> find_mx(Resolver& resolver, mail::Domain domain, std::vector<std::string> our_names,
+                                 net::EgressPolicy egress, Random& random) {
+  MxAnswer named = co_await find_named(resolver, std::move(domain), std::move(our_names), random);
+  if (auto* hosts = std::get_if<MxHosts>(&named)) co_return within(std::move(*hosts), egress);
+  co_return named;
 }
 
 net::awaitable<MxHost> find_host(Resolver& resolver, std::string name, Random& random) {

@@ -11,7 +11,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view magic = "postern mta-sts 1\n";
+constexpr std::string_view magic = "postern mta-sts 2\n";
+constexpr std::string_view magic_before = "postern mta-sts 1\n";  // without the times of mail
 constexpr std::size_t most_stored = 1'000'000, longest_name = 1024;
 
 std::size_t octets_of(const std::string& domain, const StsEntry& entry) {
@@ -30,10 +31,14 @@ void encode(Writer& out, const std::string& domain, const StsEntry& entry) {
   out.texts(entry.policy.mx);
 }
 
+Time decode_time(Reader& in) {
+  return Time(Duration(static_cast<std::int64_t>(std::min<std::uint64_t>(in.u64(), INT64_MAX / 4))));
+}
+
 StsEntry decode(Reader& in) {
   StsEntry entry;
   entry.id = in.bytes(longest_name);
-  entry.fetched = Time(Duration(static_cast<std::int64_t>(std::min<std::uint64_t>(in.u64(), INT64_MAX / 4))));
+  entry.fetched = decode_time(in);
   entry.policy.mode = in.enumerator(mail::StsMode::enforce);
   entry.policy.max_age =
       std::min(std::chrono::seconds(static_cast<std::int64_t>(std::min<std::uint64_t>(in.u64(), INT64_MAX / 4))),
@@ -54,8 +59,24 @@ std::optional<StsEntry> StsCache::find(const std::string& domain, Time now) {
 
 void StsCache::keep(const std::string& domain, StsEntry entry, Time now) {
   const std::lock_guard lock(mutex_);
-  put(domain, std::move(entry));
+  const auto known = entries_.find(domain);
+  put(domain, std::move(entry), known == entries_.end() ? now : known->second.mailed);
   make_room(now);
+}
+
+void StsCache::mailed(const std::string& domain, Time now) {
+  const std::lock_guard lock(mutex_);
+  const auto known = entries_.find(domain);
+  if (known != entries_.end()) known->second.mailed = now;
+}
+
+std::vector<StsCache::InUse> StsCache::in_use(Time now) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<InUse> all;
+  for (const auto& [domain, kept] : entries_) {
+    if (kept.entry.expires() > now) all.push_back({domain, kept.entry.fetched, kept.mailed, kept.entry.policy.max_age});
+  }
+  return all;
 }
 
 std::size_t StsCache::size() const {
@@ -63,10 +84,10 @@ std::size_t StsCache::size() const {
   return entries_.size();
 }
 
-void StsCache::put(const std::string& domain, StsEntry entry) {
+void StsCache::put(const std::string& domain, StsEntry entry, Time mailed) {
   Kept& kept = entries_[domain];
   octets_ -= kept.octets;
-  kept = {std::move(entry), 0, ++uses_};
+  kept = {std::move(entry), 0, ++uses_, mailed};
   kept.octets = octets_of(domain, kept.entry);
   octets_ += kept.octets;
 }
@@ -90,25 +111,30 @@ std::string StsCache::encode() const {
   const std::lock_guard lock(mutex_);
   Writer out;
   out.u64(entries_.size());
-  for (const auto& [domain, kept] : entries_)
+  for (const auto& [domain, kept] : entries_) {
     discovery::encode(out, domain, kept.entry);
+    out.u64(static_cast<std::uint64_t>(kept.mailed.time_since_epoch().count()));
+  }
   return out.take();
 }
 
 Result<void> StsCache::load(const fs::path& file, Time now) {
-  const auto kept = read_kept(file, magic);
+  auto kept = read_kept(file, magic);
+  const bool from_before = !kept && kept.error().code == Errc::corrupt;
+  if (from_before) kept = read_kept(file, magic_before);
   if (!kept) return fail(kept.error());
   if (!*kept) return {};
   Reader reader(**kept);
-  std::map<std::string, StsEntry> read;
+  std::map<std::string, std::pair<StsEntry, Time>> read;
   for (std::size_t left = reader.count(most_stored); left > 0 && reader.ok(); --left) {
-    const std::string domain = reader.bytes(longest_name);
-    read[domain] = decode(reader);
+    auto& [entry, mailed] = read[reader.bytes(longest_name)];
+    entry = decode(reader);
+    mailed = from_before ? entry.fetched : decode_time(reader);
   }
   if (!reader.finished()) return damaged(file);
   const std::lock_guard lock(mutex_);
-  for (auto& [domain, entry] : read)
-    put(domain, std::move(entry));
+  for (auto& [domain, one] : read)
+    put(domain, std::move(one.first), one.second);
   make_room(now);
   return {};
 }

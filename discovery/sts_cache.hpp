@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
@@ -34,6 +35,15 @@ class StsCache {
   [[nodiscard]] std::optional<StsEntry> find(const std::string& domain, Time now);
   /// Makes room by forgetting those that have expired, then those that were not asked for the longest.
   void keep(const std::string& domain, StsEntry entry, Time now);
+  /// Mail was on its way there: who is mailed has its policy kept fresh (discovery/sts_refresh).
+  void mailed(const std::string& domain, Time now);
+  struct InUse {
+    std::string domain;
+    Time fetched{}, mailed{};
+    std::chrono::seconds max_age{};
+  };
+  /// Those that have not expired.
+  [[nodiscard]] std::vector<InUse> in_use(Time now) const;
   [[nodiscard]] std::size_t size() const;
 
   /// Reads what `save` wrote; a file that is not there is empty. Errc::corrupt: it is none of ours, nothing was taken.
@@ -46,8 +56,9 @@ class StsCache {
     StsEntry entry;
     std::size_t octets = 0;
     std::uint64_t used = 0;  // the later the greater
+    Time mailed{};
   };
-  void put(const std::string& domain, StsEntry entry);
+  void put(const std::string& domain, StsEntry entry, Time mailed);
   void make_room(Time now);
   [[nodiscard]] std::string encode() const;
 

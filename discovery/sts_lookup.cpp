@@ -112,6 +112,7 @@ net::awaitable<mail::DomainSecurity> StsLookup::find(mail::Domain domain) {
   found.evidence.emplace_back(record_evidence(record, answer, id));
 
   const Time now = clock_.now();
+  cache_.mailed(name, now);
   const std::optional<StsEntry> kept = cache_.find(name, now);
   const auto quarter = options_.refresh_after.count() / 4;
   const Duration refresh_after =
@@ -202,6 +203,25 @@ net::awaitable<std::optional<mail::DomainSecurity>> StsLookup::renewed(mail::Dom
   found.sts = in_force({id, fetched->policy, clock_.now()});
   found.evidence = fetched->evidence;
   co_return found;
+}
+
+net::awaitable<void> StsLookup::refresh(std::string domain) {
+  const std::string record = "_mta-sts." + domain;
+  BoundedResolver resolver(resolver_, clock_, options_.patience);
+  const DnsAnswer answer = co_await resolver.resolve(record, RecordType::txt);
+  const std::optional<std::string> id = parse_sts_records(texts_of(answer));
+  std::string why = "the look-up of TXT " + record + " failed: " + answer.reason;
+  if (answer.answered()) why = "the domain announces no policy any more";
+  if (id) {
+    const std::optional<StsFetch> fetched = co_await fetch_in_turn(domain, *id);
+    if (!fetched || fetched->result == StsFetch::Result::policy) co_return;
+    why = fetched->reason;
+  }
+  // RFC 8461 §3.3: administrators are to learn of it before the policy expires.
+  const auto kept = cache_.find(domain, clock_.now());
+  if (kept)
+    log::warning("MTA-STS of {}: its policy, kept until {}, is not refreshed: {}", domain,
+                 format_rfc3339(kept->expires()), why);
 }
 
 net::awaitable<StsFetch> StsLookup::fetch(std::string domain) {

@@ -67,6 +67,9 @@ class StsLookup {
   /// put off for the sake of a policy that is kept. At most once in `refetch_gap`.
   net::awaitable<std::optional<mail::DomainSecurity>> renewed(mail::Domain domain, const mail::DomainSecurity& known);
 
+  /// For a domain whose policy is kept, without mail: is there a newer one? Whatever goes wrong, what is kept stays.
+  net::awaitable<void> refresh(std::string domain);
+
   net::awaitable<StsFetch> fetch(std::string domain);
 
  private:

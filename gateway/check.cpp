@@ -6,6 +6,7 @@
 #include "crypto/key_store.hpp"
 #include "gateway/dkim_keys.hpp"
 #include "gateway/key_database.hpp"
+#include "gateway/ldap_directories.hpp"
 #include "gateway/load_config.hpp"
 #include "gateway/policy_snapshot.hpp"
 #include "gateway/published_networks.hpp"
@@ -61,6 +62,7 @@ void check_secrets(const Config& config, const std::filesystem::path& base, Chec
   if (kek) add_failure(report.errors, load_return_paths(config, base, *kek));
   add_failure(report.errors, load_tls_client(config));
   add_failure(report.errors, key_store_options(config, base, Secret()));
+  add_failure(report.errors, load_directories(config, base));
   check_dkim(config, base, report);
 }
 
@@ -117,10 +119,15 @@ void check_bindings(const Config& config, CheckReport& report) {
   }
 }
 
+bool asks_for_keys(const ScopedSettings& scope, discovery::KeyOrigin one, discovery::KeyOrigin other) {
+  const auto is_meant = [&](discovery::KeyOrigin origin) { return origin == one || origin == other; };
+  return scope.key_sources && std::ranges::any_of(*scope.key_sources, is_meant);
+}
 bool asks_dns_for_keys(const ScopedSettings& scope) {
-  using enum discovery::KeyOrigin;
-  const auto in_dns = [](discovery::KeyOrigin origin) { return origin == smimea || origin == openpgpkey; };
-  return scope.key_sources && std::ranges::any_of(*scope.key_sources, in_dns);
+  return asks_for_keys(scope, discovery::KeyOrigin::smimea, discovery::KeyOrigin::openpgpkey);
+}
+bool asks_directories_for_keys(const ScopedSettings& scope) {
+  return asks_for_keys(scope, discovery::KeyOrigin::ldap, discovery::KeyOrigin::ldap_openpgp);
 }
 
 /// Sources that can give nothing.
@@ -129,6 +136,9 @@ void check_key_sources(const Config& config, CheckReport& report) {
     report.warnings.emplace_back(
         "key_sources names smimea or openpgpkey, and the resolver's word on DNSSEC is not trusted (resolver.trust_ad): "
         "no key in the DNS counts");
+  }
+  if (of_any_scope(config, asks_directories_for_keys) && config.keys.directories.empty()) {
+    report.warnings.emplace_back("key_sources names ldap or ldap-openpgp, and there is no keys.directory");
   }
 }
 

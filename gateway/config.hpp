@@ -18,6 +18,7 @@
 #include "base/secret.hpp"
 #include "base/secret_ref.hpp"
 #include "crypto/database.hpp"
+#include "discovery/ldap_directory.hpp"
 #include "gateway/connections.hpp"
 #include "gateway/pickup_settings.hpp"
 #include "gateway/seal_settings.hpp"
@@ -112,6 +113,13 @@ struct SinkConfig {
 
 enum class OpenpgpEngineName { librnp, gnupg };
 
+/// As it is written: its `tls` and `password` are loaded from these.
+struct DirectoryConfig {
+  discovery::LdapDirectory directory;
+  std::optional<std::filesystem::path> ca;  // absent: the system's authorities
+  std::optional<SecretRef> password;
+};
+
 struct KeysConfig {
   crypto::DatabaseRef store = std::filesystem::path("keys.db");
   std::optional<std::filesystem::path> roots, signer_roots;
@@ -119,6 +127,7 @@ struct KeysConfig {
   OpenpgpEngineName openpgp = OpenpgpEngineName::librnp;
   bool use_found = false;
   RevocationMode revocation = RevocationMode::hard;
+  std::vector<DirectoryConfig> directories;
 };
 
 /// 8-bit mail where no mail server of a domain offers 8BITMIME.
@@ -167,7 +176,7 @@ struct Config {
 
   bool mta_sts = true;
   TlsReportConfig tls_reports;
-  std::vector<Network> egress;  // not public, and yet look-ups that a stranger's data names may go there
+  std::vector<Network> egress;  // not public, and yet hosts that a stranger's data names may be there
 
   std::uint16_t delivery_port = 25;
   unsigned delivery_concurrency = 20;

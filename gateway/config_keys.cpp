@@ -45,6 +45,7 @@ Settings<KeysConfig> keys_settings(const fs::path& base) {
              "Certificates that lead to roots are asked about by OCSP and CRL. No answer: hard lets "
              "the mail wait and take its next rung in the end, soft uses the certificate and says so; "
              "off asks nobody"),
+      directories_setting(base),
   };
 }
 

@@ -205,9 +205,9 @@ Settings<ConfigFile> config_settings(const fs::path& base) {
                                  "Whether MTA-STS policies of recipients' domains (RFC 8461) are looked up and kept to",
                                  into<bool>(&Config::mta_sts, read_flag)),
               custom<ConfigFile>("egress", "list of networks", "",
-                                 "Addresses that are not public and that look-ups may connect to all the same, where "
-                                 "a recipient's domain names the host: policy hosts, web key directories, OCSP "
-                                 "responders and CRLs within",
+                                 "Addresses that are not public and that may be connected to all the same, where a "
+                                 "recipient's domain names the host: its mail servers, policy hosts, web key "
+                                 "directories, OCSP responders and CRLs within; relays need not be listed",
                                  read_egress),
           }),
       section<ConfigFile>(

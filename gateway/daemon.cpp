@@ -138,6 +138,8 @@ class Daemon {
     scheduler.start();
     deliveries.spawn(io.next(), "key index", keys->keep_fresh());
     deliveries.spawn(io.next(), "networks", networks.keep_fresh());
+    for (unsigned i = 0; sts.lookup() != nullptr && i < StsService::most_fetches; ++i)
+      deliveries.spawn(io.next(), "MTA-STS policies", sts.keep_fresh());
     if (reporter) deliveries.spawn(io.next(), "TLS reports", reporter->run());
     if (pickups) deliveries.spawn(io.next(), "portal events", pickups->collect(services));
     if (pickups) deliveries.spawn(io.next(), "portal expiry", pickups->expire(services));

@@ -28,13 +28,25 @@ class Found {
  private:
   void read_certificate(const discovery::KeyCandidate& candidate) {
     const auto certificate = crypto::Certificate::parse_der(candidate.bytes);
-    if (!certificate) return refuse(certificate.error().text);
+    if (certificate) return add_certificate(*certificate, candidate);
+    const auto several = crypto::Certificate::parse_pkcs7(candidate.bytes);  // RFC 2798 §2.8: userSMIMECertificate
+    if (!several) return refuse(certificate.error().text);
+    for (const crypto::Certificate& one : *several) {
+      if (names_her(one)) add_certificate(one, candidate);  // the others are her authorities
+    }
+  }
+  [[nodiscard]] bool names_her(const crypto::Certificate& certificate) const {
+    const auto is_she = [this](const std::string& text) { return crypto::parse_key_address(text) == name_; };
+    return std::ranges::any_of(certificate.alternative_addresses(), is_she) ||
+           std::ranges::any_of(certificate.subject_addresses(), is_she);
+  }
+  void add_certificate(const crypto::Certificate& certificate, const discovery::KeyCandidate& candidate) {
     crypto::KeyRecord key;
     key.kind = crypto::KeyKind::certificate;
-    key.fingerprint = certificate->fingerprint();
-    key.bytes = certificate->der();
-    key.not_before = certificate->not_before();
-    key.not_after = certificate->not_after();
+    key.fingerprint = certificate.fingerprint();
+    key.bytes = certificate.der();
+    key.not_before = certificate.not_before();
+    key.not_after = certificate.not_after();
     add(std::move(key), candidate);
   }
 

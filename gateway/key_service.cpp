@@ -7,8 +7,10 @@
 #include "crypto/openpgp_gpgme.hpp"
 #include "crypto/openpgp_rnp.hpp"
 #include "discovery/dns_keys.hpp"
+#include "discovery/ldap_keys.hpp"
 #include "discovery/wkd.hpp"
 #include "gateway/key_database.hpp"
+#include "gateway/ldap_directories.hpp"
 #include "gateway/load_config.hpp"
 #include "gateway/seal_methods.hpp"
 #include "net/runtime.hpp"
@@ -55,14 +57,21 @@ Result<std::shared_ptr<const crypto::KeyIndex>> look_at_keys(const Config& confi
   return (*keys)->index();
 }
 
-KeySearch::Sources make_key_sources(const Config& config, discovery::Resolver& resolver, net::Dialer& dialer,
-                                    std::shared_ptr<const net::TlsClient> tls, const Clock& clock, Random& random) {
+Result<KeySearch::Sources> make_key_sources(const Config& config, const std::filesystem::path& base,
+                                            discovery::Resolver& resolver, net::Dialer& dialer,
+                                            std::shared_ptr<const net::TlsClient> tls, const Clock& clock,
+                                            Random& random) {
+  auto loaded = load_directories(config, base);
+  if (!loaded) return fail(loaded.error());
+  const auto directories = std::make_shared<const std::vector<discovery::LdapDirectory>>(std::move(*loaded));
   KeySearch::Sources sources;
   sources.push_back(discovery::make_smimea_source(resolver));
   sources.push_back(discovery::make_openpgpkey_source(resolver));
   discovery::WkdOptions web;
   web.egress = config.egress_policy();
   sources.push_back(discovery::make_wkd_source(resolver, dialer, std::move(tls), clock, random, std::move(web)));
+  for (const auto origin : {discovery::KeyOrigin::ldap, discovery::KeyOrigin::ldap_openpgp})
+    sources.push_back(discovery::make_ldap_source(origin, directories, resolver, dialer, clock, random));
   return sources;
 }
 
@@ -85,9 +94,10 @@ Result<std::unique_ptr<KeyService>> KeyService::open(const Config& config, const
 
   std::unique_ptr<KeyService> service(new KeyService(std::move(*keys), clock));
   if (auto read = service->keys_->refresh(clock.now()); !read) return fail(read.error());
-  service->search_ = std::make_unique<KeySearch>(
-      make_key_sources(config, outward.resolver, outward.dialer, outward.tls, clock, random), *service->keys_,
-      service->pool_, clock, outward.spawn);
+  auto sources = make_key_sources(config, base, outward.resolver, outward.dialer, outward.tls, clock, random);
+  if (!sources) return fail(sources.error());
+  service->search_ =
+      std::make_unique<KeySearch>(std::move(*sources), *service->keys_, service->pool_, clock, outward.spawn);
   service->methods_.search = service->search_.get();
   if (config.keys.revocation != RevocationMode::off) {
     service->revocation_ = std::make_unique<RevocationService>(

@@ -31,9 +31,10 @@ struct Outward {
 };
 
 /// Everybody who can be asked for keys; the settings of each mail say who is.
-[[nodiscard]] KeySearch::Sources make_key_sources(const Config& config, discovery::Resolver& resolver,
-                                                  net::Dialer& dialer, std::shared_ptr<const net::TlsClient> tls,
-                                                  const Clock& clock, Random& random);
+[[nodiscard]] Result<KeySearch::Sources> make_key_sources(const Config& config, const std::filesystem::path& base,
+                                                          discovery::Resolver& resolver, net::Dialer& dialer,
+                                                          std::shared_ptr<const net::TlsClient> tls, const Clock& clock,
+                                                          Random& random);
 
 class KeyService {
  public:

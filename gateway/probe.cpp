@@ -285,6 +285,7 @@ struct NoHosts {
   void operator()(const discovery::LoopsBack& said) const {
     tell("loops", "the mail servers of the domain are this gateway", said.evidence);
   }
+  void operator()(const discovery::AllOffLimits& said) const { tell("off-limits", said.reason, said.evidence); }
   void operator()(const discovery::LookupFailed& said) const { tell("failed", said.reason, said.evidence); }
   void tell(const char* result, const std::string& reason, const std::vector<mail::Evidence>& evidence) const {
     out["mx"] = json::object{{"result", result}, {"reason", reason}, {"evidence", lines(evidence)}};
@@ -326,8 +327,8 @@ net::awaitable<json::object> probe(ProbeTools tools, ProbeTarget target) {
                    {"resolver", net::format_endpoint(tools.config.resolver)},
                    {"dnssec_trusted", tools.config.trusts_ad()}};
   discovery::BoundedResolver resolver(tools.resolver, tools.clock, look_up_patience);
-  const discovery::MxAnswer answer =
-      co_await discovery::find_mx(resolver, domain, {tools.config.hostname}, tools.random);
+  const discovery::MxAnswer answer = co_await discovery::find_mx(resolver, domain, {tools.config.hostname},
+                                                                 tools.config.egress_policy(), tools.random);
   std::visit(NoHosts{out}, answer);
   const auto* found = std::get_if<discovery::MxHosts>(&answer);
   if (found == nullptr) co_return out;
@@ -343,6 +344,8 @@ net::awaitable<json::object> probe(ProbeTools tools, ProbeTarget target) {
     hosts.push_back(co_await probe_host(tools, target, *found, one));
     views.push_back(host_view(hosts.back(), domain.str(), security));
   }
+  for (const discovery::MxHost& one : found->off_limits)
+    views.push_back(host_view(Host{one, {}, {}}, domain.str(), security));
   out["hosts"] = std::move(views);
   out["level"] = least_level(hosts, domain.str(), security);
   if (tools.key_sources != nullptr && target.person) out["keys"] = co_await keys_view(tools, target);
@@ -352,8 +355,8 @@ net::awaitable<json::object> probe(ProbeTools tools, ProbeTarget target) {
 }
 
 net::awaitable<std::vector<mail::Evidence>> look_up(ProbeTools tools, mail::Domain domain) {
-  const discovery::MxAnswer answer =
-      co_await discovery::find_mx(tools.resolver, domain, {tools.config.hostname}, tools.random);
+  const discovery::MxAnswer answer = co_await discovery::find_mx(tools.resolver, domain, {tools.config.hostname},
+                                                                 tools.config.egress_policy(), tools.random);
   std::vector<mail::Evidence> evidence = std::visit([](const auto& said) { return said.evidence; }, answer);
   const auto add = [&evidence](const std::vector<mail::Evidence>& more) {
     evidence.insert(evidence.end(), more.begin(), more.end());

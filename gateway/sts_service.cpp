@@ -1,11 +1,18 @@
 #include "gateway/sts_service.hpp"
 
 #include "base/log.hpp"
+#include "net/runtime.hpp"
 
 namespace postern::gateway {
+namespace {
+
+constexpr std::chrono::seconds look_every{10};
+
+}  // namespace
 
 StsService::StsService(const Config& config, discovery::Resolver& resolver, net::Dialer& dialer,
-                       std::shared_ptr<const net::TlsClient> tls, net::Pool* disk, const Clock& clock, Random& random) {
+                       std::shared_ptr<const net::TlsClient> tls, net::Pool* disk, const Clock& clock, Random& random)
+    : clock_(clock), refresh_(kept_->cache, random) {
   if (!config.mta_sts) return;
   kept_->file = config.state / "mta-sts";
   if (const auto loaded = kept_->cache.load(kept_->file, clock.now()); !loaded) {
@@ -21,6 +28,14 @@ StsService::StsService(const Config& config, discovery::Resolver& resolver, net:
     };
   }
   lookup_.emplace(resolver, dialer, std::move(tls), kept_->cache, clock, random, std::move(options));
+}
+
+net::awaitable<void> StsService::keep_fresh() {
+  for (;;) {
+    co_await net::sleep_for(look_every);
+    while (const auto domain = refresh_.next(clock_.now()))
+      co_await lookup_->refresh(*domain);
+  }
 }
 
 void StsService::write(const std::shared_ptr<Kept>& kept) {

@@ -1,4 +1,5 @@
-// MTA-STS for a process: the look-up, and the policies that are kept in STATE/mta-sts over restarts.
+// MTA-STS for a process: the look-up, and the policies that are kept in STATE/mta-sts over restarts and renewed in the
+// background.
 #pragma once
 
 #include <atomic>
@@ -7,7 +8,9 @@
 #include <optional>
 
 #include "discovery/sts_lookup.hpp"
+#include "discovery/sts_refresh.hpp"
 #include "gateway/config.hpp"
+#include "net/awaitable.hpp"
 #include "net/offload.hpp"
 
 namespace postern::gateway {
@@ -21,6 +24,11 @@ class StsService {
   /// Null where the configuration has it off.
   [[nodiscard]] discovery::StsLookup* lookup() { return lookup_ ? &*lookup_ : nullptr; }
 
+  /// Until it is cancelled: one policy after the other, as its time comes. So many of these run as policies may be
+  /// fetched so at the same time.
+  net::awaitable<void> keep_fresh();
+  static constexpr unsigned most_fetches = 4;
+
  private:
   struct Kept {  // outlives the service while the pool writes it
     std::filesystem::path file;
@@ -30,7 +38,9 @@ class StsService {
   static void write(const std::shared_ptr<Kept>& kept);
 
   std::shared_ptr<Kept> kept_ = std::make_shared<Kept>();
+  const Clock& clock_;
   std::optional<discovery::StsLookup> lookup_;
+  discovery::StsRefresh refresh_;
 };
 
 }  // namespace postern::gateway

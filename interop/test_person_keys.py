@@ -26,10 +26,8 @@ class PersonKeys(LabScene):
         super().setUpClass()
         cls.gateway.policy = POLICY
         cls.gateway.delivery["protect_patience"] = "1h"
+        cls.gateway.discovery = {"mta_sts": False, "egress": [f"{cls.lab.network}.0/24"]}
         cls.gateway.write_configuration(f"""
-[discovery]
-mta_sts = false
-egress = ["{cls.lab.network}.0/24"]
 [keys]
 roots = "{cls.lab.mail_authority.certificate}"
 [settings]

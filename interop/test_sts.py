@@ -27,17 +27,13 @@ asyncio.run(ask_all(sys.argv[1:]))
 """
 
 
-def egress(lab):
-    return f'[discovery]\negress = ["{lab.network}.0/24"]\n'
-
-
 class TheLab(LabScene):
     make_lab, patience = StsLab, PATIENCE
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.gateway.write_configuration(egress(cls.lab))
+        cls.gateway.write_configuration()
 
     def send(self, name, subject=b"Lunch"):
         with self.gateway.sender() as exchange:
@@ -122,8 +118,12 @@ class Probe(TheLab):
         self.assertIn(f"known: MTA-STS of {full}: enforce, ", text)
 
     def test_a_policy_host_that_is_not_listed_is_not_connected_to(self):
+        listed = self.gateway.discovery["egress"]
+        self.addCleanup(self.gateway.write_configuration)
+        self.addCleanup(self.gateway.discovery.update, egress=listed)
+        (mail_host,) = self.lab.sinks_of("enforce")
+        self.gateway.discovery["egress"] = [f"{mail_host.host}/32"]
         self.gateway.write_configuration()
-        self.addCleanup(self.gateway.write_configuration, egress(self.lab))
         before = len(self.lab.policies["enforce"].requests)
         sts = self.probe(self.lab.full_name("enforce"))["mta_sts"]
         self.assertEqual(sts["state"], "unfetched")

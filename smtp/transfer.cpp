@@ -65,7 +65,7 @@ std::string Transfer::mail_command() const {
   if (eight_bit && extensions_.eight_bit) command += " BODY=8BITMIME";
   if (outbound_.needs_utf8()) command += " SMTPUTF8";
   mail::MailParameters parameters = outbound_.parameters();
-  // RFC 8689: whoever gives it back must do so under the same duty, and with little to tell of it.
+  // RFC 8689 §5: whoever gives it back must do so under the same duty, and with little to tell of it.
   if (outbound_.requirement().requiretls) {
     command += " REQUIRETLS";
     parameters.ret = mail::Return::headers;

@@ -24,11 +24,13 @@ LIBRARIES = {
     r"<hs\.h>|<hs/": {"inspect"},
     r"<gumbo\.h>": {"portal/safe_html.cpp"},
     r"<ldns/": {"discovery"},
+    r"<ldap\.h>|<openldap\.h>|<lber": {"discovery/ldap_codec.cpp"},
     r"<idn2\.h>": {"mail"},
     r"<toml\+\+/": {"base"},
     r"<spdlog/": {"base"},
     r"<boost/asio": {"net"},
     r"<sys/socket\.h>|<sys/un\.h>": {"net", "inspect/fd_passing.cpp",  # descriptors to and from postern-inspect
+                                               "discovery/ldap_codec.cpp",  # a pair that only libldap is at
                                                "crypto/gpg_home.cpp"},    # the socket that our gpg-agent is born with
     r"<rnp/": {"crypto"},
     r"<gpgme\.h>": {"crypto/openpgp_gpgme.cpp"},

@@ -44,6 +44,8 @@ TITLES = {
     6189: "ZRTP: z-base-32",
     7929: "DANE Bindings for OpenPGP",
     8162: "DANE Bindings for S/MIME",
+    2798: "LDAP: inetOrgPerson", 4511: "LDAP: the Protocol", 4513: "LDAP: Authentication", 4514: "LDAP: Distinguished Names", 4515: "LDAP: Search Filters",
+    4523: "LDAP: X.509 Schema",
 }
 CITATION = re.compile(r"RFC (\d+)((?: ?(?:,|and)? ?§[0-9A-Z]+(?:\.[0-9]+)*)*)")
 SECTION = re.compile(r"§([0-9A-Z]+(?:\.[0-9]+)*)")

@@ -85,9 +85,10 @@ int run_probe(const Options& options) {
   if (!keys) return complain(keys.error().text, exit_secrets);
   ProbeTools tools = network.tools(*config, *tls);
   tools.keys = *keys;
-  const KeySearch::Sources sources =
-      make_key_sources(*config, *network.resolver, *network.dialer, *tls, network.clock, network.random);
-  tools.key_sources = &sources;
+  const auto sources = make_key_sources(*config, folder_of(options.config), *network.resolver, *network.dialer, *tls,
+                                        network.clock, network.random);
+  if (!sources) return complain(sources.error().text, exit_secrets);
+  tools.key_sources = &*sources;
   const json::object report = wait_for(network.io, probe(tools, *target));
   if (options.as_json) {
     print_json(report);

@@ -15,7 +15,11 @@ struct Fixture {
   CountingRandom random;
   std::vector<std::string> ours{"gw.clinic.example"};
 
-  MxAnswer find(const std::string& domain) { return run(find_mx(dns, *mail::Domain::parse(domain), ours, random)); }
+  net::EgressPolicy egress = anywhere();
+
+  MxAnswer find(const std::string& domain) {
+    return run(find_mx(dns, *mail::Domain::parse(domain), ours, egress, random));
+  }
   MxHosts hosts(const std::string& domain) {
     MxAnswer answer = find(domain);
     BOOST_REQUIRE(std::holds_alternative<MxHosts>(answer));
@@ -145,7 +149,8 @@ BOOST_FIXTURE_TEST_CASE(many_slow_names_cost_no_more_than_the_patience_for_all_o
   const Time begin = clock.now();
   Slow slow(dns, clock);
   BoundedResolver bounded(slow, clock, std::chrono::seconds(60));
-  const auto found = std::get<MxHosts>(run(find_mx(bounded, *mail::Domain::parse("lab.example"), ours, random)));
+  const auto found =
+      std::get<MxHosts>(run(find_mx(bounded, *mail::Domain::parse("lab.example"), ours, egress, random)));
   BOOST_TEST((clock.now() - begin <= std::chrono::seconds(75)));
   BOOST_TEST(!found.hosts.at(0).addresses.empty());
   BOOST_TEST(found.hosts.at(19).failure ==
@@ -185,6 +190,73 @@ BOOST_FIXTURE_TEST_CASE(an_address_literal_is_its_own_host, Fixture) {
   BOOST_TEST(hosts("[192.0.2.1]").hosts.at(0).addresses.at(0) == "192.0.2.1");
   BOOST_TEST(hosts("[IPv6:2001:db8::1]").hosts.at(0).addresses.at(0) == "2001:db8::1");
   BOOST_TEST(dns.asked.empty());
+}
+
+/// The world: public addresses, and one network inside that is listed.
+struct Inside : Fixture {
+  Inside() {
+    egress.listed = [](const std::string& address) { return address.starts_with("10.1.1."); };
+  }
+  static bool tells(const std::vector<mail::Evidence>& evidence, const std::string& what) {
+    return std::ranges::any_of(evidence, [&](const mail::Evidence& one) { return mail::format_evidence(one) == what; });
+  }
+};
+
+BOOST_FIXTURE_TEST_CASE(a_domain_whose_hosts_are_all_off_limits_has_no_host_and_says_which_address, Inside) {
+  dns.mx("trap.example", {{10, "a.trap.example"}, {20, "b.trap.example"}, {30, "c.trap.example"}});
+  dns.address("a.trap.example", "10.0.0.1");
+  dns.address("a.trap.example", "169.254.169.254");
+  dns.address("b.trap.example", "::ffff:127.0.0.1");
+  const auto none = std::get<AllOffLimits>(find("trap.example"));
+  BOOST_TEST(none.reason == "a.trap.example: its address " +
+                                std::string(none.reason.contains("10.0.0.1") ? "10.0.0.1" : "169.254.169.254") +
+                                " is not public, and discovery.egress does not list it");
+  BOOST_TEST(tells(none.evidence,
+                   "discovery.egress: does not list ::ffff:127.0.0.1 of b.trap.example, which is not "
+                   "public (configuration)"));
+  BOOST_TEST(std::ranges::any_of(none.evidence, [](const mail::Evidence& one) {
+    return mail::format_evidence(one).contains("of a.trap.example, which is not public, nor 1 more of its addresses");
+  }));
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_off_limits_is_left_out_and_the_rest_is_in_its_order, Inside) {
+  dns.mx("lab.example", {{10, "inside.example"}, {20, "both.example"}, {30, "listed.example"}});
+  dns.address("inside.example", "127.0.0.1");
+  dns.address("both.example", "192.168.0.1");
+  dns.address("both.example", "1.1.1.1");
+  dns.address("listed.example", "10.1.1.9");
+  const MxHosts found = hosts("lab.example");
+  BOOST_TEST(names(found) == "both.example listed.example ");
+  BOOST_TEST(found.hosts[0].addresses == std::vector<std::string>{"1.1.1.1"}, boost::test_tools::per_element());
+  BOOST_TEST(tells(found.hosts[0].evidence,
+                   "discovery.egress: does not list 192.168.0.1 of both.example, which is not public (configuration)"));
+  BOOST_TEST_REQUIRE(found.off_limits.size() == 1U);
+  BOOST_TEST(found.off_limits[0].failure ==
+             "its address 127.0.0.1 is not public, and discovery.egress does not list it");
+  BOOST_TEST(tells(found.evidence, "A inside.example: 127.0.0.1 (insecure, 0 s, 127.0.0.1:53)"));
+}
+
+BOOST_FIXTURE_TEST_CASE(while_a_look_up_failed_nobody_knows_that_all_are_off_limits, Inside) {
+  dns.mx("lab.example", {{10, "inside.example"}});
+  dns.address("inside.example", "127.0.0.1");
+  dns.fails("inside.example", RecordType::aaaa);
+  const MxHosts found = hosts("lab.example");
+  BOOST_TEST(names(found) == "inside.example ");
+  BOOST_TEST(found.hosts[0].addresses.empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(the_domain_itself_and_address_literals_are_held_to_it_too, Inside) {
+  dns.at("self.example", RecordType::mx);
+  dns.address("self.example", "127.0.0.1");
+  BOOST_TEST(std::holds_alternative<AllOffLimits>(find("self.example")));
+  BOOST_TEST(std::holds_alternative<AllOffLimits>(find("[127.0.0.1]")));
+  BOOST_TEST(std::holds_alternative<AllOffLimits>(find("[IPv6:::ffff:10.0.0.1]")));
+  BOOST_TEST(std::holds_alternative<MxHosts>(find("[10.1.1.1]")));
+}
+
+BOOST_FIXTURE_TEST_CASE(hosts_without_any_address_are_not_off_limits, Inside) {
+  dns.mx("gone.example", {{10, "nowhere.example"}});
+  BOOST_TEST(names(hosts("gone.example")) == "nowhere.example ");
 }
 
 }  // namespace postern::discovery

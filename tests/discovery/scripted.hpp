@@ -15,6 +15,7 @@
 #include "base/random.hpp"
 #include "discovery/dns.hpp"
 #include "net/datagram.hpp"
+#include "net/egress.hpp"
 #include "tests/discovery/packets.hpp"
 #include "tests/support/run.hpp"
 #include "tests/support/streams.hpp"
@@ -37,6 +38,11 @@ struct CountingRandom final : Random {
     }
   }
 };
+
+/// Nothing is off limits: the addresses of tests are not public.
+inline net::EgressPolicy anywhere() {
+  return {[](const std::string&) { return true; }};
+}
 
 /// Each question takes the next reply; a reply that throws is a network that fails.
 struct ScriptedUdp final : net::DatagramClient {

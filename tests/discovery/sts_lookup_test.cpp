@@ -5,6 +5,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "base/codec.hpp"
+#include "base/kept_file.hpp"
 #include "tests/discovery/scripted.hpp"
 #include "tests/support/folder.hpp"
 #include "tests/support/https_server.hpp"
@@ -374,6 +376,58 @@ BOOST_AUTO_TEST_CASE(an_address_literal_has_no_policy) {
   BOOST_TEST(world.dns.asked.empty());
 }
 
+// Without mail
+
+BOOST_AUTO_TEST_CASE(a_refresh_brings_the_policy_of_the_same_id_and_of_another) {
+  World world;
+  const auto lookup = world.lookup();
+  BOOST_TEST(find(*lookup).sts.enforced());
+  world.clock.time += 24h;
+  test::run(lookup->refresh("lab.example"));
+  BOOST_TEST(world.server->connections() == 2U);
+  BOOST_TEST((world.cache.find("lab.example", world.clock.now())->fetched == world.clock.now()));
+  world.announce("2");
+  world.server->say({http_reply(testing)});
+  world.clock.time += 1h;
+  test::run(lookup->refresh("lab.example"));
+  const auto kept = world.cache.find("lab.example", world.clock.now());
+  BOOST_TEST(kept->id == "2");
+  BOOST_TEST((kept->policy.mode == mail::StsMode::testing));
+  BOOST_TEST(world.changes == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(a_refresh_that_fails_takes_nothing_away) {
+  World world;
+  const auto lookup = world.lookup();
+  BOOST_TEST(find(*lookup).sts.enforced());
+  const auto kept = world.cache.find("lab.example", world.clock.now());
+  world.clock.time += 24h;
+  const std::function<void()> attacks[] = {
+      [&] { world.server->say({http_reply("version: STSv1\nmode: none\nmax_age: 1\n", "503 Busy")}); },
+      [&] { world.dns.at(record, RecordType::txt).records.clear(); },
+      [&] { world.dns.fails(record, RecordType::txt); },
+  };
+  for (const auto& attack : attacks) {
+    attack();
+    world.clock.time += 1h;
+    test::run(lookup->refresh("lab.example"));
+    BOOST_TEST((world.cache.find("lab.example", world.clock.now()) == kept));
+  }
+  BOOST_TEST(world.server->connections() == 2U);  // who announces nothing is not asked
+}
+
+BOOST_AUTO_TEST_CASE(a_refresh_is_no_mail) {
+  World world;
+  const auto lookup = world.lookup();
+  const Time mailed = world.clock.now();
+  (void)find(*lookup);
+  world.clock.time += 24h;
+  test::run(lookup->refresh("lab.example"));
+  BOOST_TEST((world.cache.in_use(world.clock.now()).at(0).mailed == mailed));
+  (void)find(*lookup);
+  BOOST_TEST((world.cache.in_use(world.clock.now()).at(0).mailed == world.clock.now()));
+}
+
 // What is kept
 
 BOOST_AUTO_TEST_CASE(what_is_kept_survives_a_restart) {
@@ -384,11 +438,32 @@ BOOST_AUTO_TEST_CASE(what_is_kept_survives_a_restart) {
   BOOST_TEST(after.load(file, now).has_value());  // there is none yet
   before.keep("lab.example", {"1", {mail::StsMode::enforce, {"*.lab.example", "mx.lab.example"}, 3600s}, now}, now);
   before.keep("other.example", {"2", {mail::StsMode::testing, {"mx.other.example"}, 60s}, now}, now);
+  before.mailed("lab.example", now + 5s);
   BOOST_TEST_REQUIRE(before.save(file).has_value());
   BOOST_TEST_REQUIRE(after.load(file, now).has_value());
   BOOST_TEST((after.find("lab.example", now) == before.find("lab.example", now)));
+  BOOST_TEST((after.in_use(now).at(0).mailed == now + 5s));
   BOOST_TEST(after.find("lab.example", now).has_value());
   BOOST_TEST(!after.find("other.example", now + 60s).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_file_of_the_version_before_is_read) {
+  const test::Folder folder;
+  const std::filesystem::path file = folder.path() / "mta-sts";
+  const Time now{Duration(1'000'000'000'000)};
+  Writer out;  // one entry, without the time of mail
+  out.u64(1);
+  out.bytes("lab.example");
+  out.bytes("1");
+  out.u64(static_cast<std::uint64_t>(now.time_since_epoch().count()));
+  out.enumerator(mail::StsMode::enforce);
+  out.u64(3600);
+  out.texts(std::vector<std::string>{"mx.lab.example"});
+  BOOST_TEST_REQUIRE(write_kept(file, "postern mta-sts 1\n", out.take()).has_value());
+  discovery::StsCache cache;
+  BOOST_TEST_REQUIRE(cache.load(file, now).has_value());
+  BOOST_TEST(cache.find("lab.example", now)->policy.mx.at(0) == "mx.lab.example");
+  BOOST_TEST((cache.in_use(now).at(0).mailed == now));
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_is_damaged_anywhere_is_refused_whole) {

@@ -110,6 +110,19 @@ BOOST_AUTO_TEST_CASE(nobody_is_asked_for_keys_but_where_a_scope_says_so_and_each
   BOOST_TEST(sources("a@lab.example", Method::smime).empty());
 }
 
+BOOST_AUTO_TEST_CASE(directories_are_what_is_written) {
+  const std::vector<gateway::DirectoryConfig> directories = good().keys.directories;
+  BOOST_TEST_REQUIRE(directories.size() == 2U);
+  const discovery::LdapDirectory &lab = directories[0].directory, &insurer = directories[1].directory;
+  BOOST_TEST((lab.server.start_tls && lab.server.host == "directory.lab.example" && lab.server.port == 3389));
+  BOOST_TEST((lab.proves && lab.bind_dn == "cn=postern,dc=lab,dc=example" && lab.filter == "(mail={address})"));
+  BOOST_TEST(lab.domains == (std::vector<std::string>{"lab.example", ".lab.example"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(directories[0].ca->string().ends_with("/lab-directory.pem"));
+  BOOST_TEST((!insurer.server.start_tls && insurer.server.port == 636 && !insurer.proves && insurer.bind_dn.empty()));
+  BOOST_TEST((!directories[1].ca && !directories[1].password));
+}
+
 BOOST_AUTO_TEST_CASE(the_shipped_file_is_right) {
   const std::string path = SOURCE_DIR "/conf/postern.toml";
   const auto config = gateway::parse_config(test::read_file(path), path);

@@ -72,7 +72,8 @@ struct Case {
 
   /// What mail that could go in the clear would do.
   mail::TlsRequirement requirement(mail::TlsLevel floor = mail::TlsLevel::opportunistic) {
-    const auto found = test::run(discovery::find_mx(dns, *mail::Domain::parse(domain), {}, random));
+    const auto found =
+        test::run(discovery::find_mx(dns, *mail::Domain::parse(domain), {}, discovery::anywhere(), random));
     if (std::holds_alternative<discovery::LookupFailed>(found)) return mail::TlsRequirement::invalid();
     const auto& hosts = std::get<discovery::MxHosts>(found);
     security = test::run(discovery::find_dane(dns, discovery::dane_host(hosts.hosts.at(0), hosts, domain, 25)));

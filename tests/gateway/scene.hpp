@@ -133,6 +133,7 @@ class Scene {
     tenant.tenant.domains = {"clinic.example"};
     tenant.tenant.bind.networks = {*Network::parse("192.0.2.0/24")};
     config.tenants = {tenant};
+    config.egress = {*Network::parse("192.0.2.0/24")};  // where the hosts of all domains are
     auto snapshot = std::make_shared<gateway::PolicySnapshot>(
         gateway::PolicySnapshot{rules_of(rules), std::unique_ptr<inspect::Inspector>(inspector_)});
     policy_ = std::make_unique<gateway::PolicyHolder>(std::move(snapshot));

@@ -91,6 +91,7 @@ class Gateway:
         self.process = None
         self.min_free, self.in_flight = "16MiB", "256MiB"
         self.networks_floor = "1h"
+        self.discovery = {"egress": ["127.0.0.0/8"]}  # where the recipients' servers are
         self.wrapper, self.pass_fds = [], ()  # a command that execs the rest of its arguments; sockets that it hands down
         self._make_secrets()
         self.write_configuration()
@@ -109,13 +110,15 @@ class Gateway:
         self.client = self.authority.client("mail.clinic.example")
 
     def write_configuration(self, extra=""):
-        delivery = ", ".join(f"{key} = {json.dumps(value)}" for key, value in self.delivery.items())
+        delivery, discovery = (", ".join(f"{key} = {json.dumps(value)}" for key, value in settings.items())
+                               for settings in (self.delivery, self.discovery))
         text = f"""\
 version  = 1
 hostname = "{HOSTNAME}"
 state    = "{self.state}"
 spool    = {{ kek = "file:kek", min_free = "{self.min_free}", in_flight = "{self.in_flight}" }}
 resolver = {{ address = "{self.resolver}", networks_floor = "{self.networks_floor}" }}
+discovery = {{ {discovery} }}
 delivery = {{ port = {self.delivery_port}, ca = "ca.pem", {delivery} }}
 audit    = {{ sink = [{{ to = "file:{self.event_file}", format = "json" }}] }}
 control  = {{ socket = "{self.folder}/control" }}

@@ -77,12 +77,13 @@ def furnish(place, clean_up):
     place.people.mkdir()
     place.authority = MailAuthority(place.people)
     place.gateway = place.stage.gateway(policy=place.policy, tenants=place.tenants, start=False, **place.delivery)
+    place.gateway.discovery |= place.discovery
     place.configure()
     clean_up(place.gateway.stop)
 
 
 class SealedScene(unittest.TestCase):
-    policy, tenants, delivery, keys_settings, settings, anew = POLICY, TENANTS, {}, "", "", False
+    policy, tenants, delivery, discovery, keys_settings, settings, anew = POLICY, TENANTS, {}, {}, "", "", False
 
     def __init_subclass__(cls, anew=None, **more):
         super().__init_subclass__(**more)

@@ -11,10 +11,7 @@ from sealing_scene import SealedScene, armour_of, entity_of, fingerprint
 from web_host import WebHost, http
 
 LISTED, UNLISTED = "127.0.8", "127.0.9.7"
-SETTINGS = f"""
-[discovery]
-mta_sts = false
-egress = ["{LISTED}.0/24"]
+SETTINGS = """
 [settings]
 key_sources = ["smimea", "openpgpkey", "wkd"]
 """
@@ -31,6 +28,7 @@ def der(certificate):
 
 class Scene(SealedScene):
     settings = SETTINGS
+    discovery = {"mta_sts": False, "egress": ["127.0.0.0/24", f"{LISTED}.0/24"]}
     delivery = {"protect_patience": "20s"}
 
     def publish(self, person, proven=True):

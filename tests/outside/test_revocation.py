@@ -15,7 +15,7 @@ UNLISTED = "127.0.9.9"
 class Scene(SealedScene):
     """An authority with its hosts. What `smime` gets goes by S/MIME alone, `both` has OpenPGP below it."""
     delivery = {"protect_patience": "6s"}
-    settings = f'[discovery]\negress = ["{LISTED}.0/24"]\n'
+    discovery = {"egress": ["127.0.0.0/24", f"{LISTED}.0/24"]}
 
     @classmethod
     def before_start(cls):

@@ -77,7 +77,7 @@ class TlsReports(unittest.TestCase):
         keys = DkimKeys(cls.gateway.folder)
         keys.make("r1", "rsa")
         cls.gateway.tenants = TENANTS + keys.setting("clinic.example")
-        cls.gateway.write_configuration("[discovery]\negress = ['127.0.0.0/8']\n[reports.tls]\nfrom = 'tls-reports@clinic.example'\n"
+        cls.gateway.write_configuration("[reports.tls]\nfrom = 'tls-reports@clinic.example'\n"
                                         "organization = 'Clinic'\nspread = '0s'\n")
         cls.gateway.start()
         cls.addClassCleanup(cls.gateway.stop)
