@@ -1,8 +1,7 @@
 // What a browser might send as a form with files: its parts lie within the body, one after the other, and what was left
 // out of a form that is one leaves no form.
-#include "portal/form_data.hpp"
-
 #include "fuzz/target.hpp"
+#include "portal/form_data.hpp"
 
 using namespace postern;
 using fuzz::require;
