@@ -7,7 +7,7 @@ import unittest
 from gateway import build_folder, wait_until
 from portal_scene import SECRET, Pickup, parsed, words_of
 from postgresql import PostgresqlServer
-from scene import ANN
+from scene import ANN, letter
 from wire import proxy_header
 
 class Visits(Pickup):
