@@ -1,4 +1,9 @@
 // Chains, by OpenSSL's path validation (RFC 5280 §6).
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <utility>
+
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
@@ -50,14 +55,49 @@ void demand(X509_VERIFY_PARAM* parameters, Anchors::For purpose, Time now) {
 
 }  // namespace
 
+/// Signatures do not change: what was followed once is not followed again for each message.
+struct Anchors::Found {
+  struct Chain {
+    std::vector<Certificate> chain;
+    Time from{}, until{};  // when all of it is valid
+  };
+  static constexpr std::size_t most = 4096;
+
+  std::mutex mutex;
+  std::map<std::pair<std::string, For>, Chain> chains;  // by the leaf's DER
+};
+
 Anchors::Anchors(const std::vector<Certificate>& roots, std::vector<Certificate> intermediates)
-    : store_(X509_STORE_new(), X509_STORE_free), intermediates_(std::move(intermediates)) {
+    : store_(X509_STORE_new(), X509_STORE_free),
+      intermediates_(std::move(intermediates)),
+      found_(std::make_shared<Found>()) {
   const ErrorQueue errors;
   for (const Certificate& root : roots)
     X509_STORE_add_cert(store_.get(), root.get());
 }
 
 Result<std::vector<Certificate>> Anchors::chain(const Certificate& leaf, For purpose, Time now) const {
+  const std::pair key(leaf.der(), purpose);
+  {
+    const std::lock_guard lock(found_->mutex);
+    const auto known = found_->chains.find(key);
+    if (known != found_->chains.end() && known->second.from <= now && now <= known->second.until)
+      return known->second.chain;
+  }
+  auto followed = follow(leaf, purpose, now);
+  if (!followed) return followed;
+  Found::Chain found{*followed, Time::min(), Time::max()};
+  for (const Certificate& one : *followed) {
+    found.from = std::max(found.from, one.not_before());
+    found.until = std::min(found.until, one.not_after());
+  }
+  const std::lock_guard lock(found_->mutex);
+  if (found_->chains.size() >= Found::most) found_->chains.clear();
+  found_->chains.insert_or_assign(key, std::move(found));
+  return followed;
+}
+
+Result<std::vector<Certificate>> Anchors::follow(const Certificate& leaf, For purpose, Time now) const {
   const ErrorQueue errors;
   if (X509_get0_pubkey(leaf.get()) == nullptr)
     return errors.fail(Errc::invalid, "OpenSSL follows no chain from a key of its kind; an administrator may pin it");

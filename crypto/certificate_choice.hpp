@@ -40,11 +40,16 @@ class Anchors {
   enum class For { signing, encrypting };
   /// The chain from the certificate to its anchor, both included. Errc::invalid: why there is none. The leaf's own
   /// usage, purpose and time are judged elsewhere, and not again here. Signatures by SHA-1 do not count.
+  /// One that was found holds for as long as all of its certificates do. Thread-safe.
   [[nodiscard]] Result<std::vector<Certificate>> chain(const Certificate& leaf, For purpose, Time now) const;
 
  private:
+  struct Found;
+  [[nodiscard]] Result<std::vector<Certificate>> follow(const Certificate& leaf, For purpose, Time now) const;
+
   std::shared_ptr<X509_STORE> store_;
   std::vector<Certificate> intermediates_;
+  std::shared_ptr<Found> found_;
 };
 
 struct CertificateCandidate {

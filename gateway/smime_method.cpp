@@ -1,6 +1,8 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "crypto/decoded.hpp"
+#include "crypto/seal.hpp"
 #include "crypto/smime.hpp"
 #include "gateway/recipient_keys.hpp"
 #include "gateway/seal_methods.hpp"
@@ -61,7 +63,7 @@ class SmimeMethod final : public SealMethod {
     std::vector<RevocationQuestion> open;
     for (const crypto::KeyRecord& record : known->keys) {
       if (record.kind != crypto::KeyKind::certificate) continue;
-      auto certificate = crypto::Certificate::parse_der(record.bytes);
+      auto certificate = certificate_of(record.bytes);
       if (!certificate) continue;
       candidates.push_back(candidate(std::move(*certificate), record));
       keys.push_back({record.fingerprint, record.bytes, {}, found_by(record)});
@@ -83,7 +85,7 @@ class SmimeMethod final : public SealMethod {
     const auto identity = keys_.find_identity(order.from, crypto::KeyKind::certificate, order.at);
     if (!identity) return for_now(identity.error());
     if (!*identity) return std::string(order.entity);
-    auto certificate = crypto::Certificate::parse_der((*identity)->bytes);
+    auto certificate = certificate_of((*identity)->bytes);
     if (!certificate) return fail(certificate.error());
     crypto::CertificateCandidate ours{
         *certificate, crypto::Trust::pinned, false, false, false, crypto::RevocationStatus::unknown};
@@ -93,7 +95,7 @@ class SmimeMethod final : public SealMethod {
       log::debug("mail of {} is sealed without a signature: {}", order.from.str(), choice.rejected.front().text);
       return std::string(order.entity);
     }
-    auto key = crypto::load_signing_key(**identity, rules_.base);
+    auto key = signing_key_of(**identity);
     if (!key) return fail(key.error());
     return crypto::sign_smime(order.entity, {std::move(*certificate), std::move(*key), choice.chain},
                               *order.settings.sign);
@@ -102,7 +104,7 @@ class SmimeMethod final : public SealMethod {
   [[nodiscard]] Result<std::string> seal(const SealOrder& order) override {
     std::vector<crypto::Certificate> to;
     for (const UsableKey& key : order.to) {
-      auto certificate = crypto::Certificate::parse_der(key.bytes);
+      auto certificate = certificate_of(key.bytes);
       if (!certificate) return fail(certificate.error());
       to.push_back(std::move(*certificate));
     }
@@ -110,6 +112,20 @@ class SmimeMethod final : public SealMethod {
   }
 
  private:
+  [[nodiscard]] Result<crypto::Certificate> certificate_of(const std::string& der) {
+    return certificates_.get(der, [&] { return crypto::Certificate::parse_der(der); });
+  }
+
+  /// One that lies elsewhere is asked for there each time: a token may be gone, a file another.
+  [[nodiscard]] Result<crypto::PrivateKey> signing_key_of(const crypto::SigningIdentity& identity) {
+    const auto* secret = std::get_if<Secret>(&identity.key);
+    if (secret == nullptr) return crypto::load_signing_key(identity, rules_.base);
+    crypto::Digest digest;
+    digest.update(secret->text());
+    digest.update(identity.bytes);
+    return signing_keys_.get(digest.finish(), [&] { return crypto::load_signing_key(identity, rules_.base); });
+  }
+
   [[nodiscard]] bool asks() const { return rules_.revocation != RevocationMode::off && rules_.answers != nullptr; }
 
   /// An answer counts by its issuer's signature: without a chain to an authority of ours there is nobody to believe,
@@ -161,6 +177,8 @@ class SmimeMethod final : public SealMethod {
   crypto::KeyStore& keys_;
   crypto::Anchors roots_, partners_;
   KeyRules rules_;
+  crypto::Decoded<crypto::Certificate> certificates_{4096};
+  crypto::Decoded<crypto::PrivateKey> signing_keys_{256};
 };
 
 }  // namespace

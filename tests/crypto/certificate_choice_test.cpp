@@ -277,8 +277,11 @@ BOOST_AUTO_TEST_CASE(an_authority_of_another_domain_issues_nothing_for_this_one)
 
 BOOST_AUTO_TEST_CASE(an_expired_root_ends_it) {
   const CertificateCandidate known = candidate({.addresses = {bob}, .to_days = 10'000});
-  const auto choice = choose({known}, {.now = now + std::chrono::days(4000)});
-  BOOST_TEST(outcome(choice).starts_with("chain: certificate has expired (at depth 1"), outcome(choice));
+  for (int again = 0; again < 2; ++again) {  // what was followed before is not believed for longer than it holds
+    BOOST_TEST(outcome(choose({known})) == good);
+    const auto choice = choose({known}, {.now = now + std::chrono::days(4000)});
+    BOOST_TEST(outcome(choice).starts_with("chain: certificate has expired (at depth 1"), outcome(choice));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_signature_needs_a_root_that_the_partner_accepts_and_a_pin_is_none) {
