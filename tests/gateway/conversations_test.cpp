@@ -17,8 +17,9 @@ struct Talk : test::Scene {
       : Scene(
             "[[rule]]\nname = \"no-x\"\nwhen.to = \"outside\"\nwhen.header.x-no = \"yes\"\nthen = { action = "
             "\"refuse\", reason = \"no\" }\n") {
-    config.tenants.front().portal = PortalSender{*mail::Address::parse("secure@clinic.example"), "Riverside Clinic",
-                                                 *mail::Domain::parse("secure.clinic.example")};
+    config.tenants.front().portal = PortalSender{.from = *mail::Address::parse("secure@clinic.example"),
+                                                 .name = "Riverside Clinic",
+                                                 .domain = *mail::Domain::parse("secure.clinic.example")};
     TenantConfig other;
     other.tenant.name = "insurer";
     other.tenant.domains = {"insurer.example"};

@@ -230,7 +230,7 @@ BOOST_AUTO_TEST_CASE(who_reads_or_writes_nothing_is_left_soon_however_much_there
   test::run(net::serve_http(
       stream, limits,
       [](const HttpCall&) -> net::awaitable<HttpResult> { co_return HttpResult{200, {}, std::string(large, 'y')}; },
-      [](unsigned status) { return HttpResult{status, {}, ""}; }));
+      [](unsigned status, const HttpCall&) { return HttpResult{status, {}, ""}; }));
   BOOST_TEST(stream.longest.count() <= 40'000);
   BOOST_TEST(stream.deadlines > 2 * large / (64U << 10));
 }

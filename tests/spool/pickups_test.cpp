@@ -85,8 +85,8 @@ BOOST_AUTO_TEST_CASE(of_the_first_forms_is_read) {
   std::string old = encode_pickup(record);
   BOOST_REQUIRE(old.front() == 3);
   BOOST_REQUIRE(old.ends_with(std::string(6, '\0')));  // no others, no receipt, not reminded; code, no passphrase
-  for (const char form : {2, 1}) {
-    old.front() = form;
+  for (const char form : {'\2', '\1'}) {
+    old.front() = static_cast<char>(form);
     old.resize(old.size() - 3);
     const auto read = decode_pickup(old);
     BOOST_REQUIRE(read);
