@@ -359,22 +359,3 @@ remote-control:
 
     def __exit__(self, *_):
         self.close()
-
-
-if __name__ == "__main__":
-    from stage import temporary_folder
-    clean = []
-    place = temporary_folder(lambda action, *arguments, **more: clean.append((action, arguments, more)))
-    try:
-        with Lab(place) as lab:
-            print(f"resolver {lab.resolver}, mail hosts at port {lab.port}, authority {lab.authority.certificate}")
-            for one in lab.domains:
-                print(f"  {lab.full_name(one):45} {DOMAINS[one].expects}")
-            print("Ctrl-C ends it", flush=True)
-            while True:
-                time.sleep(3600)
-    except KeyboardInterrupt:
-        pass
-    finally:
-        for action, arguments, more in clean:
-            action(*arguments, **more)
