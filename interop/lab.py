@@ -5,7 +5,7 @@ promise, or don't. No network is needed, nothing is installed.
         lab.resolver              # "127.77.3.1:53"
         lab.port                  # of all mail hosts; TLSA records are at _PORT._tcp
         lab.domains               # name: what a client of DANE must make of it (DOMAINS below)
-    python3 interop/lab.py        # the lab alone, for playing with; ends with Ctrl-C
+    python3 interop/all_labs.py   # this lab and the others, for playing with; ends with Ctrl-C
 
 Zones: example. is the trust anchor. good.example is signed, unsigned.example is not, bogus.example has another key than its parent says,
 expired.example has signatures of last month, the server of servfail.example is down.
