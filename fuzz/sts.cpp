@@ -65,21 +65,22 @@ void check_policy(std::string_view text) {
                                   "later: x\nmode: none\nmax_age: 1\n"));
 }
 
+constexpr std::string_view form_1 = "postern mta-sts 1\n", form_2 = "postern mta-sts 2\n";
+
 /// All of it or nothing; what was taken and kept again is the same once more.
-void check_cache(std::string_view bytes) {
-  constexpr std::string_view magic = "postern mta-sts 1\n";
+void check_cache(std::string_view form, std::string_view bytes) {
   static const test::Folder folder;
   static const std::filesystem::path damaged = folder.path() / "damaged", kept = folder.path() / "kept";
   static const Time now = std::chrono::sys_days(std::chrono::year(2026) / 11 / 28);
-  std::ofstream(damaged, std::ios::binary) << magic << bytes;
+  std::ofstream(damaged, std::ios::binary) << form << bytes;
   constexpr std::size_t most = 100;
   StsCache cache(most);
   if (!cache.load(damaged, now)) return require(cache.size() == 0);
   require(cache.size() <= most && cache.save(kept));
-  const auto first = read_kept(kept, magic).value();
+  const auto first = read_kept(kept, form_2).value();
   StsCache again(most);
   require(again.load(kept, now) && again.size() == cache.size() && again.save(kept));
-  require(read_kept(kept, magic).value() == first);
+  require(read_kept(kept, form_2).value() == first);
 }
 
 }  // namespace
@@ -90,7 +91,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   switch (data[0] % 3) {
     case 0: check_records(bytes); break;
     case 1: check_policy(bytes); break;
-    default: check_cache(bytes);
+    default: {
+      check_cache(form_1, bytes);
+      check_cache(form_2, bytes);
+    }
   }
   return 0;
 }

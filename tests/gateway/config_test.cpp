@@ -67,6 +67,7 @@ BOOST_AUTO_TEST_CASE(the_portals_settings_are_scoped_and_a_button_can_be_read) {
   const std::string text = test::read_file(SOURCE_DIR "/tests/cases/config-good.toml") +
                            "\n[partner.\"quiet.example\"]\nsettings.portal = { replies = false, receipt = \"never\", "
                            "remind = \"0s\", tell_sender = true }\n"
+                           "[portal]\nsocket = \"/run/x\"\nurl = \"https://secure.example\"\n"
                            "[tenant.spa]\ndomains = [\"spa.example\"]\nbind = { networks = [\"192.0.2.7\"] }\n"
                            "portal = { from = \"a@spa.example\", name = \"Spa\", colour = \"#ffe000\", domain = "
                            "\"Secure.Spa.example\" }\n";
@@ -92,7 +93,7 @@ BOOST_AUTO_TEST_CASE(the_portals_settings_are_scoped_and_a_button_can_be_read) {
 
 BOOST_AUTO_TEST_CASE(a_listener_for_returns_takes_small_mail) {
   std::string text = test::read_file(SOURCE_DIR "/tests/cases/config-good.toml");
-  text += "\n[[listener]]\nname = \"mx\"\naddress = [\"127.0.0.1:2525\"]\nstarttls = \"off\"\nrole = \"returns\"\n";
+  text += "\n[[listener]]\nname = \"mx\"\naddress = [\"127.0.0.1:2526\"]\nstarttls = \"off\"\nrole = \"returns\"\n";
   const auto config = gateway::parse_config(text, "good.toml");
   BOOST_REQUIRE_MESSAGE(config, (config ? "" : format_diagnostic(config.error().front())));
   BOOST_TEST((config->listeners.back().role == gateway::ListenerRole::returns));
