@@ -58,7 +58,7 @@ class Queue(Scene):
         self.assertEqual(self.states(older_than="1h"), {})
         self.assertEqual(len(self.states(tenant="clinic", destination="away.example")), 3)  # whole messages
         self.assertIn("which messages?", self.command("hold", code=1))
-        self.assertIn("an age is", self.command("list", "--older-than", "soon", code=2))
+        self.assertIn("expected a time", self.command("list", "--older-than", "soon", code=2))
 
     def test_a_list_says_how_much_it_leaves_out(self):
         ids = [self.send(["bob@asleep.example"]) for _ in range(5)]

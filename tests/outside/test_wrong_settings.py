@@ -30,7 +30,7 @@ class WrongSettings(Refusals):
     def test_a_wrong_value(self):
         self.gateway.delivery["retry"] = ["2s", "1s"]
         self.gateway.write_configuration()
-        self.ends(3, "postern.toml:6:")
+        self.ends(3, "postern.toml:7:")
 
     def test_a_wrong_rule(self):
         policy = self.gateway.folder / "policy.d" / "demo.toml"
