@@ -18,11 +18,12 @@ HERE = Path(__file__).resolve().parent
 CORPUS = sorted((HERE.parent / "tests" / "portal" / "xss").glob("*.html"))
 
 
-def in_browser(pages, purify=False):
-    """By name: how often it `ran` something, what it `asked` for, `odd` addresses of links; and what is `purified`."""
+def in_browser(pages, purify=False, patience=20):
+    """By name: how often it `ran` something, what it `asked` for, `odd` addresses of links; and what is `purified`. `patience`: for what
+    has been provoked, in milliseconds."""
     playwright = npm_install("playwright-core", PLAYWRIGHT) / "node_modules" / "playwright-core"
     dompurify = npm_install("dompurify", DOMPURIFY) / "node_modules" / "dompurify" / "dist" / "purify.js"
-    request = {"pages": {name: base64.b64encode(html).decode() for name, html in pages.items()}, "purify": purify}
+    request = {"pages": {name: base64.b64encode(html).decode() for name, html in pages.items()}, "purify": purify, "patience": patience}
     done = subprocess.run(["node", HERE / "portal_html" / "browser.cjs", playwright, dompurify], input=json.dumps(request), capture_output=True, text=True, timeout=300)
     if done.returncode != 0:
         raise RuntimeError(done.stderr)
@@ -56,6 +57,8 @@ class PortalHtml(unittest.TestCase):
         live = {file.stem: file.read_bytes() for file in CORPUS if file.stem.startswith("live-")}
         self.assertGreater(len(live), 60)
         raw = in_browser(live)
+        quiet = {name: live[name] for name, found in raw.items() if not (found["ran"] or found["asked"] or found["odd"])}
+        raw |= in_browser(quiet, patience=2000)  # a busy machine takes its time
         self.assertEqual([name for name, found in raw.items() if not (found["ran"] or found["asked"] or found["odd"])], [])
 
 

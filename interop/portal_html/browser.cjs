@@ -1,6 +1,6 @@
 // Shows pages to Chromium, scripts allowed and no policy: who runs what, and asks for what? Then what DOMPurify leaves of them.
 //
-//   node browser.cjs PLAYWRIGHT-CORE DOMPURIFY     standard input: {"pages": {name: body, …}, "purify": true}
+//   node browser.cjs PLAYWRIGHT-CORE DOMPURIFY     standard input: {"pages": {name: body, …}, "purify": true, "patience": milliseconds}
 //   standard output: {name: {ran, asked, odd, purified}, …}
 const fs = require('fs');
 const { chromium } = require(process.argv[2]);
@@ -37,7 +37,7 @@ function compare(html) {
   return { again: plain(twice) === plain(once), kept: plain(purified) === plain(once), removed: DOMPurify.removed.map((one) => one.attribute?.name ?? one.element?.nodeName) };
 }
 
-async function show(page, name, body, purify) {
+async function show(page, name, body, purify, patience) {
   const found = { ran: 0, asked: [], odd: [] };
   await page.unroute('**');
   await page.route('**', (route) => {
@@ -48,14 +48,14 @@ async function show(page, name, body, purify) {
   page.hit = () => { ++found.ran; };
   await page.goto(ADDRESS, { waitUntil: 'load', timeout: 20000 }).catch((error) => { found.asked.push(`left: ${error.message}`); });
   found.odd = await page.evaluate(provoke).catch((error) => [`left: ${error.message}`]);
-  await page.waitForTimeout(20);
+  await page.waitForTimeout(patience);
   await page.evaluate('0').catch(() => {});  // what was called has arrived
   if (purify) found.purified = await purify.evaluate(compare, body.toString());
   return found;
 }
 
 async function main() {
-  const { pages, purify } = JSON.parse(fs.readFileSync(0));
+  const { pages, purify, patience } = JSON.parse(fs.readFileSync(0));
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-dev-shm-usage'] });
   const waiting = Object.entries(pages), found = {};
   const reader = purify && await browser.newPage();
@@ -65,7 +65,7 @@ async function main() {
     page.on('dialog', (dialog) => dialog.dismiss());
     page.on('popup', (popup) => popup.close());
     await page.exposeFunction('hit', () => page.hit());
-    for (let one = waiting.shift(); one; one = waiting.shift()) found[one[0]] = await show(page, one[0], Buffer.from(one[1], 'base64'), reader);
+    for (let one = waiting.shift(); one; one = waiting.shift()) found[one[0]] = await show(page, one[0], Buffer.from(one[1], 'base64'), reader, patience);
   }));
   await browser.close();
   process.stdout.write(JSON.stringify(found));
