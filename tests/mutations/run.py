@@ -6,7 +6,7 @@ A patch begins with two lines that `patch` passes over:
 A patch that no longer applies is a failure, and so is a test that still passes. The unchanged tree must pass the same commands: that is the
 unit suite's business.
 
-    run.py [PATCH…]        those; without one half of them, which half the commit decides; POSTERN_FULL=1: all
+    run.py [PATCH…]        those; without one third of them, which third the commit decides; POSTERN_FULL=1: all
 """
 import os
 import sys
@@ -15,6 +15,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import patched_tree  # noqa: E402
 from patched_tree import ROOT, header, run  # noqa: E402
+
+
+TURNS = 3
 
 
 def judge(patch, tree):
@@ -33,9 +36,9 @@ def whose_turn(patches):
     if os.environ.get("POSTERN_FULL") == "1":
         return patches
     commit = run("git rev-parse HEAD", ROOT, shell=True)
-    half = int(commit.stdout, 16) % 2 if commit.returncode == 0 else 0
-    print(f"half {half + 1} of 2, by the commit; POSTERN_FULL=1 tries all {len(patches)}", flush=True)
-    return patches[half::2]
+    turn = int(commit.stdout, 16) % TURNS if commit.returncode == 0 else 0
+    print(f"part {turn + 1} of {TURNS}, by the commit; POSTERN_FULL=1 tries all {len(patches)}", flush=True)
+    return patches[turn::TURNS]
 
 
 def main():
