@@ -51,7 +51,7 @@ def in_the_browser(folder, asked, **environment):
         cannot_be_had("chromium", "it is not installed")
     modules = [npm_install(name, version) / "node_modules" / name for name, version in (("playwright-core", PLAYWRIGHT), ("axe-core", AXE))]
     done = subprocess.run(["node", ROOT / "interop" / "portal_pages" / "browser.cjs", *modules, folder], input=json.dumps(asked), text=True,
-                          capture_output=True, timeout=300, env={**os.environ, **environment})
+                          capture_output=True, timeout=600, env={**os.environ, **environment})
     if done.returncode != 0:
         raise RuntimeError(f"browser.cjs ends with {done.returncode}: {done.stderr[-1500:]}")
     return [json.loads(line) for line in done.stdout.splitlines()]
