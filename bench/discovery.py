@@ -7,7 +7,7 @@ The sink knows no TLS, so that no handshake hides the difference. `ratio` is wit
 """
 from relay import NO_RULES, Bench, BenchGateway, measure, medians, say
 from dns import Dns  # noqa: E402  (relay has set the path)
-from sts_lab import PolicyHost, http, policy  # noqa: E402
+from sts_lab import WebHost, http, policy  # noqa: E402
 
 POLICY_HOST = "127.0.0.34"
 WITHOUT = 'discovery = { mta_sts = false, egress = ["127.0.0.0/8"] }\nresolver = { address = "%s", trust_ad = false }\n'
@@ -42,7 +42,7 @@ def main():
                   "with": DiscoveringGateway(bench.folder / "with", bench.sink, WITH % dns.address)}
         for relay in relays.values():
             bench.at_end(relay.stop)
-        host = PolicyHost(POLICY_HOST, relays["with"].authority.server("mta-sts.lab.example"), http(policy("testing", ["mx.lab.example"])))
+        host = WebHost(POLICY_HOST, relays["with"].authority.server("mta-sts.lab.example"), http(policy("testing", ["mx.lab.example"])))
         bench.at_end(host.close)
         for relay in relays.values():
             measure(bench.tools, relay, 100, False)  # warm
