@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/descriptor.hpp"
+
 namespace postern::discovery {
 namespace {
 
@@ -26,20 +28,6 @@ struct FreeMessage {
   void operator()(LDAPMessage* message) const { ldap_msgfree(message); }
 };
 using Message = std::unique_ptr<LDAPMessage, FreeMessage>;
-
-class Descriptor {
- public:
-  explicit Descriptor(int owned) : fd_(owned) {}
-  ~Descriptor() {
-    if (fd_ >= 0) close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 bool readable(int fd) {
   pollfd one{fd, POLLIN, 0};

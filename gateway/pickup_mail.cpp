@@ -100,11 +100,6 @@ std::string filled(std::string_view text, const std::string& name, const std::st
   return fmt::format(fmt::runtime(text), name, one, two);
 }
 
-/// "2026-12-24": the one order of numbers that nobody reads in another way.
-std::string day_of(Time time) {
-  return format_rfc3339(time).substr(0, 10);
-}
-
 std::string base64_part(const std::string& type, const std::string& text) {
   constexpr std::size_t line = 76;  // RFC 2045 §6.8
   return "Content-Type: " + type + "; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n" +
@@ -139,6 +134,10 @@ portal::Markup paragraph(const std::string& text) {
 }
 
 }  // namespace
+
+std::string day_of(Time time) {
+  return format_rfc3339(time).substr(0, 10);
+}
 
 std::string format_pickup_notice(const PickupMail& mail, const mail::Address& writer, const std::string& link,
                                  Time until, spool::PickupProof proof, bool reminder) {

@@ -12,6 +12,9 @@
 
 namespace postern::gateway {
 
+/// "2026-12-24": the one order of numbers that nobody reads in another way.
+[[nodiscard]] std::string day_of(Time time);
+
 struct PickupMail {
   mail::Address from;  // of the tenant
   std::string name;    // of the tenant: "Riverside Clinic"
