@@ -82,8 +82,7 @@ net::awaitable<Result<portal::Stretched>> PortalClient::stretch(Secret passphras
 net::awaitable<Result<void>> PortalClient::deposit(const mail::Outbound& outbound, portal::Deposit deposit,
                                                    Secret content, std::shared_ptr<spool::BodyReader> body) {
   deposit.size = outbound.body_size();
-  deposit.chunks = static_cast<std::uint32_t>(
-      std::max<std::uint64_t>(1, (deposit.size + portal::chunk_size - 1) / portal::chunk_size));
+  deposit.chunks = static_cast<std::uint32_t>(portal::chunks_of(deposit.size));
   const auto chunks = std::make_shared<Chunks>(deposit, std::move(content), std::move(body));
   try {
     const auto stream = co_await net::dial_local(socket_, patience);

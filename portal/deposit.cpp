@@ -133,9 +133,7 @@ Deposit decode_deposit(Reader& in) {
   deposit.expires = decode_time(in);
   deposit.size = in.u64();
   const std::uint64_t chunks = in.u64();
-  // One chunk for an empty message too: its tag says that it is empty.
-  const std::uint64_t needed = deposit.size == 0 ? 1 : (deposit.size + chunk_size - 1) / chunk_size;
-  if (deposit.size > largest_deposit || chunks != needed) return in.reject(), deposit;
+  if (deposit.size > largest_deposit || chunks != chunks_of(deposit.size)) return in.reject(), deposit;
   deposit.chunks = static_cast<std::uint32_t>(chunks);
   for (std::size_t left = in.count(most_pickups); left > 0 && in.ok(); --left)
     deposit.pickups.push_back(decode_pickup(in));

@@ -27,6 +27,11 @@ inline constexpr std::uint64_t largest_deposit = 1024ULL << 20;  // octets, plai
 inline constexpr std::size_t most_pickups = 1000;                // of one deposit
 inline constexpr std::size_t most_others = 50;                   // of one card
 
+/// So many for a message of this size; one for an empty message too: its tag says that it is empty.
+[[nodiscard]] constexpr std::uint64_t chunks_of(std::uint64_t size) {
+  return size == 0 ? 1 : (size + chunk_size - 1) / chunk_size;
+}
+
 struct Pickup {
   std::string lookup;       // 128 random bits in base64url: names the pick-up, opens nothing
   std::string salt;         // of its keys

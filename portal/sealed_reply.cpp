@@ -15,10 +15,6 @@ crypto::ChunkLabel label(const SealedReply& reply, std::uint32_t index) {
   return {reply.id, reply_stream, index, index + 1 == reply.chunks};
 }
 
-std::uint32_t chunks_of(std::uint64_t size) {
-  return static_cast<std::uint32_t>((size + chunk_size - 1) / chunk_size);
-}
-
 }  // namespace
 
 Sealing seal_reply(const Secret& root, std::string lookup, const Letter& letter, Time now, Random& random) {
@@ -29,9 +25,12 @@ Sealing seal_reply(const Secret& root, std::string lookup, const Letter& letter,
   const std::string plain = written.take();
   Sealing sealing;
   SealedReply& reply = sealing.reply;
-  reply = {
-      QueueId::make(now, random), std::move(lookup), now, random_octets(random, crypto::pickup_salt_size), plain.size(),
-      chunks_of(plain.size())};
+  reply = {QueueId::make(now, random),
+           std::move(lookup),
+           now,
+           random_octets(random, crypto::pickup_salt_size),
+           plain.size(),
+           static_cast<std::uint32_t>(chunks_of(plain.size()))};
   const Secret key = crypto::reply_key(root, reply.salt);
   for (std::uint32_t i = 0; i < reply.chunks; ++i)
     sealing.chunks.push_back(
