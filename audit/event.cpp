@@ -34,6 +34,7 @@ std::string_view format_event_kind(EventKind kind) {
     case EventKind::unread: return "unread";
     case EventKind::replied: return "replied";
     case EventKind::extended: return "extended";
+    case EventKind::password_chosen: return "password-chosen";
   }
   return {};
 }
@@ -71,7 +72,7 @@ Result<Event> decode_event(std::string_view bytes) {
     return fail(Errc::too_new, "the event was written by a newer version");
   }
   Event event;
-  event.kind = in.enumerator(EventKind::extended);
+  event.kind = in.enumerator(EventKind::password_chosen);
   event.at = Time(Duration(static_cast<Duration::rep>(in.u64())));
   if (const std::string id = in.bytes(64); !id.empty()) {
     auto parsed = QueueId::parse(id);

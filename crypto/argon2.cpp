@@ -1,5 +1,7 @@
 #include "crypto/argon2.hpp"
 
+#include <algorithm>
+
 #include <argon2.h>
 
 #include "crypto/seal.hpp"
@@ -10,6 +12,21 @@ bool is_sensible(const Argon2Cost& cost) {
   constexpr Argon2Cost ours;
   return cost.lanes >= 1 && cost.lanes <= 4 * ours.lanes && cost.passes >= 1 && cost.passes <= 4 * ours.passes &&
          cost.kibibytes >= 8 * cost.lanes && cost.kibibytes <= 4 * ours.kibibytes;  // RFC 9106 §3.1: 8 at least
+}
+
+void encode(Writer& out, const Stretching& how) {
+  out.bytes(how.salt);
+  for (const std::uint32_t number : {how.cost.kibibytes, how.cost.passes, how.cost.lanes})
+    out.u64(number);
+}
+
+Stretching decode_stretching(Reader& in) {
+  Stretching how;
+  how.salt = in.bytes(argon2_salt_size);
+  for (std::uint32_t* number : {&how.cost.kibibytes, &how.cost.passes, &how.cost.lanes})
+    *number = static_cast<std::uint32_t>(std::min<std::uint64_t>(in.u64(), UINT32_MAX));
+  if (how.salt.size() != argon2_salt_size || !is_sensible(how.cost)) in.reject();
+  return how;
 }
 
 Result<Secret> argon2id(const Secret& password, std::string_view salt, const Argon2Cost& cost) {

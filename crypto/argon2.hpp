@@ -6,8 +6,10 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
+#include "base/codec.hpp"
 #include "base/error.hpp"
 #include "base/secret.hpp"
 
@@ -21,8 +23,17 @@ struct Argon2Cost {
   std::uint32_t lanes = 4;
   bool operator==(const Argon2Cost&) const = default;
 };
+/// How something that people type becomes a key.
+struct Stretching {
+  std::string salt;  // argon2_salt_size octets
+  Argon2Cost cost;
+  bool operator==(const Stretching&) const = default;
+};
 /// Of what is read from elsewhere: no more than four times the memory and passes that are ours.
 [[nodiscard]] bool is_sensible(const Argon2Cost& cost);
+void encode(Writer& out, const Stretching& how);
+/// Rejects what is not sensible.
+[[nodiscard]] Stretching decode_stretching(Reader& in);
 
 /// A key (key_size octets). Errc::unavailable: there is no such memory.
 [[nodiscard]] Result<Secret> argon2id(const Secret& password, std::string_view salt, const Argon2Cost& cost = {});

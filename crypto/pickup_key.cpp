@@ -1,44 +1,24 @@
 #include "crypto/pickup_key.hpp"
 
 #include <algorithm>
-#include <memory>
-#include <stdexcept>
+#include <initializer_list>
 #include <string>
 
-#include <openssl/core_names.h>
-#include <openssl/evp.h>
-#include <openssl/kdf.h>
-#include <openssl/params.h>
-
-#include "crypto/openssl.hpp"
+#include "crypto/hkdf.hpp"
 #include "crypto/seal.hpp"
 
 namespace postern::crypto {
 namespace {
 
-using Kdf = std::unique_ptr<EVP_KDF, Frees<EVP_KDF_free>>;
-using KdfContext = std::unique_ptr<EVP_KDF_CTX, Frees<EVP_KDF_CTX_free>>;
-
-OSSL_PARAM octets(const char* name, std::string_view value) {
-  return OSSL_PARAM_construct_octet_string(name, const_cast<char*>(value.data()), value.size());
-}
-
-Secret hkdf(const Secret& from, std::string_view salt, std::string_view purpose) {
-  const ErrorQueue queue;
-  const Kdf kdf(EVP_KDF_fetch(nullptr, "HKDF", nullptr));
-  const KdfContext context(kdf ? EVP_KDF_CTX_new(kdf.get()) : nullptr);
-  std::string digest = "SHA256";
-  const OSSL_PARAM parameters[] = {
-      OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest.data(), 0),
-      octets(OSSL_KDF_PARAM_KEY, from.text()),
-      octets(OSSL_KDF_PARAM_SALT, salt),
-      octets(OSSL_KDF_PARAM_INFO, purpose),
-      OSSL_PARAM_construct_end(),
-  };
-  Secret key(key_size);
-  if (!context || EVP_KDF_derive(context.get(), key.bytes().data(), key.bytes().size(), parameters) != 1)
-    throw std::runtime_error("OpenSSL failed at HKDF");
-  return key;
+Secret joined(std::initializer_list<std::string_view> parts) {
+  std::size_t size = 0;
+  for (const std::string_view part : parts)
+    size += part.size();
+  Secret all(size);
+  auto to = all.bytes().begin();
+  for (const std::string_view part : parts)
+    to = std::ranges::copy(part, to).out;
+  return all;
 }
 
 }  // namespace
@@ -57,10 +37,12 @@ Secret reply_key(const Secret& root, std::string_view salt) {
 }
 
 Secret passphrase_key(const Secret& link, const Secret& stretched, std::string_view salt) {
-  Secret both(link.bytes().size() + stretched.bytes().size());
-  const auto rest = std::ranges::copy(link.bytes(), both.bytes().begin()).out;
-  std::ranges::copy(stretched.bytes(), rest);
-  return hkdf(both, salt, "postern pick-up 1: content key by passphrase");
+  return hkdf(joined({link.text(), stretched.text()}), salt, "postern pick-up 1: content key by passphrase");
+}
+
+Secret account_key(const Secret& link, const Agreement& agreement, std::string_view salt) {
+  return hkdf(joined({link.text(), agreement.secret.text(), agreement.ephemeral, agreement.account}), salt,
+              "postern pick-up 1: content key by account");
 }
 
 }  // namespace postern::crypto

@@ -31,4 +31,13 @@ struct PickupKeys {
 /// (crypto/argon2.hpp). Neither the link nor the passphrase is enough.
 [[nodiscard]] Secret passphrase_key(const Secret& link, const Secret& stretched, std::string_view salt);
 
+/// What X25519 (crypto/x25519.hpp) agreed on between a half made for this pick-up and an account's; both open halves
+/// are part of the key, as in RFC 9180 §4.1.
+struct Agreement {
+  Secret secret;
+  std::string_view ephemeral, account;  // the open halves
+};
+/// What wraps it where its recipient has a password.
+[[nodiscard]] Secret account_key(const Secret& link, const Agreement& agreement, std::string_view salt);
+
 }  // namespace postern::crypto

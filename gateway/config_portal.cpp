@@ -76,13 +76,16 @@ Setting<ScopedSettings> pickup_section() {
       "portal",
       {
           custom<ScopedSettings>(
-              "proof", "code, passphrase", "code",
-              "What a recipient needs besides the link: a code by mail, which asks who reads the mailbox; or a "
-              "passphrase, which is a key: the sender gets it by mail and tells it the recipient by another way",
+              "proof", "code, password, passphrase", "code",
+              "What a recipient needs besides the link: a code by mail, which asks who reads the mailbox; a password, "
+              "which they choose at their first visit and which is a key from then on; or a passphrase, which is a "
+              "key too: the sender gets it by mail and tells it the recipient by another way",
               [](Reading& in, const Node& node, ScopedSettings& scope) {
                 using spool::PickupProof;
-                scope.pickup_proof = read_word(
-                    in, node, Words<PickupProof>{{"code", PickupProof::code}, {"passphrase", PickupProof::passphrase}});
+                Words<PickupProof> words;
+                for (const auto proof : {PickupProof::code, PickupProof::password, PickupProof::passphrase})
+                  words.emplace_back(spool::format_proof(proof), proof);
+                scope.pickup_proof = read_word(in, node, words);
               }),
           custom<ScopedSettings>("expire", "time", "30d", "How long a message waits in the portal",
                                  [](Reading& in, const Node& node, ScopedSettings& scope) {

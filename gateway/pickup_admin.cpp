@@ -28,7 +28,7 @@ json::object describe(const spool::PickupRecord& pickup) {
                         {"tenant", pickup.envelope.origin.tenant},
                         {"accepted", format_rfc3339(pickup.accepted)},
                         {"expires", format_rfc3339(pickup.expires)},
-                        {"proof", pickup.proof == spool::PickupProof::passphrase ? "passphrase" : "code"}};
+                        {"proof", format_proof(pickup.proof)}};
   if (pickup.opened) shown["opened"] = format_rfc3339(*pickup.opened);
   return shown;
 }

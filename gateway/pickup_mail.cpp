@@ -18,6 +18,7 @@ struct Texts {
   std::string_view code_subject, code_lead, code_hint;
   std::string_view notice_passphrase_hint;
   std::string_view passphrase_subject, passphrase_lead, passphrase_hint;
+  std::string_view notice_password_hint, reset_subject, reset_lead, reset_hint;
 };
 
 const std::map<std::string_view, Texts> texts = {
@@ -36,7 +37,16 @@ const std::map<std::string_view, Texts> texts = {
       "Your message to {1} waits to be read in a browser. It opens with this passphrase:",
       "Tell it the recipient by phone or in person, not by mail: whoever has the passphrase and the mail with the link "
       "can read the message. Keep it until the message has been read. Without it nobody can open the message, and "
-      "nobody else can tell it to the recipient."}},
+      "nobody else can tell it to the recipient.",
+      "You need the password that you have chosen for protected messages from {0}. If you have none yet, a code is "
+      "sent "
+      "to this address, and you choose one. Do not pass this mail on: it is meant for you alone.",
+      "Your new password for protected messages from {0}",
+      "A new password was chosen for protected messages from {0} to this address.",
+      "If that was you, there is nothing to do. If it was not, somebody else reads this mailbox: change the password "
+      "of "
+      "the mailbox, and tell {0}. What was waiting for you cannot be opened any more; its senders are asked to send it "
+      "again."}},
     {"de",
      {"Eine geschützte Nachricht von {0}", "{1} von {0} hat Ihnen eine geschützte Nachricht geschickt.",
       "Sie können sie bis zum {2} lesen.", "Nachricht lesen",
@@ -54,7 +64,16 @@ const std::map<std::string_view, Texts> texts = {
       "Ihre Nachricht an {1} liegt zum Lesen im Browser bereit. Sie öffnet sich mit dieser Passphrase:",
       "Nennen Sie sie dem Empfänger am Telefon oder persönlich, nicht per E-Mail: Wer die Passphrase und die E-Mail "
       "mit dem Link hat, kann die Nachricht lesen. Bewahren Sie sie auf, bis die Nachricht gelesen ist. Ohne sie kann "
-      "niemand die Nachricht öffnen, und niemand sonst kann sie dem Empfänger nennen."}},
+      "niemand die Nachricht öffnen, und niemand sonst kann sie dem Empfänger nennen.",
+      "Sie brauchen das Passwort, das Sie für geschützte Nachrichten von {0} gewählt haben. Wenn Sie noch keines "
+      "haben, "
+      "wird ein Code an diese Adresse geschickt, und Sie wählen eines. Bitte leiten Sie diese E-Mail nicht weiter: Sie "
+      "ist nur für Sie bestimmt.",
+      "Ihr neues Passwort für geschützte Nachrichten von {0}",
+      "Für geschützte Nachrichten von {0} an diese Adresse wurde ein neues Passwort gewählt.",
+      "Wenn Sie das waren, müssen Sie nichts tun. Wenn nicht, liest jemand anders dieses Postfach: Ändern Sie das "
+      "Passwort des Postfachs und sagen Sie {0} Bescheid. Was auf Sie wartete, lässt sich nicht mehr öffnen; die "
+      "Absender werden gebeten, es noch einmal zu senden."}},
     {"fr",
      {"Un message protégé de {0}", "{1} ({0}) vous a envoyé un message protégé.", "Vous pouvez le lire jusqu’au {2}.",
       "Lire le message",
@@ -70,7 +89,17 @@ const std::map<std::string_view, Texts> texts = {
       "Votre message à {1} attend d’être lu dans un navigateur. Il s’ouvre avec cette phrase secrète :",
       "Communiquez-la au destinataire par téléphone ou de vive voix, pas par courriel : quiconque a la phrase secrète "
       "et le courriel avec le lien peut lire le message. Conservez-la jusqu’à ce qu’il soit lu. Sans elle, personne ne "
-      "peut ouvrir le message, et personne d’autre ne peut la communiquer au destinataire."}},
+      "peut ouvrir le message, et personne d’autre ne peut la communiquer au destinataire.",
+      "Il vous faut le mot de passe que vous avez choisi pour les messages protégés de {0}. Si vous n’en avez pas "
+      "encore, "
+      "un code est envoyé à cette adresse et vous en choisissez un. Ne transférez pas ce courriel : il n’est destiné "
+      "qu’à vous.",
+      "Votre nouveau mot de passe pour les messages protégés de {0}",
+      "Un nouveau mot de passe a été choisi pour les messages protégés de {0} destinés à cette adresse.",
+      "Si c’était vous, vous n’avez rien à faire. Sinon, quelqu’un d’autre lit cette boîte aux lettres : changez le "
+      "mot "
+      "de passe de la boîte et prévenez {0}. Ce qui vous attendait ne peut plus être ouvert ; les expéditeurs sont "
+      "priés de le renvoyer."}},
     {"es",
      {"Un mensaje protegido de {0}", "{1}, de {0}, le ha enviado un mensaje protegido.", "Puede leerlo hasta el {2}.",
       "Leer el mensaje",
@@ -87,7 +116,14 @@ const std::map<std::string_view, Texts> texts = {
       "Su mensaje a {1} está a la espera de ser leído en un navegador. Se abre con esta frase de acceso:",
       "Dígasela al destinatario por teléfono o en persona, no por correo: quien tenga la frase y el correo con el "
       "enlace puede leer el mensaje. Consérvela hasta que se haya leído. Sin ella nadie puede abrir el mensaje, y "
-      "nadie más puede decírsela al destinatario."}},
+      "nadie más puede decírsela al destinatario.",
+      "Necesita la contraseña que eligió para los mensajes protegidos de {0}. Si aún no tiene ninguna, se envía un "
+      "código "
+      "a esta dirección y usted elige una. Por favor, no reenvíe este correo: es solo para usted.",
+      "Su contraseña nueva para los mensajes protegidos de {0}",
+      "Se ha elegido una contraseña nueva para los mensajes protegidos de {0} a esta dirección.",
+      "Si fue usted, no tiene que hacer nada. Si no, otra persona lee este buzón: cambie la contraseña del buzón y "
+      "avise a {0}. Lo que le esperaba ya no se puede abrir; se pide a los remitentes que lo envíen de nuevo."}},
 };
 
 const Texts& texts_in(const std::string& language) {
@@ -133,6 +169,15 @@ portal::Markup paragraph(const std::string& text) {
   return "<p>"_html + portal::escape(text) + "</p>"_html;
 }
 
+std::string_view hint_of(const Texts& in, spool::PickupProof proof) {
+  switch (proof) {
+    case spool::PickupProof::code: return in.notice_hint;
+    case spool::PickupProof::passphrase: return in.notice_passphrase_hint;
+    case spool::PickupProof::password: return in.notice_password_hint;
+  }
+  return in.notice_hint;
+}
+
 }  // namespace
 
 std::string day_of(Time time) {
@@ -144,8 +189,7 @@ std::string format_pickup_notice(const PickupMail& mail, const mail::Address& wr
   using portal::operator""_html;
   const Texts& in = texts_in(mail.language);
   const std::string lead = filled(in.notice_lead, mail.name, writer.str()),
-                    hint = filled(proof == spool::PickupProof::passphrase ? in.notice_passphrase_hint : in.notice_hint,
-                                  mail.name, writer.str());
+                    hint = filled(hint_of(in, proof), mail.name, writer.str());
   const std::string end = filled(in.notice_until, mail.name, "", day_of(until)),
                     button = filled(in.notice_button, mail.name);
   const std::string plain = lead + "\r\n" + end + "\r\n\r\n" + button + ":\r\n" + link + "\r\n\r\n" + hint + "\r\n";
@@ -166,6 +210,13 @@ std::string format_pickup_code(const PickupMail& mail, const std::string& code) 
       "<p style=\"font-size:20px\">"_html + portal::escape(lead) + "</p>"_html + paragraph(hint);
   return message_of(mail, filled(in.code_subject, mail.name), lead + "\r\n\r\n" + hint + "\r\n",
                     html_frame(mail.language, html));
+}
+
+std::string format_password_reset(const PickupMail& mail) {
+  const Texts& in = texts_in(mail.language);
+  const std::string lead = filled(in.reset_lead, mail.name), hint = filled(in.reset_hint, mail.name);
+  return message_of(mail, filled(in.reset_subject, mail.name), lead + "\r\n\r\n" + hint + "\r\n",
+                    html_frame(mail.language, paragraph(lead) + paragraph(hint)));
 }
 
 std::string format_passphrase_mail(const PickupMail& mail, const std::string& about,

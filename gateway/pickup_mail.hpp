@@ -31,6 +31,8 @@ struct PickupMail {
                                                bool reminder = false);
 /// The code that proves that its recipient reads this mailbox. It has no link: one without the other opens nothing.
 [[nodiscard]] std::string format_pickup_code(const PickupMail& mail, const std::string& code);
+/// That a new password was chosen for this mailbox.
+[[nodiscard]] std::string format_password_reset(const PickupMail& mail);
 /// To the sender: the passphrase, for whom it is, and how to pass it on. `about`: the Message-ID of what waits.
 [[nodiscard]] std::string format_passphrase_mail(const PickupMail& mail, const std::string& about,
                                                  const std::vector<mail::Address>& recipients,

@@ -1,6 +1,7 @@
 #include "gateway/pickup_service.hpp"
 
 #include "base/log.hpp"
+#include "gateway/pickup_accounts.hpp"
 #include "gateway/pickup_end.hpp"
 #include "gateway/pickup_telling.hpp"
 #include "gateway/portal_replies.hpp"
@@ -20,12 +21,24 @@ constexpr std::size_t at_once = 200;
 audit::EventKind kind_of(portal::EventKind kind) {
   switch (kind) {
     case portal::EventKind::code_wanted: return audit::EventKind::code_sent;
-    case portal::EventKind::code_wrong: return audit::EventKind::code_wrong;
+    case portal::EventKind::code_wrong:
+    case portal::EventKind::password_wrong: return audit::EventKind::code_wrong;
+    case portal::EventKind::password_chosen:
+    case portal::EventKind::password_reset: return audit::EventKind::password_chosen;
     case portal::EventKind::replied: return audit::EventKind::replied;
     case portal::EventKind::opened:
     case portal::EventKind::opened_again: return audit::EventKind::opened;
   }
   return audit::EventKind::opened;
+}
+
+/// What was wrong, where it was no code of ours, and what was chosen.
+std::string_view reason_of(portal::EventKind kind, spool::PickupProof proof) {
+  if (kind == portal::EventKind::password_wrong) return "the recipient's password";
+  if (kind == portal::EventKind::password_reset) return "in place of one that was forgotten";
+  if (kind == portal::EventKind::code_wrong && proof == spool::PickupProof::passphrase)
+    return "the sender's passphrase";
+  return "";
 }
 
 /// Not of what was there for less time than that before it: who has just been told needs no reminder.
@@ -81,8 +94,9 @@ net::awaitable<bool> PickupService::handle(Services& services, portal::PortalEve
   if (event.kind == portal::EventKind::code_wanted && !co_await send_code(services, *pickup, std::move(event.code)))
     co_return true;  // the code is void soon, and there is a button for another
   audit::Event told = event_of_pickup(kind_of(event.kind), event.at, *pickup);
-  if (told.kind == audit::EventKind::code_wrong && pickup->proof == spool::PickupProof::passphrase)
-    told.reason = "the sender's passphrase";
+  told.reason = reason_of(event.kind, pickup->proof);
+  if (event.kind == portal::EventKind::password_reset && !co_await password_was_reset(services, *pickup))
+    co_return false;
   const bool opened = told.kind == audit::EventKind::opened;
   // Before it is on record: a crash in between tells twice rather than never.
   const bool owes_receipt = opened && !pickup->opened && pickup->receipt;

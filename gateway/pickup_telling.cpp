@@ -14,7 +14,7 @@ namespace postern::gateway {
 namespace {
 
 constexpr std::string_view notice_listener = "pickup-notice", code_listener = "pickup-code",
-                           passphrase_listener = "pickup-passphrase";
+                           passphrase_listener = "pickup-passphrase", reset_listener = "pickup-password";
 
 using spool::PickupProof;
 
@@ -31,10 +31,15 @@ spool::RecipientRecord protected_recipient(const Services& services, const Tenan
   return record;
 }
 
-/// What does not travel by mail is what opens it there: whoever reads the notice on its way has one half.
-NoticeFloor floor_of(const Services& services, const spool::PickupRecord& pickup) {
-  if (pickup.proof == PickupProof::passphrase) return NoticeFloor::none;
+NoticeFloor wanted_floor(const Services& services, const spool::PickupRecord& pickup) {
   return services.config.pickup_settings_for(pickup.envelope.origin.tenant, pickup.envelope.to.front()).notice_floor;
+}
+
+/// Of a mail that says the link. Where what opens it besides does not travel by mail, whoever reads that on its way has
+/// one half.
+NoticeFloor link_floor(const Services& services, const spool::PickupRecord& pickup) {
+  const bool has_another_key = pickup.proof == PickupProof::passphrase || !pickup.account_half.empty();
+  return has_another_key ? NoticeFloor::none : wanted_floor(services, pickup);
 }
 
 /// In whose name is spoken. Null where that is over.
@@ -54,8 +59,9 @@ net::awaitable<bool> tell_recipient(Services& services, const spool::PickupRecor
   const std::string& name = tenant->tenant.name;
   const Time now = services.clock.now();
   const mail::Address& to = pickup.envelope.to.front();
-  const NoticeFloor floor = floor_of(services, pickup);
-  if (floor == NoticeFloor::none && pickup.proof == PickupProof::code)
+  const NoticeFloor wanted = wanted_floor(services, pickup);
+  const NoticeFloor floor = listener == notice_listener ? link_floor(services, pickup) : wanted;
+  if (floor == NoticeFloor::none && wanted == NoticeFloor::none)
     log::warning("{} for {} may travel in the clear: portal.notice_floor is none", listener, pickup.envelope.id.str());
   OwnMessage message{own_record(services, id, now, std::string(listener), name, tenant->portal->from, to),
                      protected_recipient(services, *tenant, to, floor, now),
@@ -128,6 +134,12 @@ net::awaitable<bool> send_code(Services& services, spool::PickupRecord pickup, s
   const QueueId id = QueueId::make(services.clock.now(), services.random);
   co_return co_await tell_recipient(services, pickup, code_listener, id,
                                     [&code](const PickupMail& mail) { return format_pickup_code(mail, code); });
+}
+
+net::awaitable<bool> tell_password_was_reset(Services& services, spool::PickupRecord pickup) {
+  const QueueId id = QueueId::make(services.clock.now(), services.random);
+  co_return co_await tell_recipient(services, pickup, reset_listener, id,
+                                    [](const PickupMail& mail) { return format_password_reset(mail); });
 }
 
 /// Those to whom the sender still has to tell it.

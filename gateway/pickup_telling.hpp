@@ -19,6 +19,8 @@ net::awaitable<bool> notify_of_pickup(Services& services, spool::PickupRecord pi
 net::awaitable<bool> remind_of_pickup(Services& services, spool::PickupRecord pickup);
 /// The code that whoever has the link asked for.
 net::awaitable<bool> send_code(Services& services, spool::PickupRecord pickup, std::string code);
+/// That they have another password: somebody else may have chosen it.
+net::awaitable<bool> tell_password_was_reset(Services& services, spool::PickupRecord pickup);
 
 /// Those whose recipients still have to be told their passphrase by the sender.
 [[nodiscard]] Together with_passphrase(const Together& pickups);

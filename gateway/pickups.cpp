@@ -5,6 +5,7 @@
 
 #include "crypto/seal.hpp"
 #include "gateway/conversations.hpp"
+#include "gateway/pickup_accounts.hpp"
 #include "gateway/pickup_telling.hpp"
 #include "gateway/portal_client.hpp"
 #include "gateway/protect.hpp"
@@ -94,6 +95,10 @@ net::awaitable<Result<Records>> pickups_for(Services& services, const spool::Mes
                                         : new_pickup(services, message, recipient, deposit, said, passphrase, now));
     if (found == known->end()) fresh.push_back(all.back());
   }
+  if (const auto found = co_await find_accounts(services, fresh); !found) co_return fail(found.error());
+  for (spool::PickupRecord& pickup : all)
+    if (const auto same = std::ranges::find(fresh, pickup.lookup, &spool::PickupRecord::lookup); same != fresh.end())
+      pickup = *same;
   const Result<void> kept = fresh.empty() ? Result<void>() : co_await await_done([&](auto done) {
     services.spool.keep_pickups(std::move(fresh), std::move(done));
   });
@@ -124,17 +129,30 @@ net::awaitable<Result<void>> deposit(Services& services, const spool::MessageRec
     if (!made) co_return fail(made.error());
     stretched = std::move(*made);
   }
+  const auto besides = [&](const spool::PickupRecord& pickup) -> Result<portal::Besides> {
+    switch (pickup.proof) {
+      case spool::PickupProof::code: return portal::Besides();
+      case spool::PickupProof::passphrase:
+        if (!stretched) return fail(Errc::corrupt, "the passphrase is gone");
+        return *stretched;
+      case spool::PickupProof::password: {
+        auto lock = portal::lock_for({account_name(services, pickup), pickup.account_half}, services.random);
+        if (!lock) return fail(lock.error());
+        return std::move(*lock);
+      }
+    }
+    return fail(Errc::invalid, "an unknown proof");
+  };
   const Secret content = crypto::make_key(services.random);
   portal::Deposit made;
   made.id = pickups.front()->deposit;
   made.tenant = message.envelope.origin.tenant;
   for (const spool::PickupRecord* pickup : pickups) {
     made.expires = std::max(made.expires, pickup->expires);
-    const bool by_passphrase = pickup->proof == spool::PickupProof::passphrase;
-    if (by_passphrase && !stretched) co_return fail(Errc::corrupt, "the passphrase is gone");
+    const auto besides_link = besides(*pickup);
+    if (!besides_link) co_return fail(besides_link.error());
     made.pickups.push_back(portal::make_pickup(made.id, pickup->lookup, pickup->link, content,
-                                               card_of(services, *pickup), services.random,
-                                               by_passphrase ? stretched : std::nullopt));
+                                               card_of(services, *pickup), services.random, *besides_link));
   }
   auto body =
       co_await net::offload(services.disk, [&spool = services.spool, message] { return spool.open_body(message); });

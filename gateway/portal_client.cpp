@@ -124,6 +124,14 @@ net::awaitable<Result<void>> PortalClient::extend(QueueId deposit, Time expires)
   co_return Result<void>();
 }
 
+net::awaitable<Result<std::vector<std::string>>> PortalClient::find_accounts(std::vector<std::string> names) {
+  const std::size_t count = names.size();
+  auto halves =
+      told<portal::Accounts>(co_await ask_once(portal::FindAccounts{std::move(names)}), &portal::Accounts::halves);
+  if (halves && halves->size() != count) co_return fail(Errc::invalid, "the portal answered for other accounts");
+  co_return halves;
+}
+
 net::awaitable<Result<std::vector<portal::SealedReply>>> PortalClient::list_replies() {
   co_return told<portal::Replies>(co_await ask_once(portal::ListReplies{}), &portal::Replies::replies);
 }

@@ -25,6 +25,8 @@ class PortalClient {
                                        std::shared_ptr<spool::BodyReader> body);
   net::awaitable<Result<void>> revoke(std::vector<std::string> lookups);
   net::awaitable<Result<void>> extend(QueueId deposit, Time expires);
+  /// What these accounts' messages are to be sealed for, in order; empty: no password was chosen yet.
+  net::awaitable<Result<std::vector<std::string>>> find_accounts(std::vector<std::string> names);
   // What was written there
   net::awaitable<Result<std::vector<portal::SealedReply>>> list_replies();
   net::awaitable<Result<std::string>> fetch_reply(QueueId id, std::uint32_t index);

@@ -20,6 +20,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "docs" / "portal"
 STATES = ["wait", "code", "code-wrong", "code-expired", "code-too-many", "code-wait",
           "passphrase", "passphrase-wrong", "passphrase-too-many",
+          "wait-password", "code-password", "password", "password-wrong", "password-too-many",
+          "choose", "choose-anew", "choose-short", "choose-long", "choose-easy", "choose-differs", "outdated",
           "message-html", "message-as-text", "message-bare", "message-awkward", "print", "print-awkward", "frame",
           "reply", "reply-empty", "reply-busy", "reply-too-often", "awake", "sent",
           "lost-no-message", "lost-session-over", "lost-ended", "lost-too-many", "lost-bad-request", "lost-not-found", "lost-too-large", "lost-trouble"]
@@ -143,6 +145,8 @@ def take_pictures():
     """Debian's fonts are not those that phones and desktops have; Inter is close to theirs."""
     wanted = {"wait-phone": ("en", "wait", "phone", "light"), "code-phone": ("en", "code", "phone", "light"),
               "passphrase-phone": ("en", "passphrase", "phone", "light"), "passphrase-wrong-german": ("de", "passphrase-wrong", "desktop", "dark"),
+              "password-phone": ("en", "password", "phone", "light"), "choose-phone": ("en", "choose", "phone", "light"),
+              "choose-easy-french": ("fr", "choose-easy", "desktop", "dark"),
               "message-phone": ("en", "message-as-text", "phone", "light"), "message-phone-dark": ("en", "message-as-text", "phone", "dark"),
               "wait": ("en", "wait", "desktop", "light"), "code-wrong": ("en", "code-wrong", "desktop", "light"),
               "code-dark-german": ("de", "code", "desktop", "dark"), "message": ("en", "message-html", "tall desktop", "light"),

@@ -31,17 +31,29 @@ Pickup decode_pickup(Reader& in) {
   return pickup;
 }
 
-/// Those that ask for no passphrase say nothing of it: so were all, once.
+constexpr std::string_view account_mark = "account";  // where others have the salt of a passphrase
+
+/// Those that ask for nothing besides the link say nothing of it: so were all, once.
 void encode(Writer& out, const Card& card) {
   out.bytes(card.recipient);
   out.bytes(card.language);
   out.boolean(card.replies);
   out.texts(card.others);
-  if (!card.passphrase) return;
-  const auto& [salt, cost] = *card.passphrase;
-  out.bytes(salt);
-  for (const std::uint32_t number : {cost.kibibytes, cost.passes, cost.lanes})
-    out.u64(number);
+  if (card.passphrase) crypto::encode(out, *card.passphrase);
+  if (!card.account) return;
+  for (const std::string_view part : {account_mark, std::string_view(card.account->account),
+                                      std::string_view(card.account->half), std::string_view(card.account->ephemeral)})
+    out.bytes(part);
+}
+
+AccountLock decode_account_lock(Reader& in) {
+  AccountLock lock;
+  if (in.bytes(longest_text) != account_mark) in.reject();
+  for (std::string* part : {&lock.account, &lock.half, &lock.ephemeral})
+    *part = in.bytes(longest_text);
+  const std::size_t size = lock.half.empty() ? 0 : crypto::x25519_size;
+  if (lock.account.empty() || lock.half.size() != size || lock.ephemeral.size() != size) in.reject();
+  return lock;
 }
 
 Card decode_card(Reader& in) {
@@ -52,12 +64,15 @@ Card decode_card(Reader& in) {
   card.replies = in.boolean();
   card.others = in.texts<std::vector<std::string>>(most_others, longest_text);
   if (!in.ok() || in.finished()) return card;
-  Stretching& how = card.passphrase.emplace();
-  how.salt = in.bytes(longest_text);
-  for (std::uint32_t* number : {&how.cost.kibibytes, &how.cost.passes, &how.cost.lanes})
-    *number = static_cast<std::uint32_t>(std::min<std::uint64_t>(in.u64(), UINT32_MAX));
-  if (how.salt.size() != crypto::argon2_salt_size || !crypto::is_sensible(how.cost)) in.reject();
+  if (Reader ahead = in; ahead.bytes(longest_text) == account_mark)
+    card.account = decode_account_lock(in);
+  else
+    card.passphrase = crypto::decode_stretching(in);
   return card;
+}
+
+Secret key_for(const Secret& link, const AccountLock& lock, const Secret& agreed, std::string_view salt) {
+  return crypto::account_key(link, {agreed, lock.ephemeral, lock.half}, salt);
 }
 
 }  // namespace
@@ -76,15 +91,34 @@ bool is_lookup(std::string_view text) {
   return text.size() == lookup_length && parse_base64url(text).has_value();
 }
 
+Result<ForAccount> lock_for(const AccountKey& account, Random& random) {
+  ForAccount made{{account.name, account.half, {}}, {}};
+  if (account.half.empty()) return made;
+  crypto::X25519Pair ephemeral = crypto::make_x25519_pair(random);
+  auto agreed = crypto::agree_x25519(ephemeral.secret, account.half);
+  if (!agreed) return fail(agreed.error());
+  made.lock.ephemeral = std::move(ephemeral.open);
+  made.agreed = std::move(*agreed);
+  return made;
+}
+
 Pickup make_pickup(const QueueId& deposit, std::string lookup, const Secret& link, const Secret& content, Card card,
-                   Random& random, const std::optional<Stretched>& passphrase) {
+                   Random& random, const Besides& besides) {
   Pickup pickup;
   pickup.lookup = std::move(lookup);
   pickup.salt = random_octets(random, crypto::pickup_salt_size);
   const crypto::PickupKeys keys = crypto::pickup_keys(link, pickup.salt);
-  pickup.wrapped_key =
-      crypto::wrap_key(passphrase ? crypto::passphrase_key(link, passphrase->key, pickup.salt) : keys.content, content);
-  card.passphrase = passphrase ? std::optional(passphrase->how) : std::nullopt;
+  Secret key = keys.content;
+  card.passphrase.reset();
+  card.account.reset();
+  if (const auto* passphrase = std::get_if<Stretched>(&besides)) {
+    key = crypto::passphrase_key(link, passphrase->key, pickup.salt);
+    card.passphrase = passphrase->how;
+  } else if (const auto* account = std::get_if<ForAccount>(&besides)) {
+    card.account = account->lock;
+    if (!account->agreed.empty()) key = key_for(link, account->lock, account->agreed, pickup.salt);
+  }
+  pickup.wrapped_key = crypto::wrap_key(key, content);
   Writer written;
   encode(written, card);
   pickup.card = crypto::seal_chunk(keys.card, card_label(deposit), written.take());
@@ -98,7 +132,7 @@ Result<Opened> open_pickup(const QueueId& deposit, const Pickup& pickup, const S
   Reader in(*card);
   Opened opened{std::nullopt, decode_card(in)};
   if (!in.finished()) return fail(Errc::corrupt, "the card of a pick-up cannot be read");
-  if (opened.card.passphrase) return opened;
+  if (opened.card.passphrase || opened.card.account) return opened;
   auto content = crypto::unwrap_key(keys.content, pickup.wrapped_key);
   if (!content) return fail(content.error());
   opened.content = std::move(*content);
@@ -107,6 +141,15 @@ Result<Opened> open_pickup(const QueueId& deposit, const Pickup& pickup, const S
 
 Result<Secret> open_content(const Pickup& pickup, const Secret& link, const Secret& stretched) {
   return crypto::unwrap_key(crypto::passphrase_key(link, stretched, pickup.salt), pickup.wrapped_key);
+}
+
+Result<Secret> open_content(const Pickup& pickup, const Secret& link, const AccountLock& lock,
+                            const crypto::X25519Pair& account) {
+  if (lock.half.empty()) return crypto::unwrap_key(crypto::pickup_keys(link, pickup.salt).content, pickup.wrapped_key);
+  if (lock.half != account.open) return fail(Errc::corrupt, "a pick-up was sealed for another password");
+  const auto agreed = crypto::agree_x25519(account.secret, lock.ephemeral);
+  if (!agreed) return fail(agreed.error());
+  return crypto::unwrap_key(key_for(link, lock, *agreed, pickup.salt), pickup.wrapped_key);
 }
 
 crypto::ChunkLabel content_label(const QueueId& deposit, std::uint32_t index, std::uint32_t chunks) {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -18,6 +19,7 @@
 #include "base/random.hpp"
 #include "base/secret.hpp"
 #include "crypto/seal.hpp"
+#include "crypto/x25519.hpp"
 #include "portal/passphrase.hpp"
 
 namespace postern::portal {
@@ -49,6 +51,14 @@ struct Deposit {
   std::vector<Pickup> pickups;
 };
 
+/// What opens it besides the link: a password that its recipient chose, here or at an earlier message.
+struct AccountLock {
+  std::string account;    // its name: opaque, posternd's
+  std::string half;       // the account's open half, for which it was sealed; empty: there was no account yet
+  std::string ephemeral;  // the other half of that agreement
+  bool operator==(const AccountLock&) const = default;
+};
+
 /// For whom a link is: whoever has the link may see it.
 struct Card {
   std::string recipient;                      // "ann@lab.example"
@@ -56,6 +66,7 @@ struct Card {
   bool replies = false;                       // whether it may be answered
   std::vector<std::string> others = {};       // whom an answer to all reaches besides its sender
   std::optional<Stretching> passphrase = {};  // it takes the sender's too
+  std::optional<AccountLock> account = {};    // or its recipient's password
   bool operator==(const Card&) const = default;
 };
 
@@ -63,17 +74,36 @@ struct Card {
 [[nodiscard]] std::string make_lookup(Random& random);
 [[nodiscard]] bool is_lookup(std::string_view text);
 
-/// A pick-up of this content key for whoever has `link`, and where there is one `passphrase` too: the card says so.
+/// An account as posternd knows it.
+struct AccountKey {
+  std::string name;
+  std::string half;  // x25519_size octets; empty: its recipient has not chosen a password yet
+};
+/// A pick-up's own lock for it.
+struct ForAccount {
+  AccountLock lock;
+  Secret agreed;  // empty as long as there is no account
+};
+/// Errc::invalid: its half is none.
+[[nodiscard]] Result<ForAccount> lock_for(const AccountKey& account, Random& random);
+
+/// What it takes besides the link.
+using Besides = std::variant<std::monostate, Stretched, ForAccount>;
+
+/// A pick-up of this content key for whoever has `link` and what stands besides it: the card says so.
 [[nodiscard]] Pickup make_pickup(const QueueId& deposit, std::string lookup, const Secret& link, const Secret& content,
-                                 Card card, Random& random, const std::optional<Stretched>& passphrase = {});
+                                 Card card, Random& random, const Besides& besides = {});
 /// What the link of a pick-up opens. Errc::corrupt: it is another link's.
 struct Opened {
-  std::optional<Secret> content;  // nothing: it takes the passphrase too
+  std::optional<Secret> content;  // nothing: it takes passphrase or password too
   Card card;
 };
 [[nodiscard]] Result<Opened> open_pickup(const QueueId& deposit, const Pickup& pickup, const Secret& link);
 /// The content key, with the passphrase. Errc::corrupt: it is another one.
 [[nodiscard]] Result<Secret> open_content(const Pickup& pickup, const Secret& link, const Secret& stretched);
+/// The content key, for whoever is in this account. Errc::corrupt: it was sealed for another one.
+[[nodiscard]] Result<Secret> open_content(const Pickup& pickup, const Secret& link, const AccountLock& lock,
+                                          const crypto::X25519Pair& account);
 
 /// Of the message's chunk `index`, of so many.
 [[nodiscard]] crypto::ChunkLabel content_label(const QueueId& deposit, std::uint32_t index, std::uint32_t chunks);

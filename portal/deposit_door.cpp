@@ -54,6 +54,11 @@ class DepositDoor::Visitor {
       auto work = [&store = door_.store_, id = drop->id] { return store.drop_reply(id); };
       co_return answer_of(co_await net::offload(door_.pool_, std::move(work)), Kept{});
     }
+    if (auto* find = std::get_if<FindAccounts>(&request)) {
+      auto work = [&store = door_.store_, names = std::move(find->names)] { return store.account_halves(names); };
+      auto halves = co_await net::offload(door_.pool_, std::move(work));
+      co_return halves ? Answer(Accounts{std::move(*halves)}) : refused(halves.error());
+    }
     if (std::holds_alternative<ListReplies>(request)) {
       auto work = [&store = door_.store_] { return store.waiting_replies(most_replies); };
       auto waiting = co_await net::offload(door_.pool_, std::move(work));

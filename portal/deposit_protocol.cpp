@@ -37,6 +37,7 @@ struct WriteRequest {
     out.bytes(extend.id.str());
     encode_time(out, extend.expires);
   }
+  void operator()(const FindAccounts& find) const { out.texts(find.names); }
 };
 
 struct WriteAnswer {
@@ -68,12 +69,13 @@ struct WriteAnswer {
       encode(out, reply);
   }
   void operator()(const Part& part) const { out.bytes(part.sealed); }
+  void operator()(const Accounts& accounts) const { out.texts(accounts.halves); }
 };
 
 PortalEvent decode_event(Reader& in) {
   PortalEvent event;
   event.number = in.u64();
-  event.kind = in.enumerator(EventKind::replied);
+  event.kind = in.enumerator(EventKind::password_reset);
   event.lookup = in.bytes(longest_text);
   event.at = decode_time(in);
   event.code = in.bytes(longest_code);
@@ -112,6 +114,7 @@ Request read_request(Reader& in) {
       extend.expires = decode_time(in);
       return extend;
     }
+    case 10: return FindAccounts{in.texts<std::vector<std::string>>(most_lookups, longest_text)};
     default: in.reject(); return Status{};
   }
 }
@@ -146,6 +149,7 @@ Answer read_answer(Reader& in) {
       return waiting;
     }
     case 7: return Part{in.bytes(chunk_size + crypto::seal_overhead)};
+    case 8: return Accounts{in.texts<std::vector<std::string>>(most_lookups, crypto::x25519_size)};
     default: in.reject(); return Refused{};
   }
 }

@@ -4,6 +4,7 @@
 //   request  = Begin deposit → Ready | Known        then, after Ready, its chunks in order, and Keep → Kept
 //            | Revoke lookups → Kept | Collect → Happened | Status → State
 //            | Extend id, time → Kept
+//            | FindAccounts names → Accounts halves
 //            | ListReplies → Replies | FetchReply id, index → Part | DropReply id → Kept
 //   any      → Refused
 //
@@ -33,6 +34,9 @@ enum class EventKind {
   opened_again,
   code_wrong,  // whoever has the link typed another code
   replied,     // what was written waits among the replies
+  password_wrong,
+  password_chosen,  // for the first time
+  password_reset,   // another one: what was sealed for the one before stays shut
 };
 struct PortalEvent {
   std::uint64_t number = 0;  // 0: not kept, delivered once at most
@@ -76,7 +80,12 @@ struct Extend {
   QueueId id;
   Time expires{};
 };
-using Request = std::variant<Begin, Chunk, Keep, Revoke, Collect, Status, ListReplies, FetchReply, DropReply, Extend>;
+/// Of recipients with a password of theirs: what their messages are to be sealed for.
+struct FindAccounts {
+  std::vector<std::string> names;
+};
+using Request =
+    std::variant<Begin, Chunk, Keep, Revoke, Collect, Status, ListReplies, FetchReply, DropReply, Extend, FindAccounts>;
 
 // Answers
 struct Ready {};
@@ -98,7 +107,11 @@ struct Replies {
 struct Part {
   std::string sealed;
 };
-using Answer = std::variant<Ready, Known, Kept, Happened, State, Refused, Replies, Part>;
+/// In the order of the names; empty: there is no such account yet.
+struct Accounts {
+  std::vector<std::string> halves;
+};
+using Answer = std::variant<Ready, Known, Kept, Happened, State, Refused, Replies, Part, Accounts>;
 
 /// With its length before it.
 [[nodiscard]] std::string format_frame(const Request& request);

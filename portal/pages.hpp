@@ -18,6 +18,7 @@
 #include "portal/brand.hpp"
 #include "portal/markup.hpp"
 #include "portal/message_view.hpp"
+#include "portal/password.hpp"
 
 namespace postern::portal {
 
@@ -41,14 +42,16 @@ struct WaitPage {
   std::string recipient;  // masked: "b…@lab.example"
   Time until{};           // the day it expires
   Form send_code;
+  bool then_password = false;
 };
 /// Behind the link: a message waits; one button sends a code to the address that the notice went to.
 [[nodiscard]] std::string wait_page(const Look& look, const WaitPage& page);
 
 struct CodePage {
-  std::string recipient;  // masked
-  unsigned digits = 6;    // of a code; the field takes as many spaces too, as people type "123 456"
-  Form open;              // its field `code` is the recipient's to fill in; not shown where no code can be right
+  bool then_password = false;  // what comes after it is a password that is to be chosen
+  std::string recipient;       // masked
+  unsigned digits = 6;         // of a code; the field takes as many spaces too, as people type "123 456"
+  Form open;                   // its field `code` is the recipient's to fill in; not shown where no code can be right
   Form send_again;
   enum class Trouble { none, wrong, expired, too_many, wait } trouble = Trouble::none;
   unsigned tries_left = 5;    // with `wrong`
@@ -64,6 +67,27 @@ struct PassphrasePage {
 };
 /// Behind the link of a message that takes the sender's passphrase.
 [[nodiscard]] std::string passphrase_page(const Look& look, const PassphrasePage& page);
+
+struct PasswordPage {
+  std::string recipient;  // masked
+  Time until{};
+  Form open;       // its field `password` is the recipient's to fill in
+  Form send_code;  // for another password
+  enum class Trouble { none, wrong, too_many } trouble = Trouble::none;
+};
+/// Behind the link, where its recipient has a password.
+[[nodiscard]] std::string password_page(const Look& look, const PasswordPage& page);
+
+struct ChoosePage {
+  std::string recipient;  // in full: they have shown that it is theirs
+  unsigned shortest = 0;  // characters
+  bool anew = false;      // in place of one that was forgotten
+  Form choose;            // with the fields `password` and `again`
+  PasswordFault fault = PasswordFault::none;
+};
+[[nodiscard]] std::string choose_page(const Look& look, const ChoosePage& page);
+/// What was sealed for a password that is no more.
+[[nodiscard]] std::string outdated_page(const Look& look);
 
 // The message
 

@@ -29,7 +29,7 @@ Markup code_field(const Texts& texts, const CodePage& page) {
          "</p>\n<input class=\"code\" id=\"code\" name=\"code\" type=\"text\" inputmode=\"numeric\" "
          "autocomplete=\"one-time-code\" autocapitalize=\"off\" spellcheck=\"false\" required autofocus maxlength=\""_html +
          escape(std::to_string(2 * page.digits)) + "\" aria-describedby=\""_html + described + "\""_html + invalid +
-         ">\n<button type=\"submit\">"_html + say(texts.open) + "</button>\n"_html;
+         ">\n<button type=\"submit\">"_html + say(page.then_password ? texts.go_on : texts.open) + "</button>\n"_html;
 }
 
 }  // namespace
@@ -48,8 +48,8 @@ std::string wait_page(const Look& look, const WaitPage& page) {
                  "<p class=\"lead\">"_html + say(texts.wait_sender, sender, emphasised(page.recipient)) +
                      "</p>\n"_html + steps +
                      form(page.send_code, "<button type=\"submit\">"_html + say(texts.send_code) + "</button>\n"_html) +
-                     "<p class=\"quiet\">"_html + say(texts.no_account) + " "_html +
-                     say(texts.wait_until, day_of(texts, page.until)) + "</p>\n"_html)});
+                     "<p class=\"quiet\">"_html + say(page.then_password ? texts.password_first : texts.no_account) +
+                     " "_html + say(texts.wait_until, day_of(texts, page.until)) + "</p>\n"_html)});
 }
 
 std::string code_page(const Look& look, const CodePage& page) {

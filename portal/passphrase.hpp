@@ -23,12 +23,8 @@ inline constexpr std::size_t passphrase_words = 4;
 /// "abacus tulip zebra honey"
 [[nodiscard]] Secret make_passphrase(Random& random);
 
-/// How a passphrase becomes a key: the same for all recipients of a deposit, who are told the same one.
-struct Stretching {
-  std::string salt;
-  crypto::Argon2Cost cost;
-  bool operator==(const Stretching&) const = default;
-};
+/// The same for all recipients of a deposit, who are told the same one.
+using crypto::Stretching;
 /// Could it be a passphrase at all?
 [[nodiscard]] bool has_letters(std::string_view typed);
 /// Of what somebody typed. Takes a while, and `how.cost` of memory.

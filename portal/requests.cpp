@@ -1,5 +1,7 @@
 #include "portal/requests.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <map>
 #include <optional>
@@ -15,6 +17,7 @@ namespace postern::portal {
 namespace {
 
 constexpr std::size_t most_fields = 10;
+constexpr std::array<std::string_view, 5> posts_to_message = {"code", "open", "unlock", "sign-in", "choose"};
 
 std::vector<std::string_view> parts_of(std::string_view path) {
   std::vector<std::string_view> parts;
@@ -69,6 +72,15 @@ Action post_to_message(const net::HttpCall& call, std::string_view lookup, std::
     if (!form->contains("passphrase")) return Unknown{Lost::bad_request};
     return Unlock{std::move(*link), form->at("passphrase")};
   }
+  if (what == "sign-in") {
+    if (!form->contains("password")) return Unknown{Lost::bad_request};
+    return SignIn{std::move(*link), form->at("password")};
+  }
+  if (what == "choose") {
+    for (const char* name : {"ticket", "password", "again"})
+      if (!form->contains(name)) return Unknown{Lost::bad_request};
+    return Choose{std::move(*link), form->at("ticket"), form->at("password"), form->at("again")};
+  }
   if (!form->contains("code")) return Unknown{Lost::bad_request};
   return Enter{std::move(*link), form->at("code")};
 }
@@ -121,7 +133,7 @@ Action action_of(const net::HttpCall& call) {
   const std::vector<std::string_view> parts = parts_of(call.path);
   const bool is_post = call.method == "POST";
   if (parts[0] == "m" && parts.size() == 3) {
-    if (is_post && (parts[2] == "code" || parts[2] == "open" || parts[2] == "unlock"))
+    if (is_post && std::ranges::find(posts_to_message, parts[2]) != posts_to_message.end())
       return post_to_message(call, parts[1], parts[2]);
     auto link = link_of(parts[1], parts[2]);
     if (is_post || !link) return Unknown{Lost::no_message};
@@ -134,7 +146,8 @@ Action action_of(const net::HttpCall& call) {
 }
 
 bool is_costly(const net::HttpCall& call) {
-  return call.method == "POST" && call.path.ends_with("/unlock");
+  return call.method == "POST" &&
+         (call.path.ends_with("/unlock") || call.path.ends_with("/sign-in") || call.path.ends_with("/choose"));
 }
 
 std::string session_of(const net::HttpCall& call) {

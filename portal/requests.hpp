@@ -5,6 +5,8 @@
 //   POST /m/<lookup>/code    link               SendCode
 //   POST /m/<lookup>/open    link, code         Enter
 //   POST /m/<lookup>/unlock  link, passphrase   Unlock
+//   POST /m/<lookup>/sign-in link, password     SignIn
+//   POST /m/<lookup>/choose  link, ticket, password, again                                                     Choose
 //   GET  /read, /read/text, /read/html, /read/print, /read/original, /read/attachment/<n>, /read/image/<n>       Read
 //   GET  /read/reply, /read/reply-all           Write
 //   POST /read/reply         text, files, all   SendReply  multipart/form-data
@@ -44,6 +46,14 @@ struct Unlock {
   Link link;
   std::string passphrase;  // as typed
 };
+struct SignIn {
+  Link link;
+  std::string password;  // as typed
+};
+struct Choose {
+  Link link;
+  std::string ticket, password, again;
+};
 struct Read {
   enum class What { message, as_text, html, print, original, attachment, image } what = What::message;
   std::size_t index = 0;  // of an attachment or image
@@ -64,14 +74,15 @@ struct Asset {
 struct Unknown {
   Lost why = Lost::not_found;
 };
-using Action = std::variant<Land, SendCode, Enter, Unlock, Read, Write, SendReply, Sent, Awake, End, Asset, Unknown>;
+using Action = std::variant<Land, SendCode, Enter, Unlock, SignIn, Choose, Read, Write, SendReply, Sent, Awake, End,
+                            Asset, Unknown>;
 
 [[nodiscard]] Action action_of(const net::HttpCall& call);
 
 inline constexpr std::size_t longest_form = 4096;  // octets, without files
 inline constexpr std::string_view reply_path = "/read/reply";
 
-/// Is it one that takes long and much memory (Unlock)?
+/// Is it one that takes long and much memory (Unlock, SignIn, Choose)?
 [[nodiscard]] bool is_costly(const net::HttpCall& call);
 
 /// The session's token, "" where there is none.

@@ -39,7 +39,13 @@ const crypto::sql::Step version_2_replies = {
     "bigint "
     "not null, bytes text not null, primary key (reply, number))",
 };
-const std::array steps = {version_1, version_2_replies};
+// Passwords that recipients chose: what they lock, sealed under a key from the KEK (account_rows.hpp).
+const crypto::sql::Step version_3_accounts = {
+    "create table portal_account (name text primary key, tenant text not null, sealed text not null, version bigint "
+    "not null, used bigint not null)",
+    "create index portal_account_used on portal_account (used)",
+};
+const std::array steps = {version_1, version_2_replies, version_3_accounts};
 
 }  // namespace
 

@@ -2,9 +2,7 @@
 
 #include <optional>
 
-#include "base/base64.hpp"
 #include "base/log.hpp"
-#include "base/utf8.hpp"
 #include "crypto/pickup_key.hpp"
 #include "portal/message_view.hpp"
 #include "portal/responses.hpp"
@@ -28,18 +26,6 @@ unsigned status_of(Lost why) {
     case Lost::trouble: return 503;
   }
   return 500;
-}
-
-/// "b…@lab.example": who knows the address knows it again.
-std::string masked(const std::string& address) {
-  const std::size_t at = address.rfind('@');
-  if (at == std::string::npos) return address;
-  const std::size_t first = std::max<std::size_t>(1, utf8_character(address));
-  return address.substr(0, std::min(first, at)) + "\xE2\x80\xA6" + address.substr(at);
-}
-
-Form form_to(const Link& link, const std::string& what) {
-  return {"/m/" + link.lookup + "/" + what, {{"link", format_base64url(link.secret.text())}}};
 }
 
 unsigned seconds_of(Duration wait) {
@@ -107,6 +93,7 @@ Site::Site(SiteOptions options, Store& store, Happenings& happenings, const Cloc
       codes_(random),
       sessions_(random),
       tries_(tries_at_once, one_more_try),
+      accounts_(store, happenings, clock, random, options_.password_cost),
       replies_(store, happenings, clock, random),
       decoy_(crypto::make_key(random)) {}
 
@@ -150,12 +137,20 @@ std::optional<Site::Reached> Site::reach(const Link& link) {
   return Reached{std::move(*found), std::move(*opened)};
 }
 
+Entry Site::entry_of(const Link& link, const Reached& reached) const {
+  const Card& card = reached.opened.card;
+  return {link, reached.found, card, look_of(reached.found.tenant, parse_language(card.language))};
+}
+
 /// What the card asks for.
 net::HttpResult Site::show_way_in(const Link& link, const Reached& reached) const {
   const Card& card = reached.opened.card;
   if (card.passphrase) return show_passphrase_page(link, reached, PassphrasePage::Trouble::none);
-  const Look look = look_of(reached.found.tenant, parse_language(card.language));
-  return page(wait_page(look, {masked(card.recipient), reached.found.expires, form_to(link, "code")}));
+  const Entry entry = entry_of(link, reached);
+  if (card.account)
+    if (auto shown = accounts_.way_in(entry)) return std::move(*shown);
+  return page(wait_page(
+      entry.look, {masked(card.recipient), reached.found.expires, form_to(link, "code"), card.account.has_value()}));
 }
 
 net::HttpResult Site::show_passphrase_page(const Link& link, const Reached& reached,
@@ -171,6 +166,7 @@ net::HttpResult Site::show_passphrase_page(const Link& link, const Reached& reac
 }
 
 net::HttpResult Site::show_code_page(const Link& link, const Reached& reached, CodePage shown) const {
+  shown.then_password = reached.opened.card.account.has_value();
   shown.recipient = masked(reached.opened.card.recipient);
   shown.open = form_to(link, "open");
   shown.send_again = form_to(link, "code");
@@ -191,7 +187,7 @@ struct Site::Handle {
   net::HttpResult operator()(const SendCode& send) const {
     const auto reached = site.reach(send.link);
     if (!reached) return site.lost(Lost::no_message, visit.language);
-    if (!reached->opened.content) return site.show_way_in(send.link, *reached);
+    if (reached->opened.card.passphrase) return site.show_way_in(send.link, *reached);
     const auto issued = site.codes_.issue(send.link.lookup, site.clock_.now());
     CodePage shown;
     if (const auto* wait = std::get_if<Codes::Wait>(&issued)) {
@@ -206,9 +202,13 @@ struct Site::Handle {
   net::HttpResult operator()(const Enter& enter) const {
     const auto reached = site.reach(enter.link);
     if (!reached) return site.lost(Lost::no_message, visit.language);
-    if (!reached->opened.content) return site.show_way_in(enter.link, *reached);
+    if (reached->opened.card.passphrase) return site.show_way_in(enter.link, *reached);
     const Codes::Answer checked = site.codes_.check(enter.link.lookup, enter.code, site.clock_.now());
-    if (std::holds_alternative<Codes::Right>(checked)) return open(enter.link, *reached, *reached->opened.content);
+    if (std::holds_alternative<Codes::Right>(checked)) {
+      const auto& content = reached->opened.content;
+      return content ? open(enter.link, *reached, *content)
+                     : site.accounts_.choosing(site.entry_of(enter.link, *reached));
+    }
     CodePage shown;
     if (const auto* wrong = std::get_if<Codes::Wrong>(&checked)) {
       shown.trouble = wrong->tries_left == 0 ? CodePage::Trouble::too_many : CodePage::Trouble::wrong;
@@ -238,6 +238,16 @@ struct Site::Handle {
     const bool wrong = std::holds_alternative<Unlocking::Wrong>(opened);
     if (wrong) tell(site.store_.record(EventKind::code_wrong, unlock.link.lookup));
     return site.show_passphrase_page(unlock.link, *reached, wrong ? Trouble::wrong : Trouble::too_many);
+  }
+
+  net::HttpResult operator()(const SignIn& in) const {
+    return at_the_desk(in.link, [&](const Entry& entry) { return site.accounts_.sign_in(entry, in.password); });
+  }
+
+  net::HttpResult operator()(const Choose& choose) const {
+    return at_the_desk(choose.link, [&](const Entry& entry) {
+      return site.accounts_.choose(entry, choose.ticket, choose.password, choose.again);
+    });
   }
 
   net::HttpResult operator()(const Read& read) const {
@@ -299,6 +309,16 @@ struct Site::Handle {
   net::HttpResult operator()(const Unknown& unknown) const { return site.lost(unknown.why, visit.language); }
 
  private:
+  template <class Ask>
+  net::HttpResult at_the_desk(const Link& link, Ask ask) const {
+    const auto reached = site.reach(link);
+    if (!reached) return site.lost(Lost::no_message, visit.language);
+    if (!reached->opened.card.account) return site.show_way_in(link, *reached);
+    Answered answered = ask(site.entry_of(link, *reached));
+    if (const auto* in = std::get_if<Unlocked>(&answered)) return open(link, *reached, in->content);
+    return std::get<net::HttpResult>(std::move(answered));
+  }
+
   /// A session that the browser had before ends: nothing that was known before the proof is worth anything after it.
   net::HttpResult open(const Link& link, const Reached& reached, const Secret& content) const {
     site.sessions_.end(session_of(visit.call));
@@ -384,6 +404,7 @@ void Site::forget_old() {
   const Time now = clock_.now();
   codes_.forget_old(now);
   unlocking_.forget_old(now);
+  accounts_.forget_old(now);
   sessions_.forget_old(now);
   tries_.forget_old(now);
   replies_.forget_old();

@@ -10,6 +10,7 @@
 #include <map>
 #include <string>
 
+#include "portal/account_desk.hpp"
 #include "portal/codes.hpp"
 #include "portal/happenings.hpp"
 #include "portal/reply_desk.hpp"
@@ -26,6 +27,7 @@ struct SiteOptions {
   std::map<std::string, Brand> brands;  // by tenant
   std::map<std::string, net::HttpResult> logos;
   Brand neutral;  // where it is not known whose message it would be
+  crypto::Argon2Cost password_cost = {};
 };
 
 class Site {
@@ -45,6 +47,7 @@ class Site {
   struct Handle;   // an action to its answer
 
   [[nodiscard]] std::optional<Reached> reach(const Link& link);
+  [[nodiscard]] Entry entry_of(const Link& link, const Reached& reached) const;
   [[nodiscard]] Look look_of(const std::string& tenant, Language language) const;
   [[nodiscard]] net::HttpResult lost(Lost why, Language language) const;
   [[nodiscard]] net::HttpResult show_way_in(const Link& link, const Reached& reached) const;
@@ -60,6 +63,7 @@ class Site {
   Unlocking unlocking_;
   Sessions sessions_;
   Throttles tries_;
+  AccountDesk accounts_;
   ReplyDesk replies_;
   Secret decoy_;
 };

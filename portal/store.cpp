@@ -3,8 +3,10 @@
 #include "base/base64.hpp"
 #include "base/log.hpp"
 #include "crypto/epoch_keys.hpp"
+#include "crypto/sealed_box.hpp"
 #include "crypto/sql.hpp"
 #include "crypto/sql_soci.hpp"
+#include "portal/account_rows.hpp"
 #include "portal/schema.hpp"
 
 namespace postern::portal {
@@ -16,9 +18,11 @@ using crypto::EpochNumber;
 using sql::Session;
 
 constexpr std::uint8_t pickup_stream = 2;
+constexpr std::string_view box_mark = "box:";  // no base64
 constexpr Duration epoch_period = std::chrono::hours(1);
 constexpr Duration arrives_within = std::chrono::hours(2);  // what is unfinished after that never will be
 constexpr std::int64_t at_once = 200;
+constexpr Duration account_lifetime = std::chrono::hours(24 * 400);  // unused; longer than anything waits
 
 std::int64_t milliseconds(Time time) {
   return time.time_since_epoch().count();
@@ -27,10 +31,14 @@ Time time_of(const sql::Value& value) {
   return Time(Duration(sql::number(value)));
 }
 
-std::string bytes_of(const sql::Value& value) {
-  auto bytes = parse_base64(sql::text(value));
+std::string decoded(std::string_view text) {
+  auto bytes = parse_base64(text);
   if (!bytes) throw sql::Fault{{Errc::corrupt, "the portal's database holds bytes that are not base64"}};
   return std::move(*bytes);
+}
+
+std::string bytes_of(const sql::Value& value) {
+  return decoded(sql::text(value));
 }
 
 [[noreturn]] void stop(Error error) {
@@ -42,12 +50,34 @@ T or_stop(Result<T> result) {
   return std::move(*result);
 }
 
-std::string format_sealed(const Pickup& pickup, const Secret& shell, const QueueId& id, std::uint32_t number) {
+std::string purpose_of(const std::string& lookup) {
+  return "pick-up " + lookup;
+}
+
+/// In a box, for it may be sealed again (Store::replace).
+std::string format_sealed(const Pickup& pickup, const Secret& shell, Random& random) {
   Writer out;
   out.bytes(pickup.salt);
   out.bytes(pickup.wrapped_key);
   out.bytes(pickup.card);
-  return format_base64(crypto::seal_chunk(shell, {id, pickup_stream, number, true}, out.take()));
+  return std::string(box_mark) + format_base64(crypto::seal_box(shell, purpose_of(pickup.lookup), out.take(), random));
+}
+
+/// `number`: its place in its deposit, by which those were sealed that were kept before there were boxes.
+Pickup parse_sealed(const std::string& lookup, const std::string& text, const Secret& shell, const QueueId& id,
+                    std::uint32_t number) {
+  std::string plain;
+  if (text.starts_with(box_mark)) {
+    plain =
+        or_stop(crypto::open_box(shell, purpose_of(lookup), decoded(std::string_view(text).substr(box_mark.size()))))
+            .text();
+  } else {
+    plain = or_stop(crypto::open_chunk(shell, {id, pickup_stream, number, true}, decoded(text)));
+  }
+  Reader in(plain);
+  Pickup pickup{lookup, in.bytes(), in.bytes(), in.bytes()};
+  if (!in.finished()) stop({Errc::corrupt, "a pick-up in the portal's database cannot be read"});
+  return pickup;
 }
 
 class SqlStore final : public Store {
@@ -56,6 +86,7 @@ class SqlStore final : public Store {
       : quota_(options.quota),
         rewrap_after_(options.rewrap_after),
         epochs_(std::move(epochs)),
+        accounts_(options.kek, random),
         clock_(clock),
         random_(random),
         pool_([database = std::move(options.database),
@@ -180,6 +211,7 @@ class SqlStore final : public Store {
       const std::int64_t now = milliseconds(clock_.now());
       session.execute("update portal_deposit set shell = '' where expires <= :1 or (kept = 0 and created <= :2)",
                       {now, now - arrives_within.count()});
+      AccountRows::forget(session, clock_.now() - account_lifetime);
       sweep(session);
       rewrap(session);
     });
@@ -246,6 +278,49 @@ class SqlStore final : public Store {
     });
   }
 
+  Result<std::optional<Account>> account(const std::string& name) override {
+    return pool_.attempt([&](Session& session) { return accounts_.find(session, name); });
+  }
+
+  Result<std::vector<std::string>> account_halves(const std::vector<std::string>& names) override {
+    return pool_.attempt([&](Session& session) {
+      std::vector<std::string> halves;
+      for (const std::string& name : names) {
+        const auto account = accounts_.find(session, name);
+        halves.push_back(account ? account->half : "");
+        if (account) AccountRows::used(session, name, clock_.now());
+      }
+      return halves;
+    });
+  }
+
+  Result<void> keep_account(Account& account, EventKind kind, const std::string& lookup) override {
+    return pool_.attempt([&](Session& session) {
+      sql::Transaction transaction(session);
+      Account kept = account;
+      if (!accounts_.keep(session, kept, clock_.now())) stop({Errc::denied, "the account was changed meanwhile"});
+      record(session, kind, lookup, clock_.now());
+      transaction.commit();
+      account = std::move(kept);
+    });
+  }
+
+  Result<void> replace(const QueueId& deposit, const Pickup& pickup) override {
+    return pool_.attempt([&](Session& session) {
+      sql::Transaction transaction(session);
+      const auto rows = session.query(
+          "select d.epoch, d.shell from portal_pickup p join portal_deposit d on d.id = p.deposit where "
+          "p.lookup = :1 and d.id = :2 and d.shell <> ''",
+          {pickup.lookup, deposit.str()});
+      if (rows.empty()) stop({Errc::not_found, "there is no such pick-up"});
+      const sql::Row& row = rows.front();
+      const Secret shell = or_stop(epochs_->unwrap(static_cast<EpochNumber>(sql::number(row[0])), bytes_of(row[1])));
+      session.execute("update portal_pickup set sealed = :1 where lookup = :2",
+                      {format_sealed(pickup, shell, random_), pickup.lookup});
+      transaction.commit();
+    });
+  }
+
   Result<std::vector<PortalEvent>> events_after(std::uint64_t number, std::size_t most) override {
     return pool_.attempt([&](Session& session) {
       std::vector<PortalEvent> events;
@@ -285,11 +360,7 @@ class SqlStore final : public Store {
     if (sql::text(row[6]).empty()) stop({Errc::not_found, "there is no such pick-up"});
     const Secret shell = or_stop(epochs_->unwrap(static_cast<EpochNumber>(sql::number(row[5])), bytes_of(row[6])));
     const auto number = static_cast<std::uint32_t>(sql::number(row[7]));
-    const std::string opened =
-        or_stop(crypto::open_chunk(shell, {found.deposit, pickup_stream, number, true}, bytes_of(row[8])));
-    Reader in(opened);
-    found.pickup = {lookup, in.bytes(), in.bytes(), in.bytes()};
-    if (!in.finished()) stop({Errc::corrupt, "a pick-up in the portal's database cannot be read"});
+    found.pickup = parse_sealed(lookup, sql::text(row[8]), shell, found.deposit, number);
     if (!sql::is_null(row[9])) found.opened = time_of(row[9]);
     return found;
   }
@@ -314,7 +385,7 @@ class SqlStore final : public Store {
     for (std::uint32_t i = 0; i < deposit.pickups.size(); ++i) {
       const Pickup& pickup = deposit.pickups[i];
       session.execute("insert into portal_pickup (lookup, deposit, number, sealed) values (:1, :2, :3, :4)",
-                      {pickup.lookup, id, i, format_sealed(pickup, shell, deposit.id, i)});
+                      {pickup.lookup, id, i, format_sealed(pickup, shell, random_)});
     }
   }
 
@@ -424,6 +495,7 @@ class SqlStore final : public Store {
   std::uint64_t quota_;
   Duration rewrap_after_;
   std::unique_ptr<EpochKeys> epochs_;
+  AccountRows accounts_;
   const Clock& clock_;
   Random& random_;
   sql::Pool pool_;

@@ -22,6 +22,7 @@
 #include "base/random.hpp"
 #include "base/secret.hpp"
 #include "crypto/database.hpp"
+#include "portal/account.hpp"
 #include "portal/deposit_protocol.hpp"
 
 namespace postern::portal {
@@ -88,6 +89,15 @@ class Store {
   [[nodiscard]] virtual Result<std::vector<SealedReply>> waiting_replies(std::size_t most) = 0;
   [[nodiscard]] virtual Result<std::string> reply_chunk(const QueueId& id, std::uint32_t index) = 0;
   [[nodiscard]] virtual Result<void> drop_reply(const QueueId& id) = 0;
+
+  // Accounts
+  [[nodiscard]] virtual Result<std::optional<Account>> account(const std::string& name) = 0;
+  /// Their open halves, in order; empty where there is none yet. They count as used.
+  [[nodiscard]] virtual Result<std::vector<std::string>> account_halves(const std::vector<std::string>& names) = 0;
+  /// With an event about the pick-up at which it happened. Errc::denied: it was changed by somebody else meanwhile.
+  [[nodiscard]] virtual Result<void> keep_account(Account& account, EventKind kind, const std::string& lookup) = 0;
+  /// The pick-up of this lookup, sealed anew. Errc::not_found.
+  [[nodiscard]] virtual Result<void> replace(const QueueId& deposit, const Pickup& pickup) = 0;
 
   // Told to posternd
   [[nodiscard]] virtual Result<std::vector<PortalEvent>> events_after(std::uint64_t number, std::size_t most) = 0;

@@ -74,6 +74,19 @@ struct Texts {
   Words passphrase_wrong, passphrase_too_many;
   Words passphrase_unknown, passphrase_unknown_hint;
 
+  // a password of the recipient's own
+  Words password_first;
+  Words password_label, password_hint, password_wrong;
+  Words password_forgotten, password_forgotten_hint, password_anew;
+  Words choose_title;
+  Sentence<1> choose_lead;  // the address
+  Words choose_label, choose_again_label;
+  Sentence<1> choose_hint;  // characters
+  Words choose_warning, choose_anew_warning, choose;
+  Words choose_short, choose_long, choose_easy, choose_differs;
+  Words go_on;
+  Heading outdated;
+
   // the message
   Words message_title;
   Words no_subject, no_text;

@@ -47,6 +47,35 @@ const Texts german = {
         "Fragen Sie, wer die Nachricht geschrieben hat: Die Adresse steht in der E-Mail mit dem Link. Wir kennen die "
         "Passphrase nicht und können sie Ihnen nicht schicken.",
 
+    .password_first = "Danach wählen Sie ein Passwort. Es öffnet diese und spätere Nachrichten von hier.",
+    .password_label = "Ihr Passwort",
+    .password_hint = "Das Passwort, das Sie für geschützte Nachrichten von hier gewählt haben.",
+    .password_wrong = "Dieses Passwort stimmt nicht. Bitte versuchen Sie es noch einmal.",
+    .password_forgotten = "Sie haben Ihr Passwort vergessen?",
+    .password_forgotten_hint =
+        "Niemand kann es Ihnen nennen, aber Sie können ein neues wählen. Nachrichten, die jetzt auf Sie warten, "
+        "bleiben dann verschlossen, und ihre Absender werden gebeten, sie noch einmal zu senden.",
+    .password_anew = "Code für ein neues Passwort senden",
+    .choose_title = "Wählen Sie ein Passwort",
+    .choose_lead = "Es öffnet geschützte Nachrichten an {}.",
+    .choose_label = "Passwort",
+    .choose_again_label = "Dasselbe Passwort noch einmal",
+    .choose_hint = "Mindestens {} Zeichen. Mehrere Wörter, die nichts miteinander zu tun haben, sind leicht zu merken.",
+    .choose_warning =
+        "Bewahren Sie es sicher auf: Es ist ein Schlüssel, und niemand kann es Ihnen nennen, wenn Sie es vergessen.",
+    .choose_anew_warning =
+        "Nachrichten, die mit Ihrem alten Passwort verschlossen wurden, bleiben verschlossen, und ihre Absender "
+        "werden gebeten, sie noch einmal zu senden.",
+    .choose = "Dieses Passwort behalten",
+    .choose_short = "Dieses Passwort ist zu kurz.",
+    .choose_long = "Dieses Passwort ist zu lang.",
+    .choose_easy = "Dieses Passwort ist leicht zu erraten. Fügen Sie ein Wort hinzu oder wählen Sie ein anderes.",
+    .choose_differs = "Die beiden Passwörter sind nicht gleich. Bitte geben Sie beide noch einmal ein.",
+    .go_on = "Weiter",
+    .outdated = {.heading = "Diese Nachricht kann nicht mehr geöffnet werden",
+                 .text = "Sie wurde mit einem Passwort verschlossen, das Sie inzwischen ersetzt haben. Ihr Absender "
+                         "wird gebeten, sie noch einmal zu senden."},
+
     .message_title = "Ihre Nachricht",
     .no_subject = "(kein Betreff)",
     .no_text = "Diese Nachricht hat keinen Text.",

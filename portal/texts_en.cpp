@@ -45,6 +45,34 @@ const Texts english = {
         "Ask whoever wrote the message: the address is in the mail that has the link. We do not know the passphrase "
         "and cannot send it to you.",
 
+    .password_first = "Then you choose a password. It opens this and later messages from here.",
+    .password_label = "Your password",
+    .password_hint = "The one that you chose for protected messages from here.",
+    .password_wrong = "This password is not right. Try again.",
+    .password_forgotten = "You have forgotten your password?",
+    .password_forgotten_hint =
+        "Nobody can tell it to you, but you can choose a new one. Messages that wait for you now then stay closed, "
+        "and their senders are asked to send them again.",
+    .password_anew = "Send me a code for a new password",
+    .choose_title = "Choose a password",
+    .choose_lead = "It opens protected messages to {}.",
+    .choose_label = "Password",
+    .choose_again_label = "The same password again",
+    .choose_hint =
+        "At least {} characters. Several words that have nothing to do with each other are easy to remember.",
+    .choose_warning = "Keep it safe: it is a key, and nobody can tell it to you if you forget it.",
+    .choose_anew_warning =
+        "Messages that were closed with your old password stay closed, and their senders are asked to send them again.",
+    .choose = "Keep this password",
+    .choose_short = "This password is too short.",
+    .choose_long = "This password is too long.",
+    .choose_easy = "This password is easy to guess. Add another word, or choose a different one.",
+    .choose_differs = "The two passwords are not the same. Type both once more.",
+    .go_on = "Continue",
+    .outdated = {.heading = "This message can no longer be opened",
+                 .text = "It was closed with a password that you have replaced since. Its sender is asked to send it "
+                         "again."},
+
     .message_title = "Your message",
     .no_subject = "(no subject)",
     .no_text = "This message has no text.",

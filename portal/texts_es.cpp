@@ -46,6 +46,34 @@ const Texts spanish = {
         "Pídala a quien escribió el mensaje: la dirección está en el correo que contiene el enlace. Nosotros no "
         "conocemos la frase y no podemos enviársela.",
 
+    .password_first = "Después elige una contraseña. Abre este mensaje y los siguientes.",
+    .password_label = "Su contraseña",
+    .password_hint = "La que eligió para los mensajes protegidos enviados desde aquí.",
+    .password_wrong = "Esta contraseña no es correcta. Inténtelo de nuevo.",
+    .password_forgotten = "¿Ha olvidado su contraseña?",
+    .password_forgotten_hint =
+        "Nadie puede decírsela, pero puede elegir una nueva. Los mensajes que le esperan ahora quedarán cerrados, y "
+        "se pedirá a sus remitentes que los envíen de nuevo.",
+    .password_anew = "Enviarme un código para una contraseña nueva",
+    .choose_title = "Elija una contraseña",
+    .choose_lead = "Abre los mensajes protegidos dirigidos a {}.",
+    .choose_label = "Contraseña",
+    .choose_again_label = "La misma contraseña otra vez",
+    .choose_hint = "Al menos {} caracteres. Varias palabras sin relación entre sí son fáciles de recordar.",
+    .choose_warning = "Guárdela bien: es una llave, y nadie podrá decírsela si la olvida.",
+    .choose_anew_warning =
+        "Los mensajes cerrados con su contraseña anterior quedan cerrados, y se pide a sus remitentes que los envíen "
+        "de nuevo.",
+    .choose = "Guardar esta contraseña",
+    .choose_short = "Esta contraseña es demasiado corta.",
+    .choose_long = "Esta contraseña es demasiado larga.",
+    .choose_easy = "Esta contraseña es fácil de adivinar. Añada otra palabra o elija una distinta.",
+    .choose_differs = "Las dos contraseñas no coinciden. Escríbalas de nuevo.",
+    .go_on = "Continuar",
+    .outdated = {.heading = "Este mensaje ya no se puede abrir",
+                 .text = "Se cerró con una contraseña que usted ha sustituido desde entonces. Se pide a su remitente "
+                         "que lo envíe de nuevo."},
+
     .message_title = "Su mensaje",
     .no_subject = "(sin asunto)",
     .no_text = "Este mensaje no tiene texto.",

@@ -46,6 +46,35 @@ const Texts french = {
         "Demandez-la à la personne qui a écrit le message : son adresse figure dans l’e-mail qui contient le lien. "
         "Nous ne connaissons pas cette phrase et ne pouvons pas vous l’envoyer.",
 
+    .password_first = "Vous choisissez ensuite un mot de passe. Il ouvre ce message et les suivants.",
+    .password_label = "Votre mot de passe",
+    .password_hint = "Celui que vous avez choisi pour les messages protégés envoyés d’ici.",
+    .password_wrong = "Ce mot de passe n’est pas le bon. Veuillez réessayer.",
+    .password_forgotten = "Vous avez oublié votre mot de passe ?",
+    .password_forgotten_hint =
+        "Personne ne peut vous le communiquer, mais vous pouvez en choisir un nouveau. Les messages qui vous "
+        "attendent resteront alors fermés, et leurs expéditeurs seront priés de les renvoyer.",
+    .password_anew = "M’envoyer un code pour un nouveau mot de passe",
+    .choose_title = "Choisissez un mot de passe",
+    .choose_lead = "Il ouvre les messages protégés destinés à {}.",
+    .choose_label = "Mot de passe",
+    .choose_again_label = "Le même mot de passe, une seconde fois",
+    .choose_hint = "Au moins {} caractères. Plusieurs mots sans rapport entre eux sont faciles à retenir.",
+    .choose_warning =
+        "Conservez-le en lieu sûr : c’est une clé, et personne ne pourra vous le communiquer si vous l’oubliez.",
+    .choose_anew_warning =
+        "Les messages fermés avec votre ancien mot de passe le resteront, et leurs expéditeurs seront priés de les "
+        "renvoyer.",
+    .choose = "Garder ce mot de passe",
+    .choose_short = "Ce mot de passe est trop court.",
+    .choose_long = "Ce mot de passe est trop long.",
+    .choose_easy = "Ce mot de passe est facile à deviner. Ajoutez un mot ou choisissez-en un autre.",
+    .choose_differs = "Les deux mots de passe ne sont pas identiques. Saisissez-les de nouveau.",
+    .go_on = "Continuer",
+    .outdated = {.heading = "Ce message ne peut plus être ouvert",
+                 .text = "Il a été fermé avec un mot de passe que vous avez remplacé depuis. Son expéditeur est prié "
+                         "de le renvoyer."},
+
     .message_title = "Votre message",
     .no_subject = "(sans objet)",
     .no_text = "Ce message ne contient pas de texte.",

@@ -5,7 +5,8 @@
 namespace postern::spool {
 namespace {
 
-constexpr std::uint64_t pickup_version = 3;  // 1: before replies, receipts and reminders; 2: before proofs
+// 1: before replies, receipts and reminders; 2: before proofs; 3: before passwords
+constexpr std::uint64_t pickup_version = 4;
 constexpr std::size_t most_others = 1000;
 constexpr std::size_t longest_text = 1000;
 
@@ -23,6 +24,15 @@ Secret decode_secret(Reader& in) {
 }
 
 }  // namespace
+
+std::string_view format_proof(PickupProof proof) {
+  switch (proof) {
+    case PickupProof::code: return "code";
+    case PickupProof::passphrase: return "passphrase";
+    case PickupProof::password: return "password";
+  }
+  return "";
+}
 
 std::string encode_pickup(const PickupRecord& record) {
   Writer out;
@@ -48,6 +58,7 @@ std::string encode_pickup(const PickupRecord& record) {
   out.enumerator(record.proof);
   out.bytes(record.passphrase.text());
   out.bytes(record.passphrase_mail.str());
+  out.bytes(record.account_half);
   return out.take();
 }
 
@@ -75,10 +86,11 @@ Result<PickupRecord> decode_pickup(std::string_view bytes) {
     if (in.boolean()) record.reminded = decode_time(in);
   }
   if (form > 2) {
-    record.proof = in.enumerator(PickupProof::passphrase);
+    record.proof = in.enumerator(PickupProof::password);
     record.passphrase = decode_secret(in);
     record.passphrase_mail = decode_id(in, true);
   }
+  if (form > 3) record.account_half = in.bytes(longest_text);
   if (!in.finished() || record.envelope.to.size() != 1) return fail(Errc::corrupt, "a pick-up cannot be read");
   return record;
 }

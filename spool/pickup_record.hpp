@@ -20,7 +20,11 @@ namespace postern::spool {
 enum class PickupProof {
   code,        // mailed to the same address
   passphrase,  // of the sender's
+  password,    // of its own, chosen in the portal
 };
+
+/// "code"
+[[nodiscard]] std::string_view format_proof(PickupProof proof);
 
 struct PickupRecord {
   std::string lookup;       // its name at the portal
@@ -36,8 +40,9 @@ struct PickupRecord {
   bool receipt = false;               // its sender hears when it is opened
   std::optional<Time> reminded;
   PickupProof proof = PickupProof::code;
-  Secret passphrase;        // where that is the proof: until it is opened; from then on its recipient has it
-  QueueId passphrase_mail;  // that tells it to the sender; empty: none is kept yet
+  Secret passphrase;         // where that is the proof: until it is opened; from then on its recipient has it
+  QueueId passphrase_mail;   // that tells it to the sender; empty: none is kept yet
+  std::string account_half;  // where a password is the proof: what it is sealed for; empty: none was chosen yet
 };
 
 [[nodiscard]] std::string encode_pickup(const PickupRecord& record);

@@ -6,6 +6,8 @@ using namespace portal;
 
 namespace {
 
+const Form sign_in{.action = "/m/4f1c/sign-in", .hidden = {{"token", "t-in"}}};
+const Form choose_password{.action = "/m/4f1c/choose", .hidden = {{"token", "t-choose"}}};
 const Form send_code{.action = "/m/4f1c/code", .hidden = {{"token", "t-send"}}};
 const Form open_message{.action = "/m/4f1c/open", .hidden = {{"token", "t-open"}, {"try", "1"}}};
 const Form unlock_message{.action = "/m/4f1c/unlock", .hidden = {{"token", "t-unlock"}}};
@@ -138,6 +140,39 @@ std::vector<PageSample> page_samples(const Look& look) {
   passphrase("passphrase", PassphrasePage::Trouble::none);
   passphrase("passphrase-wrong", PassphrasePage::Trouble::wrong);
   passphrase("passphrase-too-many", PassphrasePage::Trouble::too_many);
+
+  const auto password = [&](std::string name, PasswordPage::Trouble trouble) {
+    all.push_back({std::move(name), password_page(look, {.recipient = masked,
+                                                         .until = sample_time() + std::chrono::days(30),
+                                                         .open = sign_in,
+                                                         .send_code = send_code,
+                                                         .trouble = trouble})});
+  };
+  all.push_back({"wait-password", wait_page(look, {.recipient = masked,
+                                                   .until = sample_time() + std::chrono::days(30),
+                                                   .send_code = send_code,
+                                                   .then_password = true})});
+  all.push_back({"code-password", code_page(look, {.then_password = true,
+                                                   .recipient = masked,
+                                                   .open = open_message,
+                                                   .send_again = send_code})});
+  password("password", PasswordPage::Trouble::none);
+  password("password-wrong", PasswordPage::Trouble::wrong);
+  password("password-too-many", PasswordPage::Trouble::too_many);
+  const auto choose = [&](std::string name, bool anew, PasswordFault fault) {
+    all.push_back({std::move(name), choose_page(look, {.recipient = "bob@lab.example",
+                                                       .shortest = shortest_password,
+                                                       .anew = anew,
+                                                       .choose = choose_password,
+                                                       .fault = fault})});
+  };
+  choose("choose", false, PasswordFault::none);
+  choose("choose-anew", true, PasswordFault::none);
+  choose("choose-short", false, PasswordFault::too_short);
+  choose("choose-long", false, PasswordFault::too_long);
+  choose("choose-easy", false, PasswordFault::easy);
+  choose("choose-differs", true, PasswordFault::differs);
+  all.push_back({"outdated", outdated_page(look)});
 
   const MessageView message = sample_message(), bare = bare_message(), awkward = awkward_message();
   MessagePage page = page_of(message, folder);

@@ -134,13 +134,16 @@ BOOST_AUTO_TEST_CASE(posts_its_forms_with_their_hidden_fields) {
           : form == "/m/4f1c/code"   ? decltype(hidden){{"token", "t-send"}}
           : form.ends_with("/reply") ? decltype(hidden){{"all", "1"}}
           : form == "/m/4f1c/unlock" ? decltype(hidden){{"token", "t-unlock"}}
+          : form == "/m/4f1c/sign-in" ? decltype(hidden){{"token", "t-in"}}
+          : form == "/m/4f1c/choose" ? decltype(hidden){{"token", "t-choose"}}
                                      : decltype(hidden){{"token", "t-end"}};
       BOOST_TEST((hidden == expected), form);
     }
   });
-  // wait 1; code, wrong, wait 2 each; expired, too-many 1 each; three of the passphrase, four message pages and four of
-  // a reply 1 each: in four languages
-  BOOST_TEST(forms == 4U * (1 + 3 * 2 + 2 + 3 + 4 + 4));
+  // wait 1 twice; code, wrong, wait, code before a password 2 each; expired, too-many 1 each; three of the passphrase 1
+  // each, three of the password 2 each, six of the choice, four message pages and four of a reply 1 each: in four
+  // languages
+  BOOST_TEST(forms == 4U * (2 + 4 * 2 + 2 + 3 + 3 * 2 + 6 + 4 + 4));
 }
 
 BOOST_AUTO_TEST_CASE(says_nothing_of_the_message_in_its_title) {
@@ -260,7 +263,8 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE(the_way_in)
 
 BOOST_AUTO_TEST_CASE(shows_the_masked_address_and_no_other) {
-  for (const char* name : {"wait", "code", "code-wrong", "code-wait", "passphrase", "passphrase-wrong"}) {
+  for (const char* name : {"wait", "code", "code-wrong", "code-wait", "passphrase", "passphrase-wrong", "password",
+                           "password-wrong"}) {
     BOOST_TEST_CONTEXT(name) {
       const std::string html = html_of(name);
       const std::size_t at = html.find('@');

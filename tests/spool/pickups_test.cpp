@@ -67,6 +67,7 @@ BOOST_AUTO_TEST_CASE(is_there_after_a_power_cut_with_all_that_it_says) {
   record.proof = PickupProof::passphrase;
   record.passphrase = test::kek(3);
   record.passphrase_mail = some_id();
+  record.account_half = "half of a pair";
   BOOST_TEST(keep_all({record}).has_value());
   disk->cut_power();
   restart();
@@ -83,11 +84,11 @@ BOOST_AUTO_TEST_CASE(is_there_after_a_power_cut_with_all_that_it_says) {
 BOOST_AUTO_TEST_CASE(of_the_first_forms_is_read) {
   const PickupRecord record = make("a", some_id(), 7);
   std::string old = encode_pickup(record);
-  BOOST_REQUIRE(old.front() == 3);
-  BOOST_REQUIRE(old.ends_with(std::string(6, '\0')));  // no others, no receipt, not reminded; code, no passphrase
-  for (const char form : {'\2', '\1'}) {
-    old.front() = static_cast<char>(form);
-    old.resize(old.size() - 3);
+  BOOST_REQUIRE(old.front() == 4);
+  BOOST_REQUIRE(old.ends_with(std::string(7, '\0')));  // no others, no receipt, not reminded; code; no passphrase, account
+  for (const auto& [form, fewer] : {std::pair('\3', 1U), std::pair('\2', 3U), std::pair('\1', 3U)}) {
+    old.front() = form;
+    old.resize(old.size() - fewer);
     const auto read = decode_pickup(old);
     BOOST_REQUIRE(read);
     BOOST_TEST(encode_pickup(*read) == encode_pickup(record));
