@@ -53,7 +53,7 @@ net::HttpResult AccountDesk::choosing(const Entry& entry) {
 Answered AccountDesk::choose(const Entry& entry, const std::string& ticket, std::string_view typed,
                              std::string_view again) {
   const auto shown = tickets_.find(ticket, clock_.now());
-  if (!shown) return page(lost_page(entry.look, Lost::session_over), 403);
+  if (!shown || shown->lookup != entry.link.lookup) return page(lost_page(entry.look, Lost::session_over), 403);
   const bool anew = shown->version > 0;
   if (const PasswordFault fault = judge_password(typed, again, known_of(entry)); fault != PasswordFault::none)
     return choose_page_for(entry, ticket, anew, fault);
@@ -77,6 +77,7 @@ Answered AccountDesk::sign_in(const Entry& entry, std::string_view typed) {
   if (!account) return trouble(entry, account.error());
   if (!*account || typed.empty() || is_outdated(*entry.card.account, *account))
     return page(lost_page(entry.look, Lost::bad_request), 400);
+  if (!tries_.allow((*account)->name, clock_.now())) return password_page_for(entry, Trouble::too_many);
   const auto stretched = stretch_password(typed, (*account)->how);
   if (!stretched) return trouble(entry, stretched.error());
   const auto box = open_box(**account, *stretched);
@@ -93,7 +94,7 @@ Answered AccountDesk::opened(const Entry& entry, const Account& account, const A
   if (is_outdated(lock, account)) return outdated(entry);
   auto content = open_content(entry.found.pickup, entry.link.secret, lock, {box.secret_half, account.half});
   if (!content) return trouble(entry, content.error());
-  if (false) {
+  if (lock.half.empty()) {
     auto locked = lock_for({account.name, account.half}, random_);
     if (!locked) return trouble(entry, locked.error());
     const Pickup pickup = make_pickup(entry.found.deposit, entry.link.lookup, entry.link.secret, *content, entry.card,
