@@ -171,5 +171,34 @@ class ByPassphrase(InChromium):
         self.assertEqual(len(self.lab.messages), 1)  # no code
 
 
+class ByPassword(InChromium):
+    proof = "password"
+
+    def test_a_password_is_chosen_once_and_opens_what_comes_later_with_and_without_javascript(self):
+        self.arrive("phone", False)
+        self.assertIn("choose a password", self.bob.does("look")["text"])
+        self.bob.does("press", name="code")
+        self.bob.does("type", text=re.search(r"\b\d{6}\b", self.words(2))[0])
+        self.bob.does("press", name="continue")
+        self.bob.does("choose", text="Password1234")
+        self.bob.does("press", name="keep")
+        self.assertIn("easy to guess", self.bob.does("look")["text"])
+        self.bob.does("choose", text="Tülpe violin harbour")
+        self.bob.does("press", name="keep")
+        self.is_read(self.bob.does("look"))
+        with self.gateway.sender() as exchange:
+            self.assertEqual(exchange.send(ANN, ["bob@lab.example"], message())[-1].code, 250)
+        self.bob.does("arrive", url=self.portal.url + self.portal.path_in(self.words(3)), device="desktop", javascript=True)
+        self.bob.does("type", text="tülpe violin harbour")
+        self.bob.does("press", name="^open")
+        self.assertIn("This password is not right", self.bob.does("look")["text"])
+        self.bob.does("type", text="Tu\u0308lpe violin harbour")  # as another keyboard composes it
+        self.bob.does("press", name="^open")
+        seen = self.bob.does("look")
+        self.is_read(seen)
+        self.assertEqual(seen["said"], [])
+        self.assertEqual(len(self.lab.messages), 3)  # no second code
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -28,7 +28,8 @@ const todo = {
     await Promise.all([page.waitForLoadState("load"), button.click()]);
     await page.waitForLoadState("networkidle");
   },
-  async type({ text }) { await page.locator("input[name=code], input[name=passphrase]").fill(text); },
+  async type({ text }) { await page.locator("input[name=code], input[name=passphrase], input[name=password]").fill(text); },
+  async choose({ text }) { for (const name of ["password", "again"]) await page.locator(`input[name=${name}]`).fill(text); },
   async write({ text, files }) {
     await page.locator("textarea").fill(text);
     await page.locator("input[type=file]").setInputFiles(files.map(({ name, base64 }) => ({ name, mimeType: "application/pdf", buffer: Buffer.from(base64, "base64") })));
