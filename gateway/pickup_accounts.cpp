@@ -52,10 +52,15 @@ net::awaitable<Result<void>> find_accounts(Services& services, std::vector<spool
   co_return Result<void>();
 }
 
+/// The one at which it happened ends last: without it, the rest would not be told again after a crash.
 net::awaitable<bool> password_was_reset(Services& services, spool::PickupRecord at) {
   std::vector<spool::PickupRecord> now{at};
   if (const auto found = co_await find_accounts(services, now); !found) co_return false;
   if (!co_await tell_password_was_reset(services, at)) co_return false;
+  const auto is_outdated = [&](const spool::PickupRecord& pickup) {
+    return !pickup.account_half.empty() && pickup.account_half != now.front().account_half &&
+           is_of_the_same_account(pickup, at);
+  };
   std::string after;
   for (bool more = true; more;) {
     const auto page = co_await net::offload(
@@ -64,13 +69,14 @@ net::awaitable<bool> password_was_reset(Services& services, spool::PickupRecord 
     more = page->size() == at_once;
     for (const spool::PickupRecord& pickup : *page) {
       after = pickup.lookup;
-      const bool outdated = !pickup.account_half.empty() && pickup.account_half != now.front().account_half;
-      if (!outdated || !is_of_the_same_account(pickup, at)) continue;
+      if (!is_outdated(pickup) || pickup.lookup == at.lookup) continue;
       const auto ended = co_await end_pickup(services, pickup, audit::EventKind::recalled, why, !pickup.opened);
       if (!ended) co_return false;
     }
   }
-  co_return true;
+  if (!is_outdated(at)) co_return true;
+  const auto ended = co_await end_pickup(services, at, audit::EventKind::recalled, why, !at.opened);
+  co_return ended.has_value();
 }
 
 }  // namespace postern::gateway

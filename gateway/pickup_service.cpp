@@ -95,8 +95,6 @@ net::awaitable<bool> PickupService::handle(Services& services, portal::PortalEve
     co_return true;  // the code is void soon, and there is a button for another
   audit::Event told = event_of_pickup(kind_of(event.kind), event.at, *pickup);
   told.reason = reason_of(event.kind, pickup->proof);
-  if (event.kind == portal::EventKind::password_reset && !co_await password_was_reset(services, *pickup))
-    co_return false;
   const bool opened = told.kind == audit::EventKind::opened;
   // Before it is on record: a crash in between tells twice rather than never.
   const bool owes_receipt = opened && !pickup->opened && pickup->receipt;
@@ -111,7 +109,8 @@ net::awaitable<bool> PickupService::handle(Services& services, portal::PortalEve
         },
         {audit::encode_event(told)}, std::move(done));
   });
-  co_return kept || kept.error().code == Errc::not_found;
+  if (!kept) co_return kept.error().code == Errc::not_found;
+  co_return event.kind != portal::EventKind::password_reset || co_await password_was_reset(services, *pickup);
 }
 
 net::awaitable<void> PickupService::expire(Services& services) {

@@ -130,7 +130,10 @@ class DepositDoor::Visitor {
 
 DepositDoor::DepositDoor(Store& store, Happenings& happenings, net::Pool& pool, const Clock& clock)
     : store_(store), happenings_(happenings), pool_(pool), clock_(clock) {
-  happenings_.on_change([this] { something_.notify(); });
+  happenings_.on_change([this] {
+    const std::lock_guard lock(mutex_);
+    if (collector_) collector_->something.notify();
+  });
 }
 
 DepositDoor::~DepositDoor() {
@@ -152,21 +155,29 @@ net::awaitable<void> DepositDoor::serve(net::Stream& stream) {
 
 /// What has been seen is forgotten first: a collector that is gone before it could say so hears it again.
 net::awaitable<Answer> DepositDoor::collect(Collect wanted) {
-  if (collecting_.exchange(true)) co_return Refused{Errc::unavailable, "another one is collecting"};
-  struct Leave {
-    std::atomic<bool>& flag;
-    ~Leave() { flag = false; }
-  } const leave{collecting_};
+  const auto collector = overtake();
   const Time until = clock_.now() + std::min(wanted.wait, longest_wait);
   for (;;) {
     auto events = co_await net::offload(pool_, [this, seen = wanted.seen] { return events_after(seen); });
     if (!events) co_return refused(events.error());
+    if (collector->overtaken) co_return Refused{Errc::unavailable, "another one is collecting"};
     for (PortalEvent& code : happenings_.take_codes(clock_.now(), most_events - events->size()))
       events->push_back(std::move(code));
     const Duration left = until - clock_.now();
     if (!events->empty() || left <= Duration()) co_return Happened{std::move(*events)};
-    co_await something_.wait(left);
+    co_await collector->something.wait(left);
   }
+}
+
+std::shared_ptr<DepositDoor::Collector> DepositDoor::overtake() {
+  auto next = std::make_shared<Collector>();
+  const std::lock_guard lock(mutex_);
+  if (collector_) {
+    collector_->overtaken = true;
+    collector_->something.notify();
+  }
+  collector_ = next;
+  return next;
 }
 
 Result<std::vector<PortalEvent>> DepositDoor::events_after(std::uint64_t seen) {

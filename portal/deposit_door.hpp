@@ -7,6 +7,8 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
+#include <mutex>
 
 #include "net/offload.hpp"
 #include "net/stream.hpp"
@@ -30,12 +32,19 @@ class DepositDoor {
   net::awaitable<Answer> collect(Collect wanted);
   [[nodiscard]] Result<std::vector<PortalEvent>> events_after(std::uint64_t seen);
 
+  /// Whoever waits for what happens. A posternd that is gone without a word still waits, and is overtaken by the next.
+  struct Collector {
+    net::Wakeup something;
+    std::atomic<bool> overtaken = false;
+  };
+  [[nodiscard]] std::shared_ptr<Collector> overtake();
+
   Store& store_;
   Happenings& happenings_;
   net::Pool& pool_;
   const Clock& clock_;
-  net::Wakeup something_;
-  std::atomic<bool> collecting_ = false;
+  std::mutex mutex_;
+  std::shared_ptr<Collector> collector_;  // the last that came
 };
 
 }  // namespace postern::portal

@@ -1,6 +1,8 @@
 // What posternd says on the deposit socket, and what it hears.
 #include "portal/deposit_door.hpp"
 
+#include <thread>
+
 #include <boost/test/unit_test.hpp>
 
 #include "tests/support/folder.hpp"
@@ -141,6 +143,22 @@ BOOST_AUTO_TEST_CASE(a_code_that_nobody_collected_in_its_time_is_told_to_nobody)
   BOOST_REQUIRE(happenings.want_code(make_lookup(random), "123456", clock.now()));
   clock.forward(std::chrono::minutes(10));
   BOOST_TEST(std::get<Happened>(say({Collect{}}).front()).events.empty());
+}
+
+/// A posternd that was killed hangs up without a word: the code is the next one's.
+BOOST_AUTO_TEST_CASE(whoever_collects_last_is_told) {
+  const auto begun = std::chrono::steady_clock::now();
+  std::vector<Answer> old;
+  std::thread gone([&] { old = say({Collect{0, std::chrono::seconds(50)}}); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  std::vector<Answer> next;
+  std::thread there([&] { next = say({Collect{0, std::chrono::seconds(50)}}); });
+  gone.join();
+  BOOST_REQUIRE(happenings.want_code(make_lookup(random), "123456", clock.now()));
+  there.join();
+  BOOST_TEST(is<Refused>(old.front()));
+  BOOST_TEST(std::get<Happened>(next.front()).events.size() == 1);
+  BOOST_TEST((std::chrono::steady_clock::now() - begun < std::chrono::seconds(25)));
 }
 
 BOOST_AUTO_TEST_CASE(revoked_is_revoked) {
