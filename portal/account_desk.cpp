@@ -119,7 +119,8 @@ net::HttpResult AccountDesk::choose_page_for(const Entry& entry, const std::stri
                                              PasswordFault fault) const {
   Form choose = form_to(entry.link, "choose");
   choose.hidden.emplace_back("ticket", ticket);
-  return page(choose_page(entry.look, {entry.card.recipient, shortest_password, anew, std::move(choose), fault}));
+  return page(choose_page(entry.look, {entry.card.recipient, masked(entry.card.recipient), shortest_password, anew,
+                                       std::move(choose), fault}));
 }
 
 void AccountDesk::tell(EventKind kind, const std::string& lookup) {

@@ -80,6 +80,7 @@ struct PasswordPage {
 
 struct ChoosePage {
   std::string recipient;  // in full: they have shown that it is theirs
+  std::string masked;
   unsigned shortest = 0;  // characters
   bool anew = false;      // in place of one that was forgotten
   Form choose;            // with the fields `password` and `again`

@@ -51,6 +51,12 @@ Markup password_field(const Markup& label, const Field& field) {
          (field.troubled ? " aria-invalid=\"true\""_html : Markup()) + ">\n"_html;
 }
 
+/// Whoever keeps passwords for people wants to know whose they are: the same name on both pages.
+Markup username(const std::string& masked) {
+  return "<input class=\"unseen\" type=\"text\" name=\"username\" autocomplete=\"username\" value=\""_html +
+         escape(masked) + "\" readonly tabindex=\"-1\" aria-hidden=\"true\">\n"_html;
+}
+
 Markup button(const Markup& words) {
   return "<button type=\"submit\">"_html + words + "</button>\n"_html;
 }
@@ -73,24 +79,21 @@ std::string password_page(const Look& look, const PasswordPage& page) {
                            form(page.send_code, "<button type=\"submit\" class=\"second\">"_html +
                                                     say(texts.password_anew) + "</button>\n"_html) +
                            "</div>\n"_html;
-  return framed(look,
-                {.title = error_before(texts, troubled) + say(texts.wait_title),
-                 .main = card(icons::sealed_letter(), say(texts.wait_title),
-                              "<p class=\"lead\">"_html + say(texts.wait_sender, sender, emphasised(page.recipient)) +
-                                  " "_html + say(texts.wait_until, day_of(texts, page.until)) + "</p>\n"_html +
-                                  alert(what_is_wrong(texts, page.trouble)) +
-                                  form(page.open, field + button(say(texts.open))) + forgotten)});
+  return framed(
+      look,
+      {.title = error_before(texts, troubled) + say(texts.wait_title),
+       .main = card(icons::sealed_letter(), say(texts.wait_title),
+                    "<p class=\"lead\">"_html + say(texts.wait_sender, sender, emphasised(page.recipient)) + " "_html +
+                        say(texts.wait_until, day_of(texts, page.until)) + "</p>\n"_html +
+                        alert(what_is_wrong(texts, page.trouble)) +
+                        form(page.open, username(page.recipient) + field + button(say(texts.open))) + forgotten)});
 }
 
 std::string choose_page(const Look& look, const ChoosePage& page) {
   const Texts& texts = portal::texts(look.language);
   const bool troubled = page.fault != PasswordFault::none;
-  // Whoever keeps passwords for people wants to know whose it is.
-  const Markup whose =
-      "<input class=\"unseen\" type=\"text\" name=\"username\" autocomplete=\"username\" value=\""_html +
-      escape(page.recipient) + "\" readonly tabindex=\"-1\" aria-hidden=\"true\">\n"_html;
   const Markup fields =
-      whose +
+      username(page.masked) +
       password_field(
           say(texts.choose_label),
           {"password", "new-password", true, say(texts.choose_hint, escape(std::to_string(page.shortest))), troubled}) +

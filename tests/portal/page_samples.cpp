@@ -152,15 +152,15 @@ std::vector<PageSample> page_samples(const Look& look) {
                                                    .until = sample_time() + std::chrono::days(30),
                                                    .send_code = send_code,
                                                    .then_password = true})});
-  all.push_back({"code-password", code_page(look, {.then_password = true,
-                                                   .recipient = masked,
-                                                   .open = open_message,
-                                                   .send_again = send_code})});
+  all.push_back(
+      {"code-password",
+       code_page(look, {.then_password = true, .recipient = masked, .open = open_message, .send_again = send_code})});
   password("password", PasswordPage::Trouble::none);
   password("password-wrong", PasswordPage::Trouble::wrong);
   password("password-too-many", PasswordPage::Trouble::too_many);
   const auto choose = [&](std::string name, bool anew, PasswordFault fault) {
     all.push_back({std::move(name), choose_page(look, {.recipient = "bob@lab.example",
+                                                       .masked = masked,
                                                        .shortest = shortest_password,
                                                        .anew = anew,
                                                        .choose = choose_password,

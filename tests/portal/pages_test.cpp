@@ -267,9 +267,9 @@ BOOST_AUTO_TEST_CASE(shows_the_masked_address_and_no_other) {
                            "password-wrong"}) {
     BOOST_TEST_CONTEXT(name) {
       const std::string html = html_of(name);
-      const std::size_t at = html.find('@');
       BOOST_TEST(contains(html, "b…@lab.example"));
-      BOOST_TEST(html.find('@', at + 1) == html.npos);
+      for (std::size_t at = html.find('@'); at != html.npos; at = html.find('@', at + 1))
+        BOOST_TEST(html.substr(0, at).ends_with("b…"));
     }
   }
 }
