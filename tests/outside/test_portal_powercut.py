@@ -18,6 +18,7 @@ from test_powercut import TOOL, cut, power
 from wire import Closed
 
 CUTS, SENDERS = 30 if FULL else 3, 3
+DISK, PAUSE = "2048", 0.1  # MB (of a sparse file), and seconds between a sender's messages: nothing leaves this store, and all of 30 cuts has room in it
 
 
 class PowerCut(PortalScene):
@@ -28,7 +29,7 @@ class PowerCut(PortalScene):
         super().setUp()
         self.disk = self.stage.folder / "disk"
         self.disk.mkdir()
-        if (mounted := power("mount", self.disk)).returncode != 0:
+        if (mounted := power("mount", self.disk, DISK)).returncode != 0:
             self.skipTest("no loop mounts here: " + mounted.stderr.strip().splitlines()[-1])
         self.addCleanup(power, "umount", self.disk)
         self.addCleanup(self.portal.stop)
@@ -39,7 +40,7 @@ class PowerCut(PortalScene):
         self.kept, self.recalled, self.ending = set(), set(), False
 
     def press(self, label):
-        """Mail, one after the other, as long as the test goes on; of all of it the disk has room for."""
+        """Mail, one after the other, as long as the test goes on."""
         number = 0
         while not self.ending:
             number += 1
@@ -50,7 +51,8 @@ class PowerCut(PortalScene):
                     if exchange.send(ANN, [recipient], body)[-1].code == 250:
                         self.kept.add(recipient)
             except (OSError, Closed):
-                time.sleep(0.05)
+                pass
+            time.sleep(PAUSE)
 
     def told(self):
         """{recipient: [(when, path)]}."""
