@@ -1,6 +1,9 @@
 // Visits: what a recipient, a scanner and a thief of links see.
 #include "tests/portal/site_scene.hpp"
 
+#include <filesystem>
+#include <fstream>
+
 namespace {
 
 using namespace postern::test::site;
@@ -282,6 +285,23 @@ BOOST_AUTO_TEST_CASE(a_file_name_cannot_break_out_of_its_field) {
        {"/read/attachment/99", "/read/attachment/-1", "/read/attachment/x", "/read/attachment/99999999999999999999",
         "/read/image/0", "/read/../m", "/read/attachment/0/1", "/brand/clinic/logo", "/brand/..css"})
     BOOST_TEST(get(path).status == 404, path);
+}
+
+/// Whatever a request says: nothing of it is looked up on a disk, where this file can be read by the process.
+BOOST_AUTO_TEST_CASE(a_path_names_no_file) {
+  const std::filesystem::path file = folder.path() / "portal.toml";
+  std::ofstream(file) << "A-WORD-OF-A-FILE";
+  open();
+  for (std::string up : {"../", "..%2f", "%2e%2e/", "%2e%2e%2f", "..\\"}) {
+    std::string above;
+    for (int i = 0; i < 12; ++i)
+      above += up;
+    for (const char* folder_of_ours : {"", "brand/", "brand/clinic/", "read/attachment/", "read/image/", "m/"}) {
+      const auto answered = get("/" + std::string(folder_of_ours) + above + file.string().substr(1));
+      BOOST_TEST(answered.status == 404, folder_of_ours + up);
+      BOOST_TEST(!shows(answered, "A-WORD"), folder_of_ours + up);
+    }
+  }
 }
 
 // Answering
