@@ -158,7 +158,7 @@ class Daemon {
     Happenings happenings;
     Site site(std::move(pages), *store, happenings, clock_, random_);
     DepositDoor door(*store, happenings, pool, clock_);
-    const Service service{tls, site, pool, unlocking, limits(site)};
+    const Service service{tls, site, pool, unlocking, limits(site, pool)};
     const auto local =
         or_stop(exit_listen,
                 net::LocalListener::open(io, deposits, config.socket, "deposit socket",
@@ -190,11 +190,12 @@ class Daemon {
   }
 
  private:
-  static net::HttpLimits limits(Site& site) {
+  static net::HttpLimits limits(Site& site, net::Pool& pool) {
     net::HttpLimits limits;
     limits.body = [&site](const net::HttpCall& head, std::uint64_t announced) {
       return site.room_for(head, announced);
     };
+    limits.piece = [&pool](auto next) { return net::offload(pool, std::move(next)); };
     return limits;
   }
 

@@ -13,6 +13,7 @@
 #include "portal/account_desk.hpp"
 #include "portal/codes.hpp"
 #include "portal/happenings.hpp"
+#include "portal/reading_desk.hpp"
 #include "portal/reply_desk.hpp"
 #include "portal/requests.hpp"
 #include "portal/sessions.hpp"
@@ -64,6 +65,7 @@ class Site {
   Sessions sessions_;
   Throttles tries_;
   AccountDesk accounts_;
+  ReadingDesk reading_;
   ReplyDesk replies_;
   Secret decoy_;
 };
