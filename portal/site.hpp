@@ -39,6 +39,7 @@ class Site {
   [[nodiscard]] net::HttpResult misunderstood(unsigned status, const net::HttpCall& head) const;
   /// For a request's body. Whoever has opened nothing has nothing to send that is long.
   [[nodiscard]] net::HttpRoom room_for(const net::HttpCall& head, std::uint64_t announced);
+  [[nodiscard]] std::size_t sessions() const { return sessions_.size(); }
   /// Codes, sessions and buckets whose time is over. Every minute.
   void forget_old();
 
