@@ -12,6 +12,7 @@ struct Name {
   std::string_view operator()(const SendCode&) const { return "code_wanted"; }
   std::string_view operator()(const Enter&) const { return "code"; }
   std::string_view operator()(const Unlock&) const { return "passphrase"; }
+  std::string_view operator()(const SignIn&) const { return "password"; }
   std::string_view operator()(const Read& read) const {
     using What = Read::What;
     const bool is_file = read.what == What::original || read.what == What::attachment || read.what == What::image;
