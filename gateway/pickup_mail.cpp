@@ -151,7 +151,7 @@ std::string logo_id(const PickupMail& mail) {
   return "logo." + unbracketed(mail.message_id);
 }
 
-/// HTML, with what it shows (RFC 2387).
+/// HTML, with what it shows (RFC 2387 §3.1).
 std::string html_part(const PickupMail& mail, const std::string& html, const std::string& boundary) {
   const std::string words = base64_part("text/html; charset=utf-8", html);
   if (mail.logo.empty()) return words;

@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(a_notice_says_in_each_language_what_its_recipient_needs) {
   }
 }
 
-/// RFC 2387 §3.2, RFC 2392: beside the HTML that names it, so that no client lists it as an attachment.
+/// RFC 2387 §3.1, RFC 2392: beside the HTML that names it, so that no client lists it as an attachment.
 BOOST_AUTO_TEST_CASE(a_logo_is_a_part_beside_the_html_that_names_it) {
   const mail::Address ann = test::address("ann@clinic.example");
   PickupMail mail = mail_in("en");
