@@ -17,9 +17,10 @@
 namespace postern::crypto {
 
 enum class TokenUse : char {
-  bounce = 'b',  // the envelope sender of a notice
-  reply = 'r',   // whom the tenant's people see as the author of a reply, and answer
-  recall = 'x',  // to whom its sender writes to take a message back
+  bounce = 'b',      // the envelope sender of a notice
+  passphrase = 'p',  // of the mail that tells a sender the passphrase
+  reply = 'r',       // whom the tenant's people see as the author of a reply, and answer
+  recall = 'x',      // to whom its sender writes to take a message back
 };
 
 inline constexpr std::size_t token_id_size = 16;  // octets

@@ -6,7 +6,9 @@
 #include "base/utf8.hpp"
 #include "fuzz/target.hpp"
 #include "fuzz/words.hpp"
+#include "portal/deposit.hpp"
 #include "portal/message_view.hpp"
+#include "portal/part_reader.hpp"
 #include "portal/shown_text.hpp"
 
 using namespace postern;
@@ -47,6 +49,19 @@ bool plain_type(std::string_view type) {
   return token && std::ranges::count(type, '/') == 1 && type.front() != '/' && type.back() != '/';
 }
 
+/// As it is sent to a browser.
+std::string by_place(std::string_view bytes, const portal::Place& place) {
+  portal::PartReader reader(
+      [bytes](std::uint32_t i) -> Result<std::string> {
+        return std::string(bytes.substr(i * portal::chunk_size, portal::chunk_size));
+      },
+      place);
+  std::string whole;
+  for (std::string piece; !(piece = reader.next()).empty();)
+    whole += piece;
+  return whole;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -62,6 +77,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     indexes.insert(attachment.index);
     const auto content = portal::part_content(bytes, attachment.index);
     require(content && content->size() == attachment.size);
+    if (attachment.place) require(by_place(bytes, *attachment.place) == *content);
   }
   for (const auto& [id, index] : view.inline_images)
     require(indexes.contains(index));

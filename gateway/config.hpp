@@ -71,6 +71,7 @@ struct PortalSender {
   mail::Address from;
   std::string name;
   std::string colour = "#0b5c6b";      // of buttons: it can be read with white on it
+  std::string logo;                    // a PNG; empty: none
   std::optional<mail::Domain> domain;  // whose mail we take: of answers and bounces (gateway/conversations.hpp)
 };
 
@@ -143,6 +144,17 @@ struct TlsReportConfig {
   Duration spread = std::chrono::hours(4);
 };
 
+enum class VirusScan { replies, all };
+/// What becomes of mail that the scanner could not read.
+enum class ScanTrouble { hold, deliver };
+
+struct VirusConfig {
+  std::optional<std::filesystem::path> socket;  // of clamd; absent: nothing is scanned
+  VirusScan scan = VirusScan::replies;
+  ScanTrouble trouble = ScanTrouble::hold;
+  Duration timeout = std::chrono::seconds(30);
+};
+
 /// postern-portal, where there is one.
 struct PortalConfig {
   std::optional<std::filesystem::path> socket;
@@ -193,6 +205,7 @@ struct Config {
 
   KeysConfig keys;
   PortalConfig portal;
+  VirusConfig virus;
 
   std::vector<ListenerConfig> listeners;
   std::vector<TenantConfig> tenants;

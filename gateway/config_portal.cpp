@@ -1,4 +1,5 @@
 // portal: where recipients without any other protection pick their mail up, and in whose name they are told.
+#include "base/text_file.hpp"
 #include "gateway/config_schema.hpp"
 #include "gateway/config_scopes.hpp"
 #include "gateway/config_values.hpp"
@@ -9,6 +10,20 @@ namespace postern::gateway {
 namespace {
 
 using namespace std::chrono_literals;
+
+constexpr std::size_t largest_logo = 64U << 10;  // it goes with each notice
+
+/// SVG is no image that mail clients show.
+void read_logo(Reading& in, const Node& node, const std::filesystem::path& base, PortalSender& sender) {
+  const auto name = read_text(in, node);
+  if (!name) return;
+  auto octets = read_text_file(base / *name);
+  if (!octets) return in.complain(node, octets.error().text);
+  if (octets->size() > largest_logo) return in.complain(node, "a logo has at most 64 KiB: it goes with each notice");
+  if (!octets->starts_with("\x89PNG\r\n\x1a\n"))
+    return in.complain(node, "a logo in mail is a PNG: mail clients show no SVG");
+  sender.logo = std::move(*octets);
+}
 
 }  // namespace
 
@@ -32,8 +47,8 @@ Setting<ConfigFile> portal_setting() {
   return section<ConfigFile>("portal", settings, [](ConfigFile& file) -> PortalConfig& { return file.config.portal; });
 }
 
-const Settings<PortalSender>& portal_sender_settings() {
-  static const Settings<PortalSender> settings = {
+Settings<PortalSender> portal_sender_settings(const std::filesystem::path& base) {
+  return {
       required(custom<PortalSender>("from", "address", "",
                                     "Who tells recipients that mail waits in the portal: an address of the tenant's, "
                                     "whose DKIM keys sign the notices",
@@ -67,8 +82,11 @@ const Settings<PortalSender>& portal_sender_settings() {
                              if (!domain) return in.complain(node, domain.error().text);
                              sender.domain = std::move(*domain);
                            }),
+      custom<PortalSender>(
+          "logo", "file", "",
+          "A PNG above what notices and codes say, at most 64 KiB; in portal.toml the logo of pages",
+          [base](Reading& in, const Node& node, PortalSender& sender) { read_logo(in, node, base, sender); }),
   };
-  return settings;
 }
 
 Setting<ScopedSettings> pickup_section() {

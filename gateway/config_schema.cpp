@@ -186,6 +186,33 @@ Settings<ConfigFile> config_settings(const fs::path& base) {
                   "finds no room is answered 250 and judged later, a larger one is read alone"),
           }),
       section<ConfigFile>(
+          "virus",
+          {
+              custom<ConfigFile>("socket", "file", "",
+                                 "A virus scanner that is asked before mail is kept: clamd's LocalSocket, as in "
+                                 "/run/clamav/clamd.ctl. What it finds is held. Without it nothing is scanned",
+                                 [path_of](Reading& in, const Node& node, ConfigFile& file) {
+                                   file.config.virus.socket = path_of(in, node);
+                                 }),
+              custom<ConfigFile>(
+                  "scan", "replies, all", "replies",
+                  "What it is asked about: what recipients write in the portal, or the tenants' mail too",
+                  [](Reading& in, const Node& node, ConfigFile& file) {
+                    const Words<VirusScan> words = {{"replies", VirusScan::replies}, {"all", VirusScan::all}};
+                    if (const auto scan = read_word(in, node, words)) file.config.virus.scan = *scan;
+                  }),
+              custom<ConfigFile>("trouble", "hold, deliver", "hold",
+                                 "What becomes of mail that it could not read: it is down, takes longer than timeout, "
+                                 "or takes no message of that size (clamd's StreamMaxLength)",
+                                 [](Reading& in, const Node& node, ConfigFile& file) {
+                                   const Words<ScanTrouble> words = {{"hold", ScanTrouble::hold},
+                                                                     {"deliver", ScanTrouble::deliver}};
+                                   if (const auto what = read_word(in, node, words)) file.config.virus.trouble = *what;
+                                 }),
+              time_setting("timeout", &Config::virus, &VirusConfig::timeout, 100ms, 5min, "30s",
+                           "How long it may take for one message, while the sender's server waits"),
+          }),
+      section<ConfigFile>(
           "resolver",
           {
               custom<ConfigFile>("address", "address:port", "127.0.0.1:53", "The DNS resolver",

@@ -18,8 +18,8 @@ struct ConfigFile {
 [[nodiscard]] Setting<ConfigFile> tenants_setting();
 [[nodiscard]] Setting<ConfigFile> reports_setting();
 [[nodiscard]] Setting<ConfigFile> portal_setting();
-[[nodiscard]] const Settings<PortalSender>& portal_sender_settings();                      // tenant.NAME.portal
-[[nodiscard]] Setting<KeysConfig> directories_setting(const std::filesystem::path& base);  // within keys
+[[nodiscard]] Settings<PortalSender> portal_sender_settings(const std::filesystem::path& base);  // tenant.NAME.portal
+[[nodiscard]] Setting<KeysConfig> directories_setting(const std::filesystem::path& base);        // within keys
 [[nodiscard]] Setting<ConfigFile> keys_setting(const std::filesystem::path& base);
 
 /// `base` is the folder of the file that is read.

@@ -124,12 +124,12 @@ const Settings<TenantFile>& tenant_settings() {
           "partner", "as [partner]", "", "Recipients, for this tenant only",
           [](Reading& in, const Node& node, TenantFile& tenant) { read_partners(in, node, tenant.partners); }),
       custom<TenantFile>(
-          "portal", "{ from, name, colour, domain }", "",
+          "portal", "{ from, name, colour, logo, domain }", "",
           "Its recipients may pick mail up in the portal (docs/portal.md), and are told so by `from`, in the "
           "name of `name`",
           [](Reading& in, const Node& node, TenantFile& tenant) {
             PortalSender sender;
-            read_table(in, node, portal_sender_settings(), sender);
+            read_table(in, node, portal_sender_settings(tenant.bind.base), sender);
             tenant.tenant.portal = std::move(sender);
           }),
       custom<TenantFile>(

@@ -4,6 +4,7 @@
 //   the portal's visitor writes      From: "bob@lab.example via Riverside Clinic" <r+…@secure.clinic.example>
 //   the tenant's person answers      RCPT TO:<r+…@secure.clinic.example>  →  bob@lab.example, protected
 //   a notice cannot be delivered     to b+…@secure.clinic.example, its envelope sender
+//   a passphrase cannot be told      to p+…@secure.clinic.example, likewise
 //
 // What belongs to such a conversation is protected, whatever the rules find in it.
 #pragma once

@@ -70,8 +70,6 @@ Result<Act> act_of(Services& services, const json::object& request) {
     };
   if (command == "portal.resend")
     return [&services](spool::PickupRecord pickup) -> net::awaitable<Result<void>> {
-      if (!co_await tell_passphrases(services, {&pickup}))
-        co_return fail(Errc::unavailable, "the mail with the passphrase could not be kept");
       if (co_await notify_of_pickup(services, std::move(pickup))) co_return Result<void>();
       co_return fail(Errc::unavailable, "the notice could not be kept");
     };
@@ -123,13 +121,20 @@ net::awaitable<json::object> answer_portal(Services& services, json::object requ
         services.disk, [&spool = services.spool, id = which->id, after] { return find(spool, id, after); });
     if (!page) co_return refusal(page.error().text);
     more = which->id.empty() && page->size() > most_listed;
+    Together chosen;
     for (const spool::PickupRecord& pickup : *page) {
       after = pickup.lookup;
       if (!which->fits(pickup)) continue;
       // Its deposit may be on the way: it would be kept behind the back of whoever was told that it is over.
       if (pickup.notice.empty() && which->before) continue;
       if (pickup.notice.empty()) co_return refusal("it is not in the portal yet; try again");
-      const auto acted = co_await (*act)(pickup);
+      chosen.push_back(&pickup);
+    }
+    // The sender once, however many recipients are.
+    if (command == "portal.resend" && !co_await tell_passphrases(services, chosen))
+      co_return refusal("the mail with the passphrase could not be kept");
+    for (const spool::PickupRecord* pickup : chosen) {
+      const auto acted = co_await (*act)(*pickup);
       if (!acted) co_return refusal(acted.error().text);
       ++done;
     }

@@ -70,6 +70,21 @@ net::awaitable<bool> pickup_notice_came_back(Services& services, std::string loo
   co_return co_await untold(services, *pickup, "its recipient could not be told", std::move(reason));
 }
 
+net::awaitable<bool> passphrase_came_back(Services& services, std::string lookup, std::string reason) {
+  const auto pickup =
+      co_await net::offload(services.disk, [&spool = services.spool, lookup] { return spool.pickup(lookup); });
+  if (!pickup) co_return pickup.error().code == Errc::not_found;
+  const QueueId mail = pickup->passphrase_mail;
+  const auto together =
+      co_await net::offload(services.disk, [&spool = services.spool, mail] { return spool.pickups_of(mail); });
+  if (!together) co_return false;
+  for (const spool::PickupRecord& one : *together) {
+    if (one.opened) continue;  // they were told
+    if (!co_await untold(services, one, who_is_untold(one, mail), reason)) co_return false;
+  }
+  co_return true;
+}
+
 net::awaitable<Result<void>> recall_by_sender(Services& services, spool::PickupRecord pickup) {
   if (!co_await tell_sender_it_was_recalled(services, pickup))
     co_return fail(Errc::unavailable, "its sender could not be told");

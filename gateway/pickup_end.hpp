@@ -17,6 +17,8 @@ net::awaitable<Result<void>> end_pickup(Services& services, spool::PickupRecord 
 net::awaitable<bool> pickup_notice_failed(Services& services, QueueId notice, std::string reason);
 /// The same where another server took the notice, and it came back. False as above.
 net::awaitable<bool> pickup_notice_came_back(Services& services, std::string lookup, std::string reason);
+/// The same of the mail with the passphrase, for all whom it is of and who have not read the message yet.
+net::awaitable<bool> passphrase_came_back(Services& services, std::string lookup, std::string reason);
 
 /// They have written to the address that takes it back, and are told that it was.
 net::awaitable<Result<void>> recall_by_sender(Services& services, spool::PickupRecord pickup);

@@ -138,8 +138,27 @@ std::string filled(std::string_view text, const std::string& name, const std::st
 
 std::string base64_part(const std::string& type, const std::string& text) {
   constexpr std::size_t line = 76;  // RFC 2045 §6.8
-  return "Content-Type: " + type + "; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n" +
+  return "Content-Type: " + type + "\r\nContent-Transfer-Encoding: base64\r\n\r\n" +
          format_base64_lines(text, line, "\r\n");
+}
+
+std::string unbracketed(const std::string& message_id) {
+  return message_id.substr(1, message_id.size() - 2);
+}
+
+/// RFC 2392: it is named in the HTML by the Content-ID of its part.
+std::string logo_id(const PickupMail& mail) {
+  return "logo." + unbracketed(mail.message_id);
+}
+
+/// HTML, with what it shows (RFC 2387 §3.1).
+std::string html_part(const PickupMail& mail, const std::string& html, const std::string& boundary) {
+  const std::string words = base64_part("text/html; charset=utf-8", html);
+  if (mail.logo.empty()) return words;
+  return "Content-Type: multipart/related; type=\"text/html\"; boundary=\"" + boundary + "\"\r\n\r\n--" + boundary +
+         "\r\n" + words + "\r\n--" + boundary + "\r\nContent-ID: <" + logo_id(mail) +
+         ">\r\nContent-Disposition: inline; filename=\"logo.png\"\r\n" + base64_part("image/png", mail.logo) +
+         "\r\n--" + boundary + "--\r\n";
 }
 
 /// `fields`: more of the header, each with its CRLF.
@@ -152,15 +171,24 @@ std::string message_of(const PickupMail& mail, const std::string& subject, const
       "--{}\r\n{}\r\n--{}\r\n{}\r\n--{}--\r\n",
       mail::format_display_name(mail.name), mail.from.str(), mail.to.str(), mail::format_header_text(subject),
       format_rfc5322(mail.date), mail.message_id, fields, mail.language, boundary, boundary,
-      base64_part("text/plain", plain), boundary, base64_part("text/html", html), boundary);
+      base64_part("text/plain; charset=utf-8", plain), boundary, html_part(mail, html, boundary + "_html"), boundary);
 }
 
-std::string html_frame(const std::string& language, const portal::Markup& content) {
+/// Of at most this height; Outlook believes the attribute alone.
+portal::Markup logo_of(const PickupMail& mail) {
   using portal::operator""_html;
-  return ("<!doctype html><html lang=\""_html + portal::escape(language) +
+  if (mail.logo.empty()) return {};
+  return "<p style=\"margin:0 0 24px\"><img src=\"cid:"_html + portal::escape(logo_id(mail)) + "\" alt=\""_html +
+         portal::escape(mail.name) +
+         "\" height=\"48\" style=\"display:block;height:48px;width:auto;max-width:100%;border:0\"></p>"_html;
+}
+
+std::string html_frame(const PickupMail& mail, const portal::Markup& content) {
+  using portal::operator""_html;
+  return ("<!doctype html><html lang=\""_html + portal::escape(mail.language) +
           "\"><body style=\"margin:0;padding:24px;font-family:system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;"
           "font-size:16px;line-height:1.5;color:#1c2b33;background:#ffffff\"><div style=\"max-width:560px\">"_html +
-          content + "</div></body></html>"_html)
+          logo_of(mail) + content + "</div></body></html>"_html)
       .str();
 }
 
@@ -199,7 +227,7 @@ std::string format_pickup_notice(const PickupMail& mail, const mail::Address& wr
       "text-decoration:none;font-weight:600;background:"_html +
       portal::escape(mail.colour) + "\">"_html + portal::escape(button) + "</a></p>"_html + paragraph(hint);
   return message_of(mail, filled(reminder ? in.reminder_subject : in.notice_subject, mail.name), plain,
-                    html_frame(mail.language, html));
+                    html_frame(mail, html));
 }
 
 std::string format_pickup_code(const PickupMail& mail, const std::string& code) {
@@ -209,7 +237,7 @@ std::string format_pickup_code(const PickupMail& mail, const std::string& code) 
   const portal::Markup html =
       "<p style=\"font-size:20px\">"_html + portal::escape(lead) + "</p>"_html + paragraph(hint);
   return message_of(mail, filled(in.code_subject, mail.name), lead + "\r\n\r\n" + hint + "\r\n",
-                    html_frame(mail.language, html));
+                    html_frame(mail, html));
 }
 
 std::string format_password_reset(const PickupMail& mail) {
@@ -232,8 +260,7 @@ std::string format_passphrase_mail(const PickupMail& mail, const std::string& ab
                               portal::escape(words) + "</p>"_html + paragraph(hint);
   const std::string thread = about.empty() ? "" : "In-Reply-To: " + about + "\r\nReferences: " + about + "\r\n";
   return message_of(mail, filled(in.passphrase_subject, mail.name),
-                    lead + "\r\n\r\n    " + words + "\r\n\r\n" + hint + "\r\n", html_frame(mail.language, html),
-                    thread);
+                    lead + "\r\n\r\n    " + words + "\r\n\r\n" + hint + "\r\n", html_frame(mail, html), thread);
 }
 
 }  // namespace postern::gateway

@@ -23,6 +23,7 @@ struct PickupMail {
   std::string message_id;  // with angle brackets
   Time date{};
   std::string colour = {};  // of buttons: "#0b5c6b"
+  std::string logo = {};    // a PNG above what is said
 };
 
 /// The whole message, CRLF lines: text and HTML. `writer`: who wrote the message. The link is what opens it.

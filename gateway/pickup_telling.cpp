@@ -66,7 +66,7 @@ net::awaitable<bool> tell_recipient(Services& services, const spool::PickupRecor
   OwnMessage message{own_record(services, id, now, std::string(listener), name, tenant->portal->from, to),
                      protected_recipient(services, *tenant, to, floor, now),
                      compose({tenant->portal->from, tenant->portal->name, to, pickup.language,
-                              own_message_id(services, id), now, tenant->portal->colour}),
+                              own_message_id(services, id), now, tenant->portal->colour, tenant->portal->logo}),
                      std::string(listener) + " about " + pickup.envelope.id.str()};
   if (listener == notice_listener)
     message.record.envelope.from = conversation_address(services, crypto::TokenUse::bounce, pickup);
@@ -102,6 +102,7 @@ net::awaitable<bool> tell_passphrase(Services& services, const Together& pickups
                          {tenant->portal->from, tenant->portal->name, to, language, own_message_id(services, id), now},
                          first.envelope.message_id, recipients, first.passphrase),
                      std::string(passphrase_listener) + " about " + first.envelope.id.str()};
+  message.record.envelope.from = conversation_address(services, crypto::TokenUse::passphrase, first);
   co_return co_await keep_own_message(services, std::move(message));
 }
 

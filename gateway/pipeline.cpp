@@ -16,6 +16,7 @@
 #include "gateway/replies.hpp"
 #include "gateway/sealer.hpp"
 #include "gateway/settle.hpp"
+#include "gateway/virus_scan.hpp"
 #include "net/runtime.hpp"
 #include "policy/judge.hpp"
 
@@ -214,6 +215,7 @@ net::awaitable<mail::Reply> take_in(Services& services, Arrival arrival) {
   std::vector<mail::Verdict> verdicts =
       policy::judge(**facts, sender, arrival.envelope.to, policy->rules, today(services));
   hold_loops(arrival.envelope, verdicts);
+  co_await scan_for_viruses(services, arrival.envelope, body, verdicts);
   protect_conversations(services.config, arrival.envelope, verdicts);
   const policy::Answer answer = policy::answer(verdicts, arrival.envelope.from, arrival.envelope.id);
   if (!answer.keep) co_return co_await refuse(services, arrival, verdicts, answer.reply);
@@ -251,6 +253,7 @@ net::awaitable<void> judge_late(Services& services, QueueId id) {
   std::vector<mail::Verdict> verdicts =
       policy::judge(facts, sender, message.envelope.to, policy->rules, today(services));
   hold_loops(message.envelope, verdicts);
+  co_await scan_for_viruses(services, message.envelope, body ? *body : nullptr, verdicts);
   protect_conversations(services.config, message.envelope, verdicts);
   const policy::Answer answer = policy::answer(verdicts, message.envelope.from, id);
   const Time now = services.clock.now();

@@ -29,8 +29,11 @@ class ReturnIntake final : public smtp::Receiver {
 
   net::awaitable<mail::Reply> rcpt(const mail::Address& to, const mail::RecipientParameters&) override {
     auto conversation = conversation_of(services_, to);
-    if (!conversation || conversation->use != crypto::TokenUse::bounce) co_return replies::no_such_conversation();
-    lookups_.insert(std::move(conversation->lookup));
+    if (!conversation) co_return replies::no_such_conversation();
+    const crypto::TokenUse use = conversation->use;
+    if (use != crypto::TokenUse::bounce && use != crypto::TokenUse::passphrase)
+      co_return replies::no_such_conversation();
+    about_.insert({use, std::move(conversation->lookup)});
     co_return replies::ok_recipient();
   }
 
@@ -46,21 +49,25 @@ class ReturnIntake final : public smtp::Receiver {
 
   net::awaitable<mail::Reply> body_ends(const smtp::BodyNotes&) override {
     const std::string report = std::exchange(report_, {});
-    const std::set<std::string> lookups = std::exchange(lookups_, {});
+    const auto about = std::exchange(about_, {});
     const auto failed = failure_in(report);
-    if (!failed) log::info("a return about {} pick-up(s) reports no failure, and is dropped", lookups.size());
+    if (!failed) log::info("a return about {} pick-up(s) reports no failure, and is dropped", about.size());
     bool done = true;
-    for (const std::string& lookup : lookups) {
+    for (const auto& [use, lookup] : about) {
       if (!failed) break;
-      done &= co_await pickup_notice_came_back(services_, lookup,
-                                               "its mail server took the notice and sent it back: " + failed->str());
+      const std::string status = failed->str();
+      done &= use == crypto::TokenUse::passphrase
+                  ? co_await passphrase_came_back(
+                        services_, lookup, "the tenant's mail server took the passphrase and sent it back: " + status)
+                  : co_await pickup_notice_came_back(services_, lookup,
+                                                     "its mail server took the notice and sent it back: " + status);
     }
     abandon();
     co_return done ? replies::returned() : replies::not_kept();
   }
 
   void abandon() noexcept override {
-    lookups_.clear();
+    about_.clear();
     report_ = {};
     memory_ = {};
   }
@@ -75,7 +82,7 @@ class ReturnIntake final : public smtp::Receiver {
   }
 
   Services& services_;
-  std::set<std::string> lookups_;  // of the pick-ups that it is about
+  std::set<std::pair<crypto::TokenUse, std::string>> about_;  // which mail of ours, and the pick-up's lookup
   std::string report_;
   ByteBudget::Reservation memory_;
 };

@@ -97,15 +97,14 @@ class Connection {
     for (const auto& [name, value] : result.fields)
       out += name + ": " + value + "\r\n";
     if (!keep_alive_) out += "Connection: close\r\n";
-    out += "Content-Length: " + std::to_string(result.body.size()) + "\r\n\r\n";
+    const std::uint64_t size = result.body.size() + (result.more ? result.more->size : 0);
+    out += "Content-Length: " + std::to_string(size) + "\r\n\r\n";
     std::string_view left = head_only ? std::string_view() : result.body;
     if (left.size() <= piece) out += std::exchange(left, {});
     stream_.expires_after(time_for(out.size()));
     co_await stream_.write(out);
-    for (; !left.empty(); left.remove_prefix(std::min(stretch, left.size()))) {
-      stream_.expires_after(time_for(stretch));
-      co_await stream_.write(left.substr(0, stretch));
-    }
+    co_await write_in_stretches(left);
+    if (result.more && !head_only) co_await write_pieces(*result.more);
   }
 
   /// Who is still sending hears no answer before it has sent it all, and none at all where we hang up on it.
@@ -124,6 +123,27 @@ class Connection {
  private:
   std::chrono::milliseconds time_for(std::size_t octets) const {
     return least_patience + std::chrono::seconds(octets / limits_.slowest);
+  }
+
+  awaitable<void> write_in_stretches(std::string_view left) {
+    for (; !left.empty(); left.remove_prefix(std::min(stretch, left.size()))) {
+      stream_.expires_after(time_for(stretch));
+      co_await stream_.write(left.substr(0, stretch));
+    }
+  }
+
+  /// RFC 9112 §8: an answer that is shorter than it said is not whole, and whoever reads it knows by the closed
+  /// connection.
+  awaitable<void> write_pieces(const HttpPieces& pieces) {
+    for (std::uint64_t left = pieces.size; left > 0;) {
+      const std::string piece = co_await limits_.piece(pieces.next);
+      if (piece.empty() || piece.size() > left) {
+        keep_alive_ = false;
+        co_return;
+      }
+      co_await write_in_stretches(piece);
+      left -= piece.size();
+    }
   }
 
   /// `patience`: for each stretch of it. False: it ends too early.

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,6 +41,10 @@ struct HttpLimits {
   std::function<HttpRoom(const HttpCall& head, std::uint64_t announced)> body = [](const HttpCall&, std::uint64_t) {
     return HttpRoom();
   };
+  /// How HttpPieces::next is called.
+  std::function<awaitable<std::string>(std::function<std::string()> next)> piece = [](auto next) {
+    return [](auto mine) -> awaitable<std::string> { co_return mine(); }(std::move(next));
+  };
 };
 
 struct HttpCall {
@@ -56,10 +61,18 @@ struct HttpCall {
   [[nodiscard]] const std::string& field(std::string_view name) const;
 };
 
+/// What is too long to be in memory at once, in pieces of any length.
+struct HttpPieces {
+  std::uint64_t size = 0;             // octets, all together
+  std::function<std::string()> next;  // may block; "" where it cannot be had: then the connection ends before `size`
+};
+
 struct HttpResult {
   unsigned status = 200;
   std::vector<std::pair<std::string, std::string>> fields;  // without Content-Length, Connection and Date
   std::string body;
+  std::optional<HttpPieces> more = {};  // after `body`
+  std::shared_ptr<void> held = {};      // until it is sent
 };
 
 /// Returns when the connection is over. `answer` is not called for what is not HTTP, or has no room: then

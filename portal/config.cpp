@@ -42,6 +42,17 @@ void read_listen(Reading& in, const Node& node, Config& config) {
   }
 }
 
+/// Plain HTTP.
+void read_metrics(Reading& in, const Node& node, Config& config) {
+  const auto value = read_text(in, node);
+  if (!value) return;
+  const auto at = net::parse_endpoint(*value);
+  if (!at) return in.complain(node, at.error().text);
+  const bool here = Network::parse("127.0.0.0/8")->contains(at->address) || at->address == "::1";
+  if (!here) return in.complain(node, "metrics are for this machine: an address like 127.0.0.1:9126");
+  config.metrics = *at;
+}
+
 Result<crypto::DatabaseRef> parse_store(std::string_view text) {
   return crypto::parse_database_ref(text, "the store");
 }
@@ -106,6 +117,10 @@ Settings<Config> config_settings() {
                      "of whom it names",
                      [](Reading& in, const Node& node, Config& config) { config.proxy = read_networks(in, node); }),
       number("per_client", &Config::per_client, 1, 100'000, "100", "Connections of one address at a time"),
+      section<Config>("http", {custom<Config>("listen", "address:port", "",
+                                              "Metrics for Prometheus under /metrics, on a loopback address, as in "
+                                              "127.0.0.1:9126; absent: none",
+                                              read_metrics)}),
       section<Config>("tls", {secret("certificate", &Config::certificate, "PEM, the whole chain"),
                               secret("key", &Config::key, "PEM")}),
       section<Config>("deposit",

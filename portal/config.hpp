@@ -31,6 +31,7 @@ struct Config {
   crypto::DatabaseRef store = std::filesystem::path("portal.db");
   std::uint64_t quota = 100ULL << 30;
   std::vector<net::Endpoint> listen;
+  std::optional<net::Endpoint> metrics;
   std::vector<Network> proxy;  // load balancers that speak the PROXY protocol
   unsigned per_client = 100;
   SecretRef certificate, key;

@@ -172,6 +172,29 @@ std::uint64_t size_of(GMimeObject* object) {
   return GMIME_STREAM_NULL(out.get())->written;
 }
 
+Coding coding_of(GMimeContentEncoding encoding) {
+  switch (encoding) {
+    case GMIME_CONTENT_ENCODING_BASE64: return Coding::base64;
+    case GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE: return Coding::quoted_printable;
+    case GMIME_CONTENT_ENCODING_UUENCODE: return Coding::uuencode;
+    case GMIME_CONTENT_ENCODING_DEFAULT:
+    case GMIME_CONTENT_ENCODING_7BIT:
+    case GMIME_CONTENT_ENCODING_8BIT:
+    case GMIME_CONTENT_ENCODING_BINARY: break;
+  }
+  return Coding::none;
+}
+
+std::optional<Place> place_of(GMimeObject* object) {
+  if (!GMIME_IS_PART(object)) return std::nullopt;
+  GMimeDataWrapper* content = g_mime_part_get_content(GMIME_PART(object));
+  GMimeStream* stream = content == nullptr ? nullptr : g_mime_data_wrapper_get_stream(content);
+  if (stream == nullptr || stream->bound_start < 0 || stream->bound_end < stream->bound_start) return std::nullopt;
+  return Place{static_cast<std::uint64_t>(stream->bound_start),
+               static_cast<std::uint64_t>(stream->bound_end - stream->bound_start),
+               coding_of(g_mime_data_wrapper_get_encoding(content))};
+}
+
 // What is shown
 
 /// What a part adds to the body, in either form.
@@ -340,7 +363,8 @@ void attach(MessageView& view, GMimeObject* object) {
   const std::string type = type_of(object);
   const std::string id = text_of(g_mime_object_get_content_id(object));
   if (!id.empty() && is_shown_image(type)) view.inline_images.emplace_back(trimmed(id, "<> "), index);
-  view.attachments.push_back({index, safe_file_name(given_name(object), usual_file_name(type)), type, size_of(object)});
+  view.attachments.push_back(
+      {index, safe_file_name(given_name(object), usual_file_name(type)), type, size_of(object), place_of(object)});
 }
 
 // Who and when
@@ -402,7 +426,7 @@ MessageView read_message(std::string_view bytes) {
   MessageView view;
   if (nests_groups(bytes)) {
     view.cut = true;
-    view.attachments.push_back({0, "message.eml", "message/rfc822", bytes.size()});
+    view.attachments.push_back({0, "message.eml", "message/rfc822", bytes.size(), Place{0, bytes.size()}});
     return view;
   }
   const Message message(bytes);

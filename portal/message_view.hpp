@@ -24,12 +24,20 @@ struct Correspondent {
   std::string address;  // "ann@clinic.example", Unicode as written
 };
 
+/// Where a part's octets stand in the message's, and how they are coded there (RFC 2045 §6).
+enum class Coding { none, base64, quoted_printable, uuencode };
+struct Place {
+  std::uint64_t at = 0, size = 0;
+  Coding coding = Coding::none;
+};
+
 struct AttachmentView {
   std::size_t index = 0;  // for part_content: its place in `attachments`
   std::string
       name;  // a plain file name: no path, no control or bidirectional characters, never empty, at most 120 characters
   std::string type;        // "application/pdf": lower case, a token "/" a token; else "application/octet-stream"
   std::uint64_t size = 0;  // octets, decoded
+  std::optional<Place> place = {};  // of what is one part; a message in the message is not
 };
 
 struct MessageView {

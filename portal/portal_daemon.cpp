@@ -19,6 +19,8 @@
 #include "net/runtime.hpp"
 #include "portal/config.hpp"
 #include "portal/deposit_door.hpp"
+#include "portal/metrics.hpp"
+#include "portal/metrics_door.hpp"
 #include "portal/responses.hpp"
 #include "portal/site.hpp"
 
@@ -103,10 +105,18 @@ struct Service {
   Site& site;
   net::Pool& pool;
   net::Pool& unlocking;  // where a passphrase is tried: who reads does not wait for it
+  Metrics& metrics;
   net::HttpLimits limits;
 };
 
+net::HttpResult counted(Metrics& metrics, Site& site, const net::HttpCall& call) {
+  net::HttpResult result = site.answer(call);
+  metrics.answered(call, result);
+  return result;
+}
+
 net::awaitable<void> serve_browser(const Service& service, std::unique_ptr<net::Stream> stream) {
+  const Metrics::Connection connection(service.metrics);
   try {
     stream->expires_after(handshake_patience);
     const auto tls = service.tls.get();
@@ -115,10 +125,15 @@ net::awaitable<void> serve_browser(const Service& service, std::unique_ptr<net::
         *stream, service.limits,
         [&service](net::HttpCall call) -> net::awaitable<net::HttpResult> {
           net::Pool& pool = is_costly(call) ? service.unlocking : service.pool;
-          auto work = [&site = service.site, asked = std::move(call)] { return site.answer(asked); };
+          auto work = [&site = service.site, &metrics = service.metrics, asked = std::move(call)] {
+            return counted(metrics, site, asked);
+          };
           co_return co_await net::offload(pool, std::move(work));
         },
-        [&service](unsigned status, const net::HttpCall& head) { return service.site.misunderstood(status, head); });
+        [&service](unsigned status, const net::HttpCall& head) {
+          service.metrics.misunderstood(status);
+          return service.site.misunderstood(status, head);
+        });
   } catch (const net::Broken&) {  // browsers open more connections than they use
   } catch (const net::Overloaded&) {
     log::warning("portal: a request was dropped: all workers are busy");
@@ -158,7 +173,10 @@ class Daemon {
     Happenings happenings;
     Site site(std::move(pages), *store, happenings, clock_, random_);
     DepositDoor door(*store, happenings, pool, clock_);
-    const Service service{tls, site, pool, unlocking, limits(site)};
+    Metrics metrics;
+    const Service service{tls, site, pool, unlocking, metrics, limits(site, pool)};
+    const MetricsDoor metrics_door(metrics, site, *store, pool);
+    const auto watched = watch(config.metrics, io, chores, metrics_door);
     const auto local =
         or_stop(exit_listen,
                 net::LocalListener::open(io, deposits, config.socket, "deposit socket",
@@ -182,6 +200,7 @@ class Daemon {
     for (const auto& acceptor : acceptors)
       acceptor->close();
     local->close();
+    if (watched) watched->close();
     for (net::TaskGroup* tasks : {&connections, &deposits, &chores}) {
       tasks->cancel();
       tasks->join();
@@ -190,12 +209,22 @@ class Daemon {
   }
 
  private:
-  static net::HttpLimits limits(Site& site) {
+  static net::HttpLimits limits(Site& site, net::Pool& pool) {
     net::HttpLimits limits;
     limits.body = [&site](const net::HttpCall& head, std::uint64_t announced) {
       return site.room_for(head, announced);
     };
+    limits.piece = [&pool](auto next) { return net::offload(pool, std::move(next)); };
     return limits;
+  }
+
+  static std::unique_ptr<net::Acceptor> watch(const std::optional<net::Endpoint>& at, net::Runtime& io,
+                                              net::TaskGroup& tasks, const MetricsDoor& door) {
+    if (!at) return nullptr;
+    net::AcceptorOptions options;
+    options.at = *at;
+    const auto serve = [&door](std::unique_ptr<net::Stream> stream) { return door.serve(std::move(stream)); };
+    return or_stop(exit_listen, net::Acceptor::open(io, tasks, std::move(options), serve, hang_up));
   }
 
   std::vector<std::unique_ptr<net::Acceptor>> listen(const Config& config, net::Runtime& io, net::TaskGroup& tasks,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include "base/random.hpp"
 #include "base/secret.hpp"
 #include "portal/deposit.hpp"
+#include "portal/reading_desk.hpp"
 
 namespace postern::portal {
 
@@ -22,6 +24,7 @@ struct Session {
   Secret content;
   Secret replies;  // what replies are sealed under: crypto::reply_root
   Card card;
+  std::shared_ptr<ReadingPlace> place = std::make_shared<ReadingPlace>();
 };
 
 class Sessions {

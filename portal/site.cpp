@@ -4,9 +4,7 @@
 
 #include "base/log.hpp"
 #include "crypto/pickup_key.hpp"
-#include "portal/message_view.hpp"
 #include "portal/responses.hpp"
-#include "portal/safe_html.hpp"
 
 namespace postern::portal {
 namespace {
@@ -32,47 +30,6 @@ unsigned seconds_of(Duration wait) {
   return static_cast<unsigned>(std::chrono::ceil<std::chrono::seconds>(wait).count());
 }
 
-Result<std::string> read_content(Store& store, const FoundPickup& found, const Secret& key) {
-  std::string content;
-  content.reserve(found.size);
-  for (std::uint32_t i = 0; i < found.chunks; ++i) {
-    const auto sealed = store.chunk(found.deposit, i);
-    if (!sealed) return fail(sealed.error());
-    const auto plain = crypto::open_chunk(key, content_label(found.deposit, i, found.chunks), *sealed);
-    if (!plain) return fail(plain.error());
-    content += *plain;
-  }
-  return content;
-}
-
-std::string inline_image(const MessageView& view, std::string_view content_id) {
-  for (const auto& [id, index] : view.inline_images)
-    if (id == content_id && index < view.attachments.size()) return "/read/image/" + std::to_string(index);
-  return {};
-}
-
-SafeHtml safe_html_of(const MessageView& view) {
-  return safe_html(view.html, [&view](std::string_view id) { return inline_image(view, id); });
-}
-
-MessagePage page_of(const MessageView& view, const Card& card, Time until, bool as_text) {
-  MessagePage page{view, until};
-  if (!view.html.empty()) {
-    page.blocked = safe_html_of(view).blocked;
-    page.html_frame = "/read/html";
-    page.as_text = as_text;
-    page.as_text_path = "/read/text";
-    page.as_html_path = "/read";
-  }
-  page.attachment_path = "/read/attachment";
-  page.original_path = "/read/original";
-  page.print_path = "/read/print";
-  if (card.replies) page.reply_path = reply_path;
-  if (card.replies && !card.others.empty()) page.reply_all_path = std::string(reply_path) + "-all";
-  page.end = {"/end", {}};
-  return page;
-}
-
 }  // namespace
 
 struct Site::Reached {
@@ -94,6 +51,7 @@ Site::Site(SiteOptions options, Store& store, Happenings& happenings, const Cloc
       sessions_(random),
       tries_(tries_at_once, one_more_try),
       accounts_(store, happenings, clock, random, options_.password_cost),
+      reading_(store),
       replies_(store, happenings, clock, random),
       decoy_(crypto::make_key(random)) {}
 
@@ -251,22 +209,20 @@ struct Site::Handle {
   }
 
   net::HttpResult operator()(const Read& read) const {
-    return with_message([&](const Session& session, const Look& look, Time until, std::string content) {
-      return show(read, session.card, look, until, std::move(content));
+    return with_session([&](const Session& session, const FoundPickup& found, const Look& look) {
+      return site.reading_.show({session, found, look}, read);
     });
   }
 
   net::HttpResult operator()(const Write& write) const {
-    return with_message([&](const Session& session, const Look& look, Time, const std::string& content) {
-      if (!session.card.replies) return site.lost(Lost::not_found, look.language);
-      return site.replies_.form({session, look, read_message(content)}, write.to_all);
+    return with_message([&](const Session& session, const Look& look, const MessageView& message) {
+      return site.replies_.form({session, look, message}, write.to_all);
     });
   }
 
   net::HttpResult operator()(const SendReply&) const {
-    return with_message([&](const Session& session, const Look& look, Time, const std::string& content) {
-      if (!session.card.replies) return site.lost(Lost::not_found, look.language);
-      return site.replies_.send({session, look, read_message(content)}, visit.call);
+    return with_message([&](const Session& session, const Look& look, const MessageView& message) {
+      return site.replies_.send({session, look, message}, visit.call);
     });
   }
 
@@ -352,36 +308,14 @@ struct Site::Handle {
     return act(*session, *found, site.look_of(found->tenant, language));
   }
 
+  /// That may be answered.
   template <class Act>
   net::HttpResult with_message(Act act) const {
     return with_session([&](const Session& session, const FoundPickup& found, const Look& look) {
-      auto content = read_content(site.store_, found, session.content);
-      if (content) return act(session, look, found.expires, std::move(*content));
-      log::error("portal: a message cannot be read: {}", content.error().text);
-      return site.lost(Lost::trouble, look.language);
+      if (!session.card.replies) return site.lost(Lost::not_found, look.language);
+      const auto reading = site.reading_.read({session, found, look});
+      return reading ? act(session, look, (*reading)->view) : reading.error();
     });
-  }
-
-  net::HttpResult show(const Read& read, const Card& card, const Look& look, Time until, std::string content) const {
-    using What = Read::What;
-    if (read.what == What::original) return download(std::move(content), "message/rfc822", "message.eml");
-    const MessageView view = read_message(content);
-    switch (read.what) {
-      case What::message:
-      case What::as_text: return page(message_page(look, page_of(view, card, until, read.what == What::as_text)));
-      case What::print: return page(print_page(look, page_of(view, card, until, true)));
-      case What::html: return framed_page(frame_page(look.language, safe_html_of(view).body));
-      case What::attachment:
-      case What::image:
-      case What::original: break;
-    }
-    if (read.index >= view.attachments.size()) return site.lost(Lost::not_found, look.language);
-    const AttachmentView& part = view.attachments[read.index];
-    auto octets = part_content(content, part.index);
-    if (!octets) return site.lost(Lost::not_found, look.language);
-    if (read.what == What::attachment) return download(std::move(*octets), part.type, part.name);
-    if (!is_image(part.type)) return site.lost(Lost::not_found, look.language);
-    return image(std::move(*octets), part.type);
   }
 };
 

@@ -13,6 +13,7 @@
 #include "portal/account_desk.hpp"
 #include "portal/codes.hpp"
 #include "portal/happenings.hpp"
+#include "portal/reading_desk.hpp"
 #include "portal/reply_desk.hpp"
 #include "portal/requests.hpp"
 #include "portal/sessions.hpp"
@@ -38,6 +39,7 @@ class Site {
   [[nodiscard]] net::HttpResult misunderstood(unsigned status, const net::HttpCall& head) const;
   /// For a request's body. Whoever has opened nothing has nothing to send that is long.
   [[nodiscard]] net::HttpRoom room_for(const net::HttpCall& head, std::uint64_t announced);
+  [[nodiscard]] std::size_t sessions() const { return sessions_.size(); }
   /// Codes, sessions and buckets whose time is over. Every minute.
   void forget_old();
 
@@ -64,6 +66,7 @@ class Site {
   Sessions sessions_;
   Throttles tries_;
   AccountDesk accounts_;
+  ReadingDesk reading_;
   ReplyDesk replies_;
   Secret decoy_;
 };

@@ -20,7 +20,7 @@ ROOMS = {
 # A library and the one room, or file, that may know it. The coroutine type itself is everybody's who includes net/.
 LIBRARIES = {
     r"<rocksdb/": {"spool"},
-    r"<gmime/": {"inspect", "portal/message_view.cpp"},
+    r"<gmime/": {"inspect", "portal/message_view.cpp", "portal/part_reader.cpp"},
     r"<hs\.h>|<hs/": {"inspect"},
     r"<gumbo\.h>": {"portal/safe_html.cpp"},
     r"<ldns/": {"discovery"},

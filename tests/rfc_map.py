@@ -38,7 +38,7 @@ TITLES = {
     5019: "Lightweight OCSP", 5280: "X.509 Certificates and CRLs",
     5753: "Elliptic Curves in CMS", 6047: "iMIP: Invitations by Mail", 6960: "OCSP", 8418: "X25519 in CMS", 8419: "Ed25519 in CMS", 
     9788: "Header Protection",
-    2387: "MIME Multipart/Related", 3676: "The Text/Plain Format and DelSp Parameters", 6266: "Content-Disposition in HTTP", 8187: "Parameters of HTTP Fields in Other Charsets",
+    2387: "MIME Multipart/Related", 2392: "Content-ID and Message-ID URLs", 3676: "The Text/Plain Format and DelSp Parameters", 6266: "Content-Disposition in HTTP", 8187: "Parameters of HTTP Fields in Other Charsets",
     8446: "TLS 1.3", 8461: "MTA-STS", 8551: "S/MIME 4.0", 8689: "REQUIRETLS", 8914: "Extended DNS Errors", 9051: "IMAP4rev2", 9106: "Argon2", 7748: "Elliptic Curves for Security (X25519)", 8265: "PRECIS: Usernames and Passwords", 9180: "Hybrid Public Key Encryption", 9422: "SMTP LIMITS",
     9580: "OpenPGP", 
     6189: "ZRTP: z-base-32",

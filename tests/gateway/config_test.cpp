@@ -2,10 +2,13 @@
 // declarations.
 #include "gateway/config.hpp"
 
+#include <fstream>
+
 #include <boost/test/unit_test.hpp>
 
 #include "portal/colour.hpp"
 #include "tests/support/bad_files.hpp"
+#include "tests/support/folder.hpp"
 
 namespace {
 
@@ -89,6 +92,24 @@ BOOST_AUTO_TEST_CASE(the_portals_settings_are_scoped_and_a_button_can_be_read) {
   BOOST_TEST(portal->colour != "#ffe000");  // white on it could not be read
   const auto yellow = portal::parse_colour(portal->colour);
   BOOST_TEST((*yellow)[2] == 0.0);
+}
+
+BOOST_AUTO_TEST_CASE(a_logo_of_notices_is_a_small_png_beside_the_configuration) {
+  const test::Folder folder;
+  const std::string png = "\x89PNG\r\n\x1a\n";
+  const auto logo = [&](const std::string& octets) -> std::string {
+    std::ofstream(folder.path() / "logo", std::ios::binary) << octets;
+    const auto config = gateway::parse_config(
+        test::read_file(SOURCE_DIR "/tests/cases/config-good.toml") +
+            "\n[portal]\nsocket = \"/run/x\"\nurl = \"https://secure.example\"\n[tenant.spa]\ndomains = "
+            "[\"spa.example\"]\nbind = { networks = [\"192.0.2.7\"] }\n"
+            "portal = { from = \"a@spa.example\", name = \"Spa\", logo = \"logo\" }\n",
+        (folder.path() / "good.toml").string());
+    return config ? config->tenant("spa")->portal->logo : format_diagnostic(config.error().front());
+  };
+  BOOST_TEST(logo(png + "x") == png + "x");
+  BOOST_TEST(logo("<svg></svg>").find("mail clients show no SVG") != std::string::npos);
+  BOOST_TEST(logo(png + std::string(64U << 10, 'x')).find("at most 64 KiB") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_listener_for_returns_takes_small_mail) {

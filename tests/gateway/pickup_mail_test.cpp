@@ -64,6 +64,25 @@ BOOST_AUTO_TEST_CASE(a_notice_says_in_each_language_what_its_recipient_needs) {
   }
 }
 
+/// RFC 2387 §3.1, RFC 2392: beside the HTML that names it, so that no client lists it as an attachment.
+BOOST_AUTO_TEST_CASE(a_logo_is_a_part_beside_the_html_that_names_it) {
+  const mail::Address ann = test::address("ann@clinic.example");
+  PickupMail mail = mail_in("en");
+  const auto notice = [&] { return format_pickup_notice(mail, ann, link, Time(), PickupProof::code); };
+  BOOST_TEST(!says(notice(), "image/png"));
+  BOOST_TEST(!says(text_of(notice()), "<img"));
+  mail.logo = "\x89PNG\r\n\x1a\nlogo";
+  mail.name = "A & \"B\"";
+  for (const std::string& message : {notice(), format_pickup_code(mail, "123456")}) {
+    const std::size_t related = message.find("Content-Type: multipart/related; type=\"text/html\""),
+                      html = message.find("Content-Type: text/html"),
+                      png = message.find("Content-ID: <logo.1@gw.example>\r\nContent-Disposition: inline");
+    BOOST_TEST((related < html && html < png && png != message.npos));
+    BOOST_TEST(says(text_of(message), "<img src=\"cid:logo.1@gw.example\" alt=\"A &amp; &quot;B&quot;\""));
+    BOOST_TEST(says(text_of(message), mail.logo));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_sender_gets_the_words_and_for_whom_they_are_and_no_link) {
   for (const char* language : {"en", "de", "fr", "es"}) {
     BOOST_TEST_CONTEXT(language) {

@@ -160,6 +160,43 @@ BOOST_AUTO_TEST_CASE(what_is_not_for_us_is_refused_with_its_status) {
   BOOST_TEST(status("\x16\x03\x01 not HTTP at all\r\n\r\n") == "400");
 }
 
+/// Pieces of these lengths, said to be `size` octets, and then a second request.
+std::string in_pieces(std::vector<std::size_t> lengths, std::uint64_t size, const std::string& method = "GET") {
+  test::MemoryStream stream(method + " /a HTTP/1.1\r\nHost: x\r\n\r\n" + get, SIZE_MAX);
+  const net::HttpLimits limits = limits_with(100);
+  unsigned calls = 0;
+  test::run(net::serve_http(
+      stream, limits,
+      [&](HttpCall) -> net::awaitable<HttpResult> {
+        HttpResult result{200, {}, "<"};
+        if (++calls == 1) {
+          result.more = net::HttpPieces{size, [&lengths] {
+                                          if (lengths.empty()) return std::string();
+                                          const std::size_t length = lengths.front();
+                                          lengths.erase(lengths.begin());
+                                          return std::string(length, 'x');
+                                        }};
+        }
+        co_return result;
+      },
+      [](unsigned status, const HttpCall&) { return HttpResult{status, {}, "refused"}; }));
+  return stream.out;
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_in_pieces_is_one_answer_with_one_length) {
+  const std::string second = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n<";
+  const std::string first = "HTTP/1.1 200 OK\r\nContent-Length: 300001\r\n\r\n";
+  BOOST_TEST(in_pieces({100'000, 1, 199'999}, 300'000) == first + "<" + std::string(300'000, 'x') + second);
+  BOOST_TEST(in_pieces({300'000}, 300'000, "HEAD") == first + second);
+}
+
+/// Whoever reads must not take what follows for the rest of it.
+BOOST_AUTO_TEST_CASE(where_pieces_are_not_what_was_announced_the_connection_ends) {
+  const std::string first = "HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n<";
+  BOOST_TEST(in_pieces({100}, 1000) == first + std::string(100, 'x'));
+  BOOST_TEST(in_pieces({100, 1000}, 1000) == first + std::string(100, 'x'));
+}
+
 /// A browser reads no answer before it has sent its upload: hung up on, it would show its own error and not our page.
 BOOST_AUTO_TEST_CASE(the_body_that_has_no_room_is_let_come_and_forgotten) {
   const std::string upload = "POST /p HTTP/1.1\r\nHost: x\r\nAccept-Language: de\r\nContent-Length: 50000\r\n\r\n";

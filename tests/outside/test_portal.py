@@ -3,9 +3,11 @@ the clear. Two processes, mail servers, and a browser without a screen (tests/ou
 import shutil
 import subprocess
 import unittest
+import urllib.request
 
 from gateway import build_folder, wait_until
 from portal_scene import SECRET, Pickup, parsed, words_of
+from ports import free_port
 from postgresql import PostgresqlServer
 from scene import ANN, letter
 from wire import proxy_header
@@ -217,6 +219,25 @@ class BehindALoadBalancer(Pickup):
         with self.assertRaises(OSError):  # and without the header it is nobody
             self.portal.visitor("127.0.0.9").get(path)
         self.assertEqual(self.portal.visitor().get(path).status, 200)
+
+
+class Watching(Pickup):
+    def test_metrics_count_what_visitors_do_and_name_nobody(self):
+        port = free_port()
+        self.portal.configure(top=f'http = {{ listen = "127.0.0.1:{port}" }}\n')
+        self.begin()
+        self.send("bob@lab.example")
+        self.assertTrue(self.lab.wait(1))
+        path = self.portal.path_in(words_of(self.lab.messages[0]))
+        visitor, _ = self.open(self.lab, path)
+        visitor.get("/read/original")
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=20) as answer:
+            text = answer.read().decode()
+        for line in ('requests_total{what="code_wanted",status="200"} 1', 'requests_total{what="code",status="303"} 1',
+                     'requests_total{what="message",status="200"} 1', 'requests_total{what="file",status="200"} 1', "sessions 1", "deposits 1"):
+            self.assertIn(f"\npostern_portal_{line}\n", text)
+        for word in ("bob", "lab.example", path.split("/")[2], "clinic"):
+            self.assertNotIn(word, text)
 
 
 class Backups(Pickup):

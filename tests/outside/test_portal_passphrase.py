@@ -106,6 +106,17 @@ class Visits(ByPassphrase):
         self.assertEqual(self.path(2), path)
         self.assertEqual(len(self.home.messages), 2)
 
+    def test_sent_again_to_all_recipients_the_sender_is_told_once(self):
+        self.begin()
+        self.send("bob@lab.example", "eve@lab.example")
+        words, _ = self.passphrase(), self.path(1)
+        number = self.gateway.run("portal", "list", json_answer=True)["pickups"][0]["id"]
+        self.assertEqual(self.gateway.run("portal", "resend", number, json_answer=True)["recipients"], 2)
+        self.path(3)
+        self.assertTrue(wait_until(lambda: not self.gateway.queue()))
+        self.assertEqual((self.passphrase(1), len(self.home.messages)), (words, 2))
+        self.assertIn("bob@lab.example, eve@lab.example", words_of(self.home.messages[1]))
+
 
 class Floors(ByPassphrase):
     """A link without TLS opens nothing; a passphrase without TLS would."""

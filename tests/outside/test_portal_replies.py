@@ -264,6 +264,26 @@ class Returns(Conversations):
         self.assertEqual(self.bounce(back).code, 250)
         self.assertEqual(self.portal.visitor().get(path).status, 200)
 
+    def test_a_passphrase_that_comes_back_ends_what_nobody_was_told_how_to_open(self):
+        self.gateway.tenants += 'settings.portal.proof = "passphrase"\n'
+        self.begin()
+        self.send("bob@lab.example", "eve@lab.example", "tom@lab.example")
+        self.assertTrue(self.lab.wait(3) and self.home.wait(1))
+        told = self.home.messages[0]
+        self.assertRegex(told.sender, r"^p\+[a-z2-7]{26}\.[a-z2-7]{16}@" + re.escape(SECURE) + "$")
+        (words,) = [line.strip() for line in words_of(told).splitlines() if line.startswith("    ")]
+        paths = {notice.recipients[0]: self.portal.path_in(words_of(notice)) for notice in self.lab.messages}
+        visitor = self.portal.visitor()
+        self.assertIn("A-WORD", visitor.press(visitor.get(paths["bob@lab.example"]).form("/unlock"), passphrase=words).text)
+        self.assertTrue(self.gateway.wait_for(event="opened"))
+        self.assertEqual(self.bounce(told.sender, "delayed").code, 250)
+        self.assertEqual(self.bounce(told.sender).code, 250)
+        self.assertEqual([self.portal.visitor().get(paths[f"{who}@lab.example"]).status for who in ("bob", "eve", "tom")], [200, 404, 404])
+        recalled = self.gateway.wait_for(event="recalled", count=2)
+        self.assertEqual({event["recipient"] for event in recalled}, {"eve@lab.example", "tom@lab.example"})
+        for event in recalled:
+            self.assertIn("its sender could not be told the passphrase: the tenant's mail server took the passphrase and sent it back: 5.1.1", event["reason"])
+
     def test_nothing_else_is_taken_and_nothing_is_relayed(self):
         back, _ = self.noticed()
         forged = back.replace("b+", "b+a", 1)[:len(back)]

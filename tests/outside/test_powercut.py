@@ -41,8 +41,8 @@ def cut(folder):
     return began, time.monotonic()
 
 
-def power(command, folder):
-    return subprocess.run([sys.executable, TOOL, command, folder], capture_output=True, text=True)
+def power(command, folder, *more):
+    return subprocess.run([sys.executable, TOOL, command, folder, *more], capture_output=True, text=True)
 
 
 class PowerCut(unittest.TestCase):

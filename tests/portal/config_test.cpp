@@ -57,6 +57,11 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_said_all_at_once) {
              "6:10: a colour is like \"#0b5c6b\"\n5:1: 'name' is missing\n");
 }
 
+BOOST_AUTO_TEST_CASE(metrics_are_for_this_machine) {
+  BOOST_TEST(parse_config(good + "http.listen = \"[::1]:9126\"\n", "p")->metrics->port == 9126);
+  BOOST_TEST(complaints(good + "http.listen = \"0.0.0.0:9126\"\n").starts_with("5:15: metrics are for this machine"));
+}
+
 BOOST_AUTO_TEST_CASE(links_lead_to_tls_and_to_the_root) {
   for (const char* url : {"http://secure.clinic.example", "https://secure.clinic.example/x", "secure.clinic.example",
                           "https://", "https://a b.example"}) {

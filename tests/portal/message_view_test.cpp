@@ -8,7 +8,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "portal/deposit.hpp"
 #include "portal/file_name.hpp"
+#include "portal/part_reader.hpp"
 #include "portal/shown_text.hpp"
 
 namespace postern::portal {
@@ -32,10 +34,24 @@ std::vector<std::string> names(const MessageView& view) {
   return out;
 }
 
+/// By its place it has the same octets, in as many as were said.
+void check_place(std::string_view bytes, const AttachmentView& attachment) {
+  if (!attachment.place) return;
+  PartReader reader(
+      [bytes](std::uint32_t i) -> Result<std::string> { return std::string(bytes.substr(i * chunk_size, chunk_size)); },
+      *attachment.place);
+  std::string whole;
+  for (std::string piece; !(piece = reader.next()).empty();)
+    whole += piece;
+  BOOST_TEST(whole.size() == attachment.size);
+  BOOST_TEST((whole == *part_content(bytes, attachment.index)));
+}
+
 /// The content of the attachment with this name.
 std::string content(std::string_view text, std::string_view name) {
   const std::string bytes = with_crlf(text);
   for (const AttachmentView& attachment : read_message(bytes).attachments) {
+    check_place(bytes, attachment);
     if (attachment.name != name) continue;
     const auto found = part_content(bytes, attachment.index);
     BOOST_TEST_REQUIRE(found.has_value());

@@ -43,17 +43,23 @@ struct Scene {
   Link link = deposited();
   std::string cookie;
 
-  Link deposited(const Card& card = {"bob@lab.example", "en"}, const Besides& besides = {}) {
+  Link deposited(const Card& card = {"bob@lab.example", "en"}, const Besides& besides = {},
+                 const std::string& message = text) {
     Deposit deposit;
     deposit.id = QueueId::make(clock.now(), random);
     deposit.tenant = "clinic";
     deposit.expires = clock.now() + hours(24);
-    deposit.size = text.size();
-    deposit.chunks = 1;
+    deposit.size = message.size();
+    deposit.chunks = static_cast<std::uint32_t>(chunks_of(message.size()));
     const Secret content = crypto::make_key(random);
     Link made{make_lookup(random), crypto::make_key(random)};
     deposit.pickups = {make_pickup(deposit.id, made.lookup, made.secret, content, card, random, besides)};
-    BOOST_REQUIRE(store->keep(deposit, {crypto::seal_chunk(content, content_label(deposit.id, 0, 1), text)}));
+    std::vector<std::string> chunks;
+    for (std::uint32_t i = 0; i < deposit.chunks; ++i) {
+      const std::string_view plain = std::string_view(message).substr(i * chunk_size, chunk_size);
+      chunks.push_back(crypto::seal_chunk(content, content_label(deposit.id, i, deposit.chunks), plain));
+    }
+    BOOST_REQUIRE(store->keep(deposit, chunks));
     return made;
   }
 
@@ -66,6 +72,11 @@ struct Scene {
     if (!cookie.empty()) call.fields.emplace_back("cookie", cookie);
     if (call.peer.address.empty()) call.peer = {"192.0.2.1", 4711};
     net::HttpResult result = site.answer(call);
+    if (result.more) {
+      for (std::string piece; !(piece = result.more->next()).empty();)
+        result.body += piece;
+      BOOST_TEST(result.body.size() == result.more->size);
+    }
     for (const auto& [name, value] : result.fields)
       if (name == "Set-Cookie") cookie = value.substr(0, value.find(';'));
     return result;

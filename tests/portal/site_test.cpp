@@ -1,6 +1,9 @@
 // Visits: what a recipient, a scanner and a thief of links see.
 #include "tests/portal/site_scene.hpp"
 
+#include <filesystem>
+#include <fstream>
+
 namespace {
 
 using namespace postern::test::site;
@@ -282,6 +285,100 @@ BOOST_AUTO_TEST_CASE(a_file_name_cannot_break_out_of_its_field) {
        {"/read/attachment/99", "/read/attachment/-1", "/read/attachment/x", "/read/attachment/99999999999999999999",
         "/read/image/0", "/read/../m", "/read/attachment/0/1", "/brand/clinic/logo", "/brand/..css"})
     BOOST_TEST(get(path).status == 404, path);
+}
+
+/// Whatever a request says: nothing of it is looked up on a disk, where this file can be read by the process.
+BOOST_AUTO_TEST_CASE(a_path_names_no_file) {
+  const std::filesystem::path file = folder.path() / "portal.toml";
+  std::ofstream(file) << "A-WORD-OF-A-FILE";
+  open();
+  for (std::string up : {"../", "..%2f", "%2e%2e/", "%2e%2e%2f", "..\\"}) {
+    std::string above;
+    for (int i = 0; i < 12; ++i)
+      above += up;
+    for (const char* folder_of_ours : {"", "brand/", "brand/clinic/", "read/attachment/", "read/image/", "m/"}) {
+      const auto answered = get("/" + std::string(folder_of_ours) + above + file.string().substr(1));
+      BOOST_TEST(answered.status == 404, folder_of_ours + up);
+      BOOST_TEST(!shows(answered, "A-WORD"), folder_of_ours + up);
+    }
+  }
+}
+
+// What is long
+
+/// 2 MiB of words that are shown, a file of 3 MiB, an image, and a message in the message.
+struct Long : Scene {
+  std::string file = std::string(3U << 20, '\0');
+  std::string message;
+  Long() {
+    for (std::size_t i = 0; i < file.size(); ++i)
+      file[i] = static_cast<char>(i * i >> 7);
+    const auto part = [](const std::string& fields, const std::string& body) {
+      return "--b\r\n" + fields + "\r\n\r\n" + body + "\r\n";
+    };
+    std::string words;
+    while (words.size() < 1'900'000)
+      words += "A-WORD-IN-THE-BODY\r\n";
+    message = "From: ann@clinic.example\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" +
+              part("Content-Type: text/plain", words) +
+              part("Content-Type: application/pdf; name=scan.pdf\r\nContent-Transfer-Encoding: base64",
+                   format_base64_lines(file, 76, "\r\n")) +
+              part("Content-Type: image/png; name=a.png", "PNG") +
+              part("Content-Type: message/rfc822", "Subject: inner\r\n\r\nA-WORD-INSIDE") + "--b--\r\n";
+    link = deposited({"bob@lab.example", "en", true}, {}, message);
+    open();
+  }
+};
+
+BOOST_FIXTURE_TEST_CASE(files_come_in_pieces_and_whole, Long) {
+  BOOST_TEST((get("/read/original").body == message));
+  BOOST_TEST((get("/read/attachment/0").body == file));
+  BOOST_TEST(get("/read/image/1").body == "PNG");
+  BOOST_TEST(shows(get("/read/attachment/2"), "A-WORD-INSIDE"));
+  BOOST_TEST(get("/read/image/0").status == 404);
+  for (const char* path : {"/read/original", "/read/attachment/0"}) {
+    net::HttpCall call{"GET", path, "", "secure.clinic.example", {{"cookie", cookie}}, "", {}, {}};
+    const net::HttpResult result = site.answer(call);
+    BOOST_TEST(result.body.empty(), path);
+    BOOST_TEST(result.more->next().size() <= chunk_size, path);
+  }
+}
+
+/// As many downloads at once as a browser may have connections, none of them fetched.
+BOOST_FIXTURE_TEST_CASE(who_takes_answers_and_fetches_none_uses_up_their_own_room, Long) {
+  std::vector<net::HttpResult> unsent;
+  const auto take = [&](const char* path) { return unsent.emplace_back(get(path)).status; };
+  std::uint64_t taken = 0;
+  while (unsent.size() < 100 && take("/read/text") == 200)
+    taken += unsent.back().body.size();
+  BOOST_TEST(taken > room_of_session / 2);
+  BOOST_TEST(taken <= room_of_session);
+  BOOST_TEST(unsent.back().status == 503U);
+  BOOST_TEST(!field(unsent.back(), "Retry-After").empty());
+  const std::string mine = std::exchange(cookie, {});
+  link = deposited();
+  open();
+  BOOST_TEST(shows(get("/read"), "A-WORD"));  // whoever else reads does so
+  cookie = mine;
+  unsent.clear();
+  BOOST_TEST(take("/read/text") == 200);
+}
+
+/// A file that is not fetched costs a piece, not the file.
+BOOST_FIXTURE_TEST_CASE(fifty_downloads_of_a_file_have_room_in_one_session, Long) {
+  std::vector<net::HttpResult> unsent;
+  for (int i = 0; i < 50; ++i) {
+    net::HttpCall call{"GET", "/read/attachment/0", "", "secure.clinic.example", {{"cookie", cookie}}, "", {}, {}};
+    BOOST_TEST(unsent.emplace_back(site.answer(call)).status == 200U);
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_download_ends_where_its_message_is_recalled, Long) {
+  net::HttpCall call{"GET", "/read/original", "", "secure.clinic.example", {{"cookie", cookie}}, "", {}, {}};
+  const net::HttpResult result = site.answer(call);
+  BOOST_TEST(result.more->next().size() == chunk_size);
+  BOOST_REQUIRE(store->revoke({link.lookup}));
+  BOOST_TEST(result.more->next().empty());
 }
 
 // Answering
