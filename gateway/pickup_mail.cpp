@@ -244,7 +244,7 @@ std::string format_password_reset(const PickupMail& mail) {
   const Texts& in = texts_in(mail.language);
   const std::string lead = filled(in.reset_lead, mail.name), hint = filled(in.reset_hint, mail.name);
   return message_of(mail, filled(in.reset_subject, mail.name), lead + "\r\n\r\n" + hint + "\r\n",
-                    html_frame(mail.language, paragraph(lead) + paragraph(hint)));
+                    html_frame(mail, paragraph(lead) + paragraph(hint)));
 }
 
 std::string format_passphrase_mail(const PickupMail& mail, const std::string& about,
