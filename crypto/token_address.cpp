@@ -40,7 +40,8 @@ std::optional<Token> parse_token(const Secret& key, std::string_view local, std:
   if (key.empty() || local.size() != length) return std::nullopt;
   const std::string text = lowered(local);
   if (text[1] != '+' || text[2 + id_length] != '.') return std::nullopt;
-  constexpr std::array uses = {TokenUse::bounce, TokenUse::passphrase, TokenUse::reply, TokenUse::recall};
+  constexpr std::array uses = {TokenUse::bounce, TokenUse::passphrase, TokenUse::reply,
+                               TokenUse::recall, TokenUse::extend,     TokenUse::resend};
   const auto use = std::ranges::find(uses, static_cast<TokenUse>(text[0]));
   if (use == uses.end()) return std::nullopt;
   Token token{*use, {}};

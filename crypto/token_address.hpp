@@ -20,7 +20,10 @@ enum class TokenUse : char {
   bounce = 'b',      // the envelope sender of a notice
   passphrase = 'p',  // of the mail that tells a sender the passphrase
   reply = 'r',       // whom the tenant's people see as the author of a reply, and answer
-  recall = 'x',      // to whom its sender writes to take a message back
+  // To whom the sender of what waits in the portal writes:
+  recall = 'x',  // to take it back
+  extend = 'e',  // so that it waits longer
+  resend = 's',  // so that its recipient is told once more
 };
 
 inline constexpr std::size_t token_id_size = 16;  // octets

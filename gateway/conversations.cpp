@@ -41,6 +41,10 @@ std::optional<mail::Address> conversation_address(const Services& services, cryp
   return *address;
 }
 
+bool is_for_returns(crypto::TokenUse use) {
+  return use == crypto::TokenUse::bounce || use == crypto::TokenUse::passphrase;
+}
+
 bool is_conversation_domain(const Config& config, const mail::Domain& domain) {
   return std::ranges::any_of(config.tenants, [&](const TenantConfig& one) { return has_domain(one, domain); });
 }

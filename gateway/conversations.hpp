@@ -27,6 +27,9 @@ inline constexpr std::string_view reply_listener = "portal-reply";
 [[nodiscard]] std::optional<mail::Address> conversation_address(const Services& services, crypto::TokenUse use,
                                                                 const spool::PickupRecord& pickup);
 
+/// Is what is written to it a return of mail of ours?
+[[nodiscard]] bool is_for_returns(crypto::TokenUse use);
+
 /// Is it a portal.domain of some tenant?
 [[nodiscard]] bool is_conversation_domain(const Config& config, const mail::Domain& domain);
 

@@ -11,6 +11,7 @@
 #include "gateway/pipeline.hpp"
 #include "gateway/replies.hpp"
 #include "gateway/return_path.hpp"
+#include "gateway/sender_commands.hpp"
 #include "gateway/signing.hpp"
 #include "mail/headers.hpp"
 #include "mail/identity.hpp"
@@ -39,7 +40,7 @@ struct Transaction {
   std::optional<ArrivingBody> to_sign;            // nothing: no key signs it
   std::vector<mail::Readdressing> conversations;  // whom it reaches by addresses of ours
   std::set<std::string> conversation_tenants;     // whose they are
-  std::optional<spool::PickupRecord> recall;      // it is a command: this is to be taken back
+  std::optional<SenderCommand> command;           // it is one
 };
 
 class Intake final : public smtp::Receiver {
@@ -70,7 +71,7 @@ class Intake final : public smtp::Receiver {
   }
 
   net::awaitable<mail::Reply> rcpt(const mail::Address& to, const mail::RecipientParameters& parameters) override {
-    if (transaction_->recall) co_return replies::recall_alone();
+    if (transaction_->command) co_return replies::command_alone();
     if (is_conversation_domain(services_.config, to.domain())) co_return co_await rcpt_by_conversation(to, parameters);
     transaction_->envelope.to.push_back(to);
     transaction_->envelope.asked.push_back(parameters);
@@ -114,10 +115,10 @@ class Intake final : public smtp::Receiver {
       transaction_.reset();
       co_return reply;
     }
-    if (t.recall) {
-      spool::PickupRecord wanted = std::move(*t.recall);
+    if (t.command) {
+      SenderCommand wanted = std::move(*t.command);
       transaction_.reset();
-      co_return co_await recall(std::move(wanted));
+      co_return co_await obey(services_, std::move(wanted));
     }
     const bool in_one_piece = t.incoming == nullptr;
     Arrival arrival;
@@ -145,16 +146,16 @@ class Intake final : public smtp::Receiver {
   /// The tenant's person answers somebody who has answered in the portal.
   net::awaitable<mail::Reply> rcpt_by_conversation(mail::Address to, mail::RecipientParameters parameters) {
     const auto conversation = conversation_of(services_, to);
-    if (!conversation || conversation->use == crypto::TokenUse::bounce) co_return replies::no_such_conversation();
+    if (!conversation || is_for_returns(conversation->use)) co_return replies::no_such_conversation();
     const auto pickup = co_await net::offload(
         services_.disk, [&spool = services_.spool, lookup = conversation->lookup] { return spool.pickup(lookup); });
     if (!pickup && pickup.error().code == Errc::not_found) co_return replies::conversation_over();
     if (!pickup) co_return replies::busy();
     Transaction& t = *transaction_;
     t.conversation_tenants.insert(pickup->envelope.origin.tenant);
-    if (conversation->use == crypto::TokenUse::recall) {
-      if (!t.envelope.to.empty()) co_return replies::recall_alone();
-      t.recall = *pickup;
+    if (is_command(conversation->use)) {
+      if (!t.envelope.to.empty()) co_return replies::command_alone();
+      t.command = {conversation->use, *pickup};
       t.envelope.to.push_back(std::move(to));
       t.envelope.asked.push_back(std::move(parameters));
       co_return replies::ok_recipient();
@@ -180,23 +181,6 @@ class Intake final : public smtp::Receiver {
     return refused != nullptr ? *refused : mail::Refused{otherwise};
   }
 
-  /// Whoever wrote it, and nobody else of the tenant: by envelope and by From.
-  [[nodiscard]] bool may_recall(const spool::PickupRecord& pickup, const mail::HeaderView& headers) const {
-    const auto header_from = mail::parse_from(headers);
-    const mail::ReversePath& from = transaction_->envelope.from;
-    return header_from && same_mailbox(*header_from, pickup.envelope.header_from) && from && pickup.envelope.from &&
-           same_mailbox(*from, *pickup.envelope.from);
-  }
-
-  /// What is written is read by nobody.
-  net::awaitable<mail::Reply> recall(spool::PickupRecord pickup) {
-    const std::string number = pickup.envelope.id.str();
-    const Result<void> done = co_await recall_by_sender(services_, std::move(pickup));
-    if (done) co_return replies::recalled();
-    log::warning("{} cannot be taken back by its sender now: {}", number, done.error().text);
-    co_return replies::not_kept();
-  }
-
   /// At the blank line: Candidates become Proven, or the message is refused before a byte of it is stored.
   void prove(std::size_t section_length) {
     Transaction& t = *transaction_;
@@ -207,7 +191,8 @@ class Intake final : public smtp::Receiver {
     if (proven == nullptr) return refuse(refusal_of(origin, "from"), replies::not_ours());
     for (const std::string& tenant : t.conversation_tenants)
       if (tenant != proven->tenant) return refuse({"conversation", proven->tenant}, replies::not_ours());
-    if (t.recall && !may_recall(*t.recall, headers)) return refuse({"recall", proven->tenant}, replies::not_ours());
+    if (t.command && !may_command(t.command->pickup, t.envelope.from, headers))
+      return refuse({"sender-command", proven->tenant}, replies::not_ours());
     if (mail::count_hops(headers) > mail::max_hops) return refuse({"loop", proven->tenant}, replies::mail_loop());
     t.envelope.origin = *proven;
     t.envelope.header_from = mail::parse_from(headers).value_or(mail::Address{});  // proven: it is there

@@ -5,7 +5,6 @@
 #include "gateway/notices.hpp"
 #include "gateway/pickup_telling.hpp"
 #include "gateway/portal_client.hpp"
-#include "gateway/sender_notices.hpp"
 
 namespace postern::gateway {
 namespace {
@@ -22,7 +21,20 @@ std::string who_is_untold(const spool::PickupRecord& pickup, const QueueId& mail
                                         : "its recipient could not be told";
 }
 
+/// Mail from nobody stays in the portal, with an event: nobody is there to be told, and to send it again. An operator
+/// tells its recipient once more, or takes it back.
+net::awaitable<bool> keep_from_nobody(Services& services, spool::PickupRecord pickup, std::string reason) {
+  audit::Event event = event_of_pickup(audit::EventKind::held, services.clock.now(), pickup);
+  event.reason = std::move(reason);
+  const Result<void> kept =
+      co_await change_pickup(services, pickup.lookup, [](spool::PickupRecord&) { return spool::PickupChange::kept; },
+                             {audit::encode_event(event)});
+  co_return kept || kept.error().code == Errc::not_found;
+}
+
 net::awaitable<bool> untold(Services& services, spool::PickupRecord pickup, std::string who, std::string reason) {
+  if (!pickup.envelope.from)
+    co_return co_await keep_from_nobody(services, std::move(pickup), who + ": " + reason + "; its sender is nobody");
   const auto ended =
       co_await end_pickup(services, std::move(pickup), audit::EventKind::recalled, who + ": " + reason, true);
   co_return ended.has_value();
@@ -83,12 +95,6 @@ net::awaitable<bool> passphrase_came_back(Services& services, std::string lookup
     if (!co_await untold(services, one, who_is_untold(one, mail), reason)) co_return false;
   }
   co_return true;
-}
-
-net::awaitable<Result<void>> recall_by_sender(Services& services, spool::PickupRecord pickup) {
-  if (!co_await tell_sender_it_was_recalled(services, pickup))
-    co_return fail(Errc::unavailable, "its sender could not be told");
-  co_return co_await end_pickup(services, std::move(pickup), audit::EventKind::recalled, "by its sender", false);
 }
 
 net::awaitable<Result<void>> extend_pickup(Services& services, spool::PickupRecord pickup, Time until) {

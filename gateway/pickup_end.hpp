@@ -20,9 +20,6 @@ net::awaitable<bool> pickup_notice_came_back(Services& services, std::string loo
 /// The same of the mail with the passphrase, for all whom it is of and who have not read the message yet.
 net::awaitable<bool> passphrase_came_back(Services& services, std::string lookup, std::string reason);
 
-/// They have written to the address that takes it back, and are told that it was.
-net::awaitable<Result<void>> recall_by_sender(Services& services, spool::PickupRecord pickup);
-
 /// It waits until then, with an event; never less long than before.
 net::awaitable<Result<void>> extend_pickup(Services& services, spool::PickupRecord pickup, Time until);
 

@@ -28,11 +28,14 @@ inline mail::Reply conversation_over() {
           "This protected conversation is over; write to the person's own address instead"};
 }
 /// Such an address is a command: it has a message of its own.
-inline mail::Reply recall_alone() {
-  return {550, mail::StatusCode{5, 5, 1}, "To take a message back, write to this address alone"};
+inline mail::Reply command_alone() {
+  return {550, mail::StatusCode{5, 5, 1}, "To say what becomes of your message, write to this address alone"};
 }
-inline mail::Reply recalled() {
-  return {250, mail::StatusCode{2, 0, 0}, "Ok, taken back"};
+inline mail::Reply command_done() {
+  return {250, mail::StatusCode{2, 0, 0}, "Ok, done"};
+}
+inline mail::Reply command_used() {
+  return {550, mail::StatusCode{5, 1, 6}, "This address is good once, and has been used"};
 }
 inline mail::Reply returned() {
   return {250, mail::StatusCode{2, 0, 0}, "Ok, read"};

@@ -29,11 +29,8 @@ class ReturnIntake final : public smtp::Receiver {
 
   net::awaitable<mail::Reply> rcpt(const mail::Address& to, const mail::RecipientParameters&) override {
     auto conversation = conversation_of(services_, to);
-    if (!conversation) co_return replies::no_such_conversation();
-    const crypto::TokenUse use = conversation->use;
-    if (use != crypto::TokenUse::bounce && use != crypto::TokenUse::passphrase)
-      co_return replies::no_such_conversation();
-    about_.insert({use, std::move(conversation->lookup)});
+    if (!conversation || !is_for_returns(conversation->use)) co_return replies::no_such_conversation();
+    about_.insert({conversation->use, std::move(conversation->lookup)});
     co_return replies::ok_recipient();
   }
 

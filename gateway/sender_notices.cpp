@@ -2,6 +2,8 @@
 
 #include <functional>
 
+#include <fmt/format.h>
+
 #include "gateway/conversations.hpp"
 #include "gateway/own_message.hpp"
 #include "gateway/pickup_mail.hpp"
@@ -18,10 +20,18 @@ Words waits(const Services& services, const spool::PickupRecord& pickup) {
   Words words{"A protected message of yours waits in the portal",
               "It waits for " + pickup.envelope.to.front().str() + "\r\nuntil " + day_of(pickup.expires) +
                   ". They were told by mail, and read it in a browser.\r\n"};
-  if (const auto address = conversation_address(services, crypto::TokenUse::recall, pickup)) {
-    words.text += "\r\nTo take it back, write to this address from your own; what you write does not matter:\r\n\r\n" +
-                  address->str() + "\r\n";
-  }
+  const auto command = [&](crypto::TokenUse use, std::string_view what) {
+    const auto address = conversation_address(services, use, pickup);
+    return address ? fmt::format("\r\n{}:\r\n{}\r\n", what, address->str()) : std::string();
+  };
+  const std::string commands = command(crypto::TokenUse::recall, "To take it back") +
+                               command(crypto::TokenUse::extend, "To let it wait for as long again") +
+                               command(crypto::TokenUse::resend, "To have them told once more");
+  if (!commands.empty())
+    words.text +=
+        "\r\nWrite to one of these addresses from your own; what you write does not matter, and each is good "
+        "once.\r\n" +
+        commands;
   return words;
 }
 

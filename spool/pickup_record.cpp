@@ -5,7 +5,7 @@
 namespace postern::spool {
 namespace {
 
-// 1: before replies, receipts and reminders; 2: before proofs; 3: before passwords
+// 1: before replies, receipts and reminders; 2: before proofs; 3: before passwords, and what senders ask for by mail
 constexpr std::uint64_t pickup_version = 4;
 constexpr std::size_t most_others = 1000;
 constexpr std::size_t longest_text = 1000;
@@ -59,6 +59,8 @@ std::string encode_pickup(const PickupRecord& record) {
   out.bytes(record.passphrase.text());
   out.bytes(record.passphrase_mail.str());
   out.bytes(record.account_half);
+  out.boolean(record.extended_by_sender);
+  out.boolean(record.resent_by_sender);
   return out.take();
 }
 
@@ -90,7 +92,11 @@ Result<PickupRecord> decode_pickup(std::string_view bytes) {
     record.passphrase = decode_secret(in);
     record.passphrase_mail = decode_id(in, true);
   }
-  if (form > 3) record.account_half = in.bytes(longest_text);
+  if (form > 3) {
+    record.account_half = in.bytes(longest_text);
+    record.extended_by_sender = in.boolean();
+    record.resent_by_sender = in.boolean();
+  }
   if (!in.finished() || record.envelope.to.size() != 1) return fail(Errc::corrupt, "a pick-up cannot be read");
   return record;
 }

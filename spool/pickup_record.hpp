@@ -40,8 +40,9 @@ struct PickupRecord {
   bool receipt = false;               // its sender hears when it is opened
   std::optional<Time> reminded;
   PickupProof proof = PickupProof::code;
-  Secret passphrase;         // where that is the proof: until it is opened; from then on its recipient has it
-  QueueId passphrase_mail;   // that tells it to the sender; empty: none is kept yet
+  Secret passphrase;        // where that is the proof: until it is opened; from then on its recipient has it
+  QueueId passphrase_mail;  // that tells it to the sender; empty: none is kept yet
+  bool extended_by_sender = false, resent_by_sender = false;  // by mail, which is good once
   std::string account_half;  // where a password is the proof: what it is sealed for; empty: none was chosen yet
 };
 

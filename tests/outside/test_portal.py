@@ -329,6 +329,18 @@ class NoticeFloor(Pickup):
         self.assertTrue(self.gateway.wait_for(event="recalled"))
         self.assertTrue(wait_until(lambda: not self.gateway.queue()))
 
+    def test_mail_from_nobody_stays_with_an_event_and_an_operator_decides(self):
+        self.begin()
+        with self.gateway.sender() as exchange:
+            self.assertEqual(exchange.send("", ["bob@plain.example"], letter(SECRET, subject=b"[secure] Your results"))[-1].code, 250)
+        (held,) = self.gateway.wait_for(event="held", route="portal")
+        self.assertIn("its recipient could not be told", held["reason"])
+        self.assertIn("its sender is nobody", held["reason"])
+        self.assertTrue(wait_until(lambda: not self.gateway.queue()))
+        self.assertEqual((self.plain.messages, self.plain.mail_in_clear, self.stage.sinks["clinic.example"].messages), ([], [], []))
+        (waits,) = self.gateway.run("portal", "list", json_answer=True)["pickups"]
+        self.assertTrue(self.gateway.run("portal", "recall", waits["id"], json_answer=True)["ok"])
+
     def test_the_floor_may_be_given_up_and_then_the_link_travels_in_the_clear(self):
         self.gateway.tenants += 'settings.portal.notice_floor = "none"\n'
         self.begin()

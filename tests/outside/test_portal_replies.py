@@ -1,5 +1,6 @@
 """The way back: a recipient answers in the portal, the sender has it as mail and answers that, and bounces of notices come home. Addresses
 that lead back are ours alone: nobody else can make one, and none relays."""
+import datetime as dt
 import re
 import unittest
 
@@ -178,13 +179,13 @@ class Replies(Conversations):
         self.assertIn("write to the person's own address", " ".join(refused.lines))
 
 
-class RecallByMail(Conversations):
+class CommandsByMail(Conversations):
     def setUp(self):
         super().setUp()
         self.gateway.tenants = self.gateway.tenants.replace('settings.methods', 'settings.portal.tell_sender = true\nsettings.methods')
 
     def waiting(self):
-        """(the address that takes it back, the path of the link)"""
+        """(the address that takes it back, the path of the link); the other addresses are `self.extend` and `self.resend`"""
         self.begin()
         self.send("bob@lab.example", extra=b"Message-ID: <1@clinic.example>\r\n")
         self.assertTrue(self.lab.wait(1))
@@ -193,7 +194,8 @@ class RecallByMail(Conversations):
         self.assertEqual((told.sender, told.recipients, parsed(told)["In-Reply-To"]), ("", [ANN], "<1@clinic.example>"))
         self.assertIn("bob@lab.example", words_of(told))
         self.assertNotIn("results", told.body.decode())
-        return re.search(r"x\+\S+@" + re.escape(SECURE), words_of(told))[0], self.portal.path_in(words_of(self.lab.messages[0]))
+        recall, self.extend, self.resend = (re.search(rf"\b{use}\+\S+@" + re.escape(SECURE), words_of(told))[0] for use in "xes")
+        return recall, self.portal.path_in(words_of(self.lab.messages[0]))
 
     def write(self, sender, to, text=b"please\r\n", header=None):
         with self.gateway.sender() as exchange:
@@ -218,6 +220,30 @@ class RecallByMail(Conversations):
         with self.returns() as server:
             self.assertEqual(server.send("", [address], letter(b"x\r\n"))[-1].code, 550)
         self.assertEqual(self.portal.visitor().get(path).status, 200)
+
+    def test_it_waits_longer_once(self):
+        _, path = self.waiting()
+        self.gateway.stop()
+        self.restart_at("+29d")
+        before = self.gateway.run("portal", "list", json_answer=True)["pickups"][0]["expires"]
+        self.assertEqual(self.write("carol@clinic.example", [self.extend]).code, 550)
+        self.assertEqual(self.write(ANN, [self.extend]).code, 250)
+        (extended,) = self.gateway.wait_for(event="extended")
+        after = self.gateway.run("portal", "list", json_answer=True)["pickups"][0]["expires"]
+        self.assertIn(after, extended["reason"])
+        self.assertEqual((dt.datetime.fromisoformat(after[:19]) - dt.datetime.fromisoformat(before[:19])).days, 29)
+        again = self.write(ANN, [self.extend])
+        self.assertEqual((again.code, "good once" in again.text), (550, True))
+        self.assertEqual(self.portal.visitor().get(path).status, 200)
+
+    def test_its_recipient_is_told_once_more_once(self):
+        _, path = self.waiting()
+        self.assertEqual(self.write("carol@clinic.example", [self.resend]).code, 550)
+        self.assertEqual(self.write(ANN, [self.resend]).code, 250)
+        self.assertTrue(self.lab.wait(2))
+        self.assertEqual(self.portal.path_in(words_of(self.lab.messages[1])), path)
+        self.assertEqual(self.write(ANN, [self.resend]).code, 550)
+        self.assertEqual(len(self.lab.messages), 2)
 
     def test_a_command_goes_to_nobody_else(self):
         address, path = self.waiting()

@@ -68,6 +68,7 @@ BOOST_AUTO_TEST_CASE(is_there_after_a_power_cut_with_all_that_it_says) {
   record.passphrase = test::kek(3);
   record.passphrase_mail = some_id();
   record.account_half = "half of a pair";
+  record.extended_by_sender = record.resent_by_sender = true;
   BOOST_TEST(keep_all({record}).has_value());
   disk->cut_power();
   restart();
@@ -85,8 +86,9 @@ BOOST_AUTO_TEST_CASE(of_the_first_forms_is_read) {
   const PickupRecord record = make("a", some_id(), 7);
   std::string old = encode_pickup(record);
   BOOST_REQUIRE(old.front() == 4);
-  BOOST_REQUIRE(old.ends_with(std::string(7, '\0')));  // no others, no receipt, not reminded; code; no passphrase, account
-  for (const auto& [form, fewer] : {std::pair('\3', 1U), std::pair('\2', 3U), std::pair('\1', 3U)}) {
+  BOOST_REQUIRE(old.ends_with(std::string(
+      9, '\0')));  // no others, no receipt, not reminded; code; no passphrase, no account, not extended, not resent
+  for (const auto& [form, fewer] : {std::pair('\3', 3U), std::pair('\2', 3U), std::pair('\1', 3U)}) {
     old.front() = form;
     old.resize(old.size() - fewer);
     const auto read = decode_pickup(old);
