@@ -14,7 +14,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "tests" / "outside"), str(Path(__file__).resolve().parent)]
 from gateway import wait_until  # noqa: E402
 from portal import HOST  # noqa: E402
-from portal_scene import PortalScene, parsed, words_of  # noqa: E402
+from portal_scene import Pickup, parsed, words_of  # noqa: E402
 from scene import ANN, letter  # noqa: E402
 from test_portal_pages import PLAYWRIGHT  # noqa: E402
 from unpack import cannot_be_had, npm_install  # noqa: E402
@@ -66,7 +66,7 @@ class Person:
         self.process.stdout.close()
 
 
-class InChromium(PortalScene):
+class InChromium(Pickup):
     proof = "code"
 
     def setUp(self):
@@ -150,6 +150,17 @@ class ByCode(InChromium):
         seen = self.bob.does("look")
         self.assertNotIn("values", seen["text"])
         self.assertTrue(wait_until(lambda: not self.gateway.run("portal", "list", json_answer=True)["pickups"]))
+
+
+    def test_what_has_expired_is_gone_and_the_page_says_whom_to_ask(self):
+        self.arrive("phone", False)
+        self.restart_at("+31d")
+        self.bob.does("arrive", url=self.portal.url + self.portal.path_in(self.words(1)), device="phone", javascript=False)
+        seen = self.bob.does("look")
+        for words in ("not available", "may have expired", "ask the sender"):
+            self.assertIn(words, seen["text"])
+        self.assertNotIn("results", seen["text"] + seen["title"])
+        self.assertTrue(self.gateway.wait_for(event="unread"))
 
 
 class ByPassphrase(InChromium):
