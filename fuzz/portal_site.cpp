@@ -1,8 +1,9 @@
 // Any octets as what a browser says to the whole portal, inside TLS: net::serve_http over Site, with mail that waits in
-// a store in memory. Four control characters stand for what a browser knows and nobody could guess:
+// a store in memory. Five control characters stand for what a browser knows and nobody could guess:
 //
 //   \x1c  the lookup in the link    \x1d  the link's secret    \x1e  the last code that was mailed
-//   \x1f  the cookie that was set last     octet 0: which of the messages waits; how the rest is cut
+//   \x1f  the cookie that was set last     \x1b  the ticket to choose a password
+//   octet 0: which of the messages waits; how the rest is cut; its highest bit: it takes a password
 //
 // Cut otherwise the octets lead to the same answers, but for a last refusal. Of each answer: what a GET does leaves no
 // trace; nothing of a message is seen without its opening; its fields are whole lines, and those that protect are
@@ -31,6 +32,7 @@ FUZZ_WORDS(
     "Transfer-Encoding chunked Connection close Expect 100-continue Cookie __Host-postern Origin Sec-Fetch-Site "
     "same-origin none Accept-Language de fr es link code open /m/ /code /open /read /read/text /read/html /read/print "
     "/read/original /read/attachment/0 /read/image/1 /read/reply /read/reply-all /read/sent /read/awake/0 "
+    "/sign-in /choose password again ticket tulip+violin+harbour "
     "multipart/form-data boundary=b --b Content-Disposition form-data name=\"text\" name=\"file\" filename=\"a\" /end "
     "/style.css /icon.svg /robots.txt /brand/clinic.css "
     "/brand/clinic/logo 0 1 2 3 18446744073709551615")
@@ -58,26 +60,44 @@ struct Waiting {
   std::string secret = format_base64url(link.text());
   FoundPickup found;
   std::string chunk;
+  bool takes_password;
 
-  explicit Waiting(std::string_view message) {
+  Waiting(std::string_view message, bool with_password) : takes_password(with_password) {
     found.deposit = QueueId::make(clock.now(), random);
     found.tenant = "clinic";
     found.expires = clock.now() + std::chrono::hours(24);
     found.size = message.size();
     found.chunks = 1;
     found.pickup = make_pickup(found.deposit, make_lookup(random), link, content,
-                               {"bob@lab.example", "en", true, {"eve@lab.example"}}, random);
+                               {"bob@lab.example", "en", true, {"eve@lab.example"}}, random,
+                               takes_password ? Besides(*lock_for({"bob", {}}, random)) : Besides());
     chunk = crypto::seal_chunk(content, content_label(found.deposit, 0, 1), message);
   }
 };
 
 class MemoryStore final : public Store {
  public:
-  explicit MemoryStore(const Waiting& waiting) : waiting_(waiting) {}
+  explicit MemoryStore(const Waiting& waiting) : waiting_(waiting), found_(waiting.found) {}
 
   Result<FoundPickup> find(const std::string& lookup) override {
-    if (lookup != waiting_.found.pickup.lookup) return fail(Errc::not_found, "no such pick-up");
-    return waiting_.found;
+    if (lookup != found_.pickup.lookup) return fail(Errc::not_found, "no such pick-up");
+    return found_;
+  }
+  Result<std::optional<Account>> account(const std::string& name) override {
+    require(name == "bob");
+    return account_;
+  }
+  Result<void> keep_account(Account& account, EventKind, const std::string&) override {
+    require(account.version == (account_ ? account_->version : 0));  // one browser: nobody else can have changed it
+    ++account.version;
+    ++events;
+    account_ = account;
+    return {};
+  }
+  Result<void> replace(const QueueId&, const Pickup& pickup) override {
+    require(account_.has_value());
+    found_.pickup = pickup;
+    return {};
   }
   Result<std::string> chunk(const QueueId&, std::uint32_t) override { return waiting_.chunk; }
   Result<void> opened(const std::string&) override {
@@ -114,17 +134,22 @@ class MemoryStore final : public Store {
   Result<std::vector<SealedReply>> waiting_replies(std::size_t) override { std::abort(); }
   Result<std::string> reply_chunk(const QueueId&, std::uint32_t) override { std::abort(); }
   Result<void> drop_reply(const QueueId&) override { std::abort(); }
+  Result<std::vector<std::string>> account_halves(const std::vector<std::string>&) override { std::abort(); }
 
   unsigned openings = 0, events = 0;
 
  private:
   const Waiting& waiting_;
+  FoundPickup found_;
+  std::optional<Account> account_;
 };
 
 /// What the browser has been told so far.
 struct Known {
-  std::string lookup, secret, code, cookie;
+  std::string lookup, secret, code, cookie, ticket;
 };
+constexpr std::string_view told =
+    "\x1b\x1c\x1d\x1e\x1f";  // stand for the ticket, the lookup, the secret, code and cookie
 
 class Browser final : public test::QuietStream {
  public:
@@ -135,7 +160,7 @@ class Browser final : public test::QuietStream {
       due_ = word(left_.front());
       left_.remove_prefix(due_.empty() ? 0 : 1);
       if (due_.empty()) {
-        const std::size_t plain = std::min(left_.find_first_of("\x1c\x1d\x1e\x1f"), left_.size());
+        const std::size_t plain = std::min(left_.find_first_of(told), left_.size());
         due_ = left_.substr(0, plain);
         left_.remove_prefix(plain);
       }
@@ -153,7 +178,7 @@ class Browser final : public test::QuietStream {
   std::string said;  // to the browser
 
  private:
-  /// Never empty for one of the four.
+  /// Never empty for one of `told`.
   [[nodiscard]] std::string word(char c) const {
     const auto or_dash = [](const std::string& text) { return text.empty() ? std::string("-") : text; };
     switch (c) {
@@ -161,6 +186,7 @@ class Browser final : public test::QuietStream {
       case '\x1d': return known_.secret;
       case '\x1e': return or_dash(known_.code);
       case '\x1f': return or_dash(known_.cookie);
+      case '\x1b': return or_dash(known_.ticket);
       default: return {};
     }
   }
@@ -181,6 +207,15 @@ std::string field(const net::HttpResult& result, std::string_view wanted) {
   return found == result.fields.end() ? std::string() : found->second;
 }
 
+/// "" where the page has none.
+std::string ticket_in(std::string_view page) {
+  constexpr std::string_view before = "name=\"ticket\" value=\"";
+  const std::size_t at = page.find(before);
+  if (at == page.npos) return {};
+  const std::string_view rest = page.substr(at + before.size());
+  return std::string(rest.substr(0, rest.find('"')));
+}
+
 void check_fields(const net::HttpResult& result) {
   for (const auto& [name, value] : result.fields)
     require(is_line(name) && is_line(value) && !name.empty());
@@ -197,6 +232,7 @@ SiteOptions options() {
   options.host = "secure.clinic.example";
   options.neutral.name = "Secure mail";
   options.brands["clinic"].name = "Riverside Clinic";
+  options.password_cost = {32, 1, 4};
   options.logos.emplace("clinic", asset("<svg/>", "image/svg+xml"));
   return options;
 }
@@ -221,13 +257,26 @@ class Visit {
   }
 
  private:
+  /// The code; or where it takes a password the ticket of a page that the code led to, or the password that was chosen.
+  [[nodiscard]] bool has_shown_enough(const net::HttpCall& call) const {
+    const auto says = [&call](const std::string& word) {
+      return !word.empty() && call.body.find(word) != std::string::npos;
+    };
+    if (!waiting_.takes_password) return says(known_.code);
+    return call.path.ends_with("/sign-in") ? !known_.ticket.empty() : says(known_.ticket);
+  }
+
   net::HttpResult answer(const net::HttpCall& call) {
     const unsigned openings = store_.openings, events = store_.events;
     net::HttpResult result = site_.answer(call);
     check_fields(result);
     const auto codes = happenings_.take_codes(waiting_.clock.now(), 10);
     if (!codes.empty()) known_.code = codes.back().code;
-    if (store_.openings > openings) require(!known_.code.empty() && call.body.find(known_.code) != std::string::npos);
+    if (store_.openings > openings) require(has_shown_enough(call));
+    if (const std::string ticket = ticket_in(result.body); !ticket.empty()) {
+      require(call.path.ends_with("/choose") || call.body.find(known_.code) != std::string::npos);
+      known_.ticket = ticket;
+    }
     if (call.method != "POST") require(codes.empty() && store_.openings == openings && store_.events == events);
     const std::string cookie = field(result, "Set-Cookie");
     if (!cookie.empty()) {
@@ -260,10 +309,11 @@ bool is_same(std::string_view one, std::string_view other) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0 || size > largest) return 0;
-  static const std::array<Waiting, 2> waiting = {Waiting(messages[0]), Waiting(messages[1])};
-  const Waiting& one = waiting.at(data[0] & 1U);
+  static const std::array<Waiting, 4> waiting = {Waiting(messages[0], false), Waiting(messages[1], false),
+                                                 Waiting(messages[0], true), Waiting(messages[1], true)};
+  const Waiting& one = waiting.at((data[0] & 1U) | (data[0] >> 6U & 2U));
   const std::string_view octets = fuzz::text(data, size).substr(1);
   const std::string whole = Visit(one).talk(octets, 0);
-  require(is_same(whole, Visit(one).talk(octets, static_cast<std::uint8_t>(1U + (data[0] >> 1U)))));
+  require(is_same(whole, Visit(one).talk(octets, static_cast<std::uint8_t>(1U + (data[0] >> 1U & 63U)))));
   return 0;
 }

@@ -387,7 +387,7 @@ def portal_view():
 
 
 def portal_site():
-    """A browser's whole visits: \\x1c the lookup, \\x1d the link's secret, \\x1e the code, \\x1f the cookie (portal_site.cpp)."""
+    """A browser's whole visits: \\x1c the lookup, \\x1d the link's secret, \\x1e the code, \\x1f the cookie, \\x1b the ticket (portal_site.cpp)."""
     host, form = "Host: secure.clinic.example\r\n", "Content-Type: application/x-www-form-urlencoded\r\n"
 
     def get(path, more=""):
@@ -414,6 +414,19 @@ def portal_site():
         for page in ("text", "html", "print", "original", "attachment/0", "image/0"):
             visits["reads-" + page.replace("/", "-")] = opened + get("/read/" + page)
         yield from ((f"{name}-{number}-cut-{cut:02x}", bytes([cut | number]) + text.encode()) for name, text in visits.items() for cut in (0, 12))
+    def choose(password, again):
+        body = f"{link}&ticket=\x1b&password={password}&again={again}"
+        return post("/m/\x1c/choose", body, len(body) - 2 + 43 + 43)
+
+    def sign_in(password):
+        return post("/m/\x1c/sign-in", f"{link}&password={password}", len("link=&password=") + 43 + len(password))
+
+    good, other = "tulip+violin+harbour", "marble+canyon+whistle"
+    chosen = opened + choose(good, good)
+    with_password = {"chooses": chosen + get("/read"), "slips": opened + choose(good, other) + choose("Password1234", "Password1234") + choose(good, good) + get("/read"),
+                     "signs-in": chosen + post("/end", "", 0) + sign_in(other) + sign_in(good) + get("/read/original"), "code-alone": opened + get("/read"),
+                     "forgets": chosen + code() + enter() + choose(other, other) + sign_in(good) + sign_in(other) + get("/read")}
+    yield from ((f"password-{name}-cut-{cut:02x}", bytes([0x80 | cut]) + text.encode()) for name, text in with_password.items() for cut in (0, 12))
     plain = {"unknown-link": get("/m/" + "b" * 22 + "/" + "c" * 43), "assets": "".join(get(path) for path in ("/style.css", "/icon.svg", "/robots.txt", "/brand/clinic.css", "/brand/clinic/logo", "/brand/x/logo")),
              "other-host": land.replace("Host: secure", "Host: evil"), "head": land.replace("GET", "HEAD"), "language": get("/read", "Accept-Language: de-AT, en;q=0.5\r\n"),
              "closes": get("/", "Connection: close\r\n") + land, "expects": post("/end", "", 0, "Expect: 100-continue\r\n"), "too-long": post("/end", "x", 4097), "trace": get("/").replace("GET", "TRACE")}
