@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/ascii.hpp"
+#include "base/percent.hpp"
 
 namespace postern::portal {
 namespace {
@@ -37,11 +38,6 @@ net::HttpResult result_of(unsigned status, std::string type, std::string body, c
 
 std::string html_type() {
   return "text/html; charset=utf-8";
-}
-
-/// RFC 8187 §3.2.1
-bool is_attr_char(char c) {
-  return is_alphanumeric(c) || std::string_view("!#$&+-.^_`|~").find(c) != std::string_view::npos;
 }
 
 }  // namespace
@@ -90,17 +86,7 @@ void clear_session(net::HttpResult& result) {
 }
 
 std::string extended_value(std::string_view text) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string value = "UTF-8''";
-  for (const char c : text) {
-    if (is_attr_char(c)) {
-      value += c;
-    } else {
-      const auto octet = static_cast<unsigned char>(c);
-      value += {'%', digits[octet >> 4], digits[octet & 15]};
-    }
-  }
-  return value;
+  return "UTF-8''" + encode_percent(text, "!#$&+-.^_`|~");
 }
 
 std::string content_disposition(std::string_view name) {
