@@ -3,7 +3,7 @@
 //   std::string html = wait_page(look, {…});       // a whole document, ready to be sent as text/html; charset=utf-8
 //
 // No page has a script or a style of its own in it (Content-Security-Policy: script-src 'none'; style-src 'self'); all
-// work without JavaScript. Styles are one file, `style_sheet()`, under /style.css, and a tenant's colour,
+// work without JavaScript, but for passkeys (pages_factors.hpp). Styles are one file, `style_sheet()`, under /style.css, and a tenant's colour,
 // `brand_style()`, under the path that its Brand names. No title says what a message is about: browsers keep titles.
 // WCAG 2.2 AA.
 #pragma once

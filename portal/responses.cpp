@@ -12,6 +12,10 @@ namespace {
 constexpr const char* page_policy =
     "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'";
+/// Scripts of ours alone, and none in the page.
+constexpr const char* script_policy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'";
 constexpr const char* frame_policy =
     "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self'; form-action 'none'; base-uri 'none'; "
     "frame-ancestors 'self'; sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox";
@@ -44,6 +48,10 @@ std::string html_type() {
 
 net::HttpResult page(std::string html, unsigned status) {
   return result_of(status, html_type(), std::move(html), page_policy);
+}
+
+net::HttpResult scripted_page(std::string html, unsigned status) {
+  return result_of(status, html_type(), std::move(html), script_policy);
 }
 
 net::HttpResult framed_page(std::string html) {

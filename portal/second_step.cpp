@@ -22,25 +22,25 @@ std::string SecondStep::make_challenge() {
   return challenge;
 }
 
-std::optional<std::string> SecondStep::begin(Unlocked unlocked, Time now) {
+std::optional<std::string> SecondStep::begin(Halfway halfway, Time now) {
   const Secret name = crypto::make_key(random_);
   std::string ticket = format_base64url(name.text());
   const std::lock_guard lock(mutex_);
   if (tickets_.size() >= most_tickets) return std::nullopt;
-  tickets_.insert_or_assign(digest_of(ticket), Ticket{std::move(unlocked), make_challenge(), 0, now + ticket_lifetime});
+  tickets_.insert_or_assign(digest_of(ticket), Ticket{std::move(halfway), make_challenge(), 0, now + ticket_lifetime});
   return ticket;
 }
 
 SecondStep::Tickets::iterator SecondStep::find(const std::string& lookup, const std::string& ticket, Time now) {
   const auto found = tickets_.find(digest_of(ticket));
-  if (found == tickets_.end() || found->second.unlocked.lookup != lookup) return tickets_.end();
+  if (found == tickets_.end() || found->second.halfway.lookup != lookup) return tickets_.end();
   if (found->second.until > now) return found;
   tickets_.erase(found);
   return tickets_.end();
 }
 
 SecondStep::Account& SecondStep::account_of(const Ticket& ticket, Time now) {
-  Account& account = accounts_[ticket.unlocked.account];
+  Account& account = accounts_[ticket.halfway.account];
   while (!account.wrong.empty() && account.wrong.front() + wrong_digits_within <= now)
     account.wrong.pop_front();
   account.until = now + wrong_digits_within;
@@ -51,7 +51,7 @@ std::optional<SecondStep::Asked> SecondStep::asked(const std::string& lookup, co
   const std::lock_guard lock(mutex_);
   const auto found = find(lookup, ticket, now);
   if (found == tickets_.end()) return std::nullopt;
-  const Factors& factors = found->second.unlocked.factors;
+  const Factors& factors = found->second.halfway.factors;
   Asked asked{factors.totp.has_value(), found->second.challenge, {}, ticket_tries - found->second.tries};
   for (const PasskeyFactor& one : factors.passkeys)
     asked.credentials.push_back(one.passkey.id);
@@ -59,7 +59,7 @@ std::optional<SecondStep::Asked> SecondStep::asked(const std::string& lookup, co
 }
 
 SecondStep::Answer SecondStep::passed(Tickets::iterator ticket, Used used) {
-  Passed passed{std::move(ticket->second.unlocked), std::move(used)};
+  Passed passed{std::move(ticket->second.halfway), std::move(used)};
   tickets_.erase(ticket);
   return passed;
 }
@@ -74,10 +74,10 @@ SecondStep::Answer SecondStep::try_digits(const std::string& lookup, const std::
                                           Time now) {
   const std::lock_guard lock(mutex_);
   const auto found = find(lookup, ticket, now);
-  if (found == tickets_.end() || !found->second.unlocked.factors.totp) return Void{};
+  if (found == tickets_.end() || !found->second.halfway.factors.totp) return Void{};
   Account& account = account_of(found->second, now);
   if (account.wrong.size() >= wrong_digits_at_once) return TooMany{};
-  const TotpFactor& totp = *found->second.unlocked.factors.totp;
+  const TotpFactor& totp = *found->second.halfway.factors.totp;
   // RFC 6238 §5.2: two tickets of one account cannot use one step either.
   const auto step = crypto::check_totp(totp.secret, typed, now, std::max(totp.last_step, account.last_step));
   if (!step) {
@@ -92,10 +92,10 @@ SecondStep::Answer SecondStep::try_passkey(const std::string& lookup, const std:
                                            std::string_view credential_id, const crypto::Assertion& said, Time now) {
   const std::lock_guard lock(mutex_);
   const auto found = find(lookup, ticket, now);
-  if (found == tickets_.end() || found->second.unlocked.factors.passkeys.empty()) return Void{};
+  if (found == tickets_.end() || found->second.halfway.factors.passkeys.empty()) return Void{};
   const std::string challenge = std::exchange(found->second.challenge, make_challenge());
   // WebAuthn §7.2 step 5: it is one of the account's.
-  const PasskeyFactor* factor = find_passkey(found->second.unlocked.factors, credential_id);
+  const PasskeyFactor* factor = find_passkey(found->second.halfway.factors, credential_id);
   if (factor == nullptr) return wrong(found);
   const auto counter = crypto::check_assertion(rp_, challenge, factor->passkey, said);
   if (!counter) return wrong(found);

@@ -1,7 +1,7 @@
 // Between the password and the message, where an account has a second factor: a ticket for ten minutes and five tries,
-// with what the password opened. In memory alone. Thread-safe, and knows nothing of HTTP.
+// with what opens the account's box. In memory alone. Thread-safe, and knows nothing of HTTP.
 //
-//   auto ticket = steps.begin({lookup, account, content, box_key, factors}, now);
+//   auto ticket = steps.begin({lookup, account, box_key, factors}, now);
 //   auto asked = steps.asked(lookup, *ticket, now);                       // what the page offers
 //   auto answer = steps.try_digits(lookup, *ticket, "123 456", now);      // or try_passkey
 //
@@ -32,12 +32,11 @@ inline constexpr std::size_t wrong_digits_at_once = 10;
 inline constexpr Duration wrong_digits_within = std::chrono::hours(1);
 inline constexpr std::size_t challenge_size = 32;  // octets
 
-/// What the password opened.
-struct Unlocked {
-  std::string lookup;   // of the link behind which it was typed
-  std::string account;  // whose it is
-  Secret content;       // of the message
-  Secret box_key;       // to keep what was used
+/// Whose password was right, and behind which link.
+struct Halfway {
+  std::string lookup;
+  std::string account;
+  Secret box_key;  // what the password became: it opens the account's box
   Factors factors;
 };
 
@@ -46,7 +45,7 @@ class SecondStep {
   SecondStep(crypto::RelyingParty rp, Random& random) : rp_(std::move(rp)), random_(random) {}
 
   /// 256 random bits in base64url. Nothing where there are too many.
-  [[nodiscard]] std::optional<std::string> begin(Unlocked unlocked, Time now);
+  [[nodiscard]] std::optional<std::string> begin(Halfway halfway, Time now);
 
   struct Asked {
     bool app = false;
@@ -58,7 +57,7 @@ class SecondStep {
   [[nodiscard]] std::optional<Asked> asked(const std::string& lookup, const std::string& ticket, Time now);
 
   struct Passed {
-    Unlocked unlocked;
+    Halfway halfway;
     Used used;  // to be kept in the account's box as it is now: note()
   };
   struct Wrong {
@@ -78,7 +77,7 @@ class SecondStep {
 
  private:
   struct Ticket {
-    Unlocked unlocked;
+    Halfway halfway;
     std::string challenge;
     unsigned tries = 0;
     Time until{};
