@@ -86,8 +86,8 @@ BOOST_AUTO_TEST_CASE(list_what_there_is_and_tell_one_button_from_another) {
   for (const Element& one : tree.all("button"))
     buttons.push_back(one.text);
   BOOST_REQUIRE(buttons.size() == 4U);
-  BOOST_TEST(buttons[0] == "Remove: Authenticator app, since 28 November 2026\n");
-  BOOST_TEST(buttons[2] == "Remove: Passkey, since 1 December 2026\n");
+  BOOST_TEST(buttons[0] == "Remove: Authenticator app, since 28 November 2026");
+  BOOST_TEST(buttons[2] == "Remove: Passkey, since 1 December 2026");
   BOOST_TEST(buttons[3] == "Add a passkey");
   BOOST_TEST(page_of("sign-in-none").where("class", "factors").empty());
 }
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(are_not_changed_by_what_others_wrote) {
   const auto skeleton = [](const std::string& text) {
     const Form form{text, {{text, text}}};
     const PasskeyCall call{text, text, {text}, text, text, text};
-    const Look look{{.name = text}, Language::en};
+    const Look look{clinic(), Language::en};
     std::string all;
     for (const std::string& html :
          {second_step_page(look, {form, SecondStepPage::Passkeys{call, form}}),
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(are_not_changed_by_what_others_wrote) {
     }
     return all;
   };
-  BOOST_TEST(skeleton("abcd") == skeleton("\"'><b"));
+  BOOST_TEST(skeleton("abcd") == skeleton("\"><i"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
