@@ -30,6 +30,14 @@ PasskeyFactor decode_passkey(Reader& in) {
 
 }  // namespace
 
+KnownFactors known_of(const Factors& factors) {
+  KnownFactors known;
+  if (factors.totp) known.app = factors.totp->since;
+  for (const PasskeyFactor& one : factors.passkeys)
+    known.passkeys.emplace_back(one.passkey.id, one.since);
+  return known;
+}
+
 void encode(Writer& out, const Factors& factors) {
   out.boolean(factors.totp.has_value());
   if (factors.totp) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -34,6 +35,13 @@ struct Factors {
   std::vector<PasskeyFactor> passkeys;
   [[nodiscard]] bool empty() const { return !totp && passkeys.empty(); }
 };
+
+/// What may be known of them without the password.
+struct KnownFactors {
+  std::optional<Time> app;                             // since when
+  std::vector<std::pair<std::string, Time>> passkeys;  // identifier, and since when
+};
+[[nodiscard]] KnownFactors known_of(const Factors& factors);
 
 void encode(Writer& out, const Factors& factors);
 /// Nothing of hostile input is larger than what encode writes: read `in.ok()` afterwards.

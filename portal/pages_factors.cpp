@@ -42,7 +42,7 @@ Markup digits_field(const Texts& texts, const Field& field) {
 Markup password_field(const Texts& texts, const std::string& address, const Field& field) {
   return "<input class=\"unseen\" type=\"text\" name=\"username\" autocomplete=\"username\" value=\""_html +
          escape(address) + "\" readonly tabindex=\"-1\" aria-hidden=\"true\">\n<label for=\"password\">"_html +
-         say(texts.factors.password_label) + "</label>\n<p class=\"hint\" id=\"password-hint\">"_html +
+         say(texts.password_label) + "</label>\n<p class=\"hint\" id=\"password-hint\">"_html +
          say(texts.factors.password_hint) +
          "</p>\n<input class=\"words\" id=\"password\" name=\"password\" type=\"password\" "
          "autocomplete=\"current-password\" required maxlength=\"400\""_html +
@@ -143,7 +143,7 @@ Markup add_button(const std::optional<Form>& add, const Words& words) {
 Markup what_is_wrong(const Texts& texts, ChangeTrouble trouble, const Words& refused) {
   switch (trouble) {
     case ChangeTrouble::none: return {};
-    case ChangeTrouble::wrong_password: return say(texts.factors.password_wrong);
+    case ChangeTrouble::wrong_password: return say(texts.password_wrong);
     case ChangeTrouble::too_many: return say(texts.passphrase_too_many);
     case ChangeTrouble::refused: return say(refused);
   }

@@ -55,7 +55,7 @@ struct FactorTexts {
   Words second, second_hint, none;
   Words app, passkey, remove;
 
-  Words password_label, password_hint, password_wrong, back;
+  Words password_hint, back;
   Words app_add, app_scan, app_picture, app_type, app_keep, app_refused, app_remove;
   Words passkey_add, passkey_lead, passkey_make, passkey_refused;
   Sentence<1> passkey_remove;  // a day

@@ -168,6 +168,7 @@ MessagePage page_of(const MessageView& message, const std::string& folder) {
           .print_path = folder + "/print.html",
           .reply_path = folder + "/reply",
           .reply_all_path = folder + "/reply-all",
+          .sign_in_path = folder + "/sign-in.html",
           .end = end_session};
 }
 
