@@ -35,6 +35,7 @@ std::string_view format_event_kind(EventKind kind) {
     case EventKind::replied: return "replied";
     case EventKind::extended: return "extended";
     case EventKind::password_chosen: return "password-chosen";
+    case EventKind::second_step_changed: return "second-step-changed";
   }
   return {};
 }
@@ -72,7 +73,7 @@ Result<Event> decode_event(std::string_view bytes) {
     return fail(Errc::too_new, "the event was written by a newer version");
   }
   Event event;
-  event.kind = in.enumerator(EventKind::password_chosen);
+  event.kind = in.enumerator(EventKind::second_step_changed);
   event.at = Time(Duration(static_cast<Duration::rep>(in.u64())));
   if (const std::string id = in.bytes(64); !id.empty()) {
     auto parsed = QueueId::parse(id);

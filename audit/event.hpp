@@ -29,16 +29,17 @@ enum class EventKind {
   deleted,    // by an operator
   duplicate,  // sent again although it may have been delivered
   expired,
-  rerouted,         // by an operator: another next hop, the same requirement
-  deposited,        // it waits in the portal
-  code_sent,        // whoever has the link asked for a code
-  code_wrong,       // and typed another
-  opened,           // read in the portal
-  recalled,         // by an operator, or because its recipient could not be told
-  unread,           // its time in the portal is over, and nobody opened it
-  replied,          // written in the portal; the reply is a message of its own
-  extended,         // by an operator: it waits longer
-  password_chosen,  // by its recipient, in the portal
+  rerouted,             // by an operator: another next hop, the same requirement
+  deposited,            // it waits in the portal
+  code_sent,            // whoever has the link asked for a code
+  code_wrong,           // and typed another
+  opened,               // read in the portal
+  recalled,             // by an operator, or because its recipient could not be told
+  unread,               // its time in the portal is over, and nobody opened it
+  replied,              // written in the portal; the reply is a message of its own
+  extended,             // by an operator: it waits longer
+  password_chosen,      // by its recipient, in the portal
+  second_step_changed,  // by its recipient, in the portal
 };
 [[nodiscard]] std::string_view format_event_kind(EventKind kind);
 

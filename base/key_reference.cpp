@@ -1,6 +1,5 @@
 #include "base/key_reference.hpp"
 
-#include "base/ascii.hpp"
 #include "base/percent.hpp"
 
 namespace postern {
@@ -17,19 +16,7 @@ std::string_view take(std::string_view& text, char separator) {
 }
 
 /// RFC 7512 §2.3: what would end an attribute or begin an escape is written in octets.
-std::string encode_percent(std::string_view text) {
-  constexpr std::string_view digits = "0123456789ABCDEF", plain = "-._~:[]@!$'()*+,=/";
-  std::string encoded;
-  for (const char c : text) {
-    if (is_alphanumeric(c) || plain.find(c) != std::string_view::npos) {
-      encoded.push_back(c);
-      continue;
-    }
-    const auto octet = static_cast<unsigned char>(c);
-    encoded += {'%', digits[octet >> 4], digits[octet & 15]};
-  }
-  return encoded;
-}
+constexpr std::string_view plain_in_attributes = "-._~:[]@!$'()*+,=/";
 
 std::string_view before_equals(std::string_view attribute) {
   return attribute.substr(0, attribute.find('='));
@@ -114,7 +101,7 @@ std::string format_key_reference(const KeyReference& reference) {
     const bool first = text.ends_with(':') || (separator == '&' && text.find('?') == std::string::npos);
     if (first && separator == '&') text += '?';
     if (!first) text += separator;
-    text += std::string(name) + "=" + encode_percent(value);
+    text += std::string(name) + "=" + encode_percent(value, plain_in_attributes);
   };
   append(';', "token", key.token);
   append(';', "serial", key.serial);

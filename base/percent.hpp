@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/ascii.hpp"
+
 namespace postern {
 
 [[nodiscard]] constexpr int hex_digit(char c) {
@@ -28,6 +30,22 @@ namespace postern {
     i += 2;
   }
   return decoded;
+}
+
+/// Letters, digits and `plain` stay as they are; else each octet is written. `plain` is RFC 3986 §2.3's: what means the
+/// same wherever it stands.
+[[nodiscard]] inline std::string encode_percent(std::string_view text, std::string_view plain = "-._~") {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    if (is_alphanumeric(c) || plain.find(c) != std::string_view::npos) {
+      encoded += c;
+      continue;
+    }
+    const auto octet = static_cast<unsigned char>(c);
+    encoded += {'%', digits[octet >> 4], digits[octet & 15]};
+  }
+  return encoded;
 }
 
 }  // namespace postern

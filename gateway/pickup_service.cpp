@@ -22,7 +22,10 @@ audit::EventKind kind_of(portal::EventKind kind) {
   switch (kind) {
     case portal::EventKind::code_wanted: return audit::EventKind::code_sent;
     case portal::EventKind::code_wrong:
-    case portal::EventKind::password_wrong: return audit::EventKind::code_wrong;
+    case portal::EventKind::password_wrong:
+    case portal::EventKind::second_step_wrong: return audit::EventKind::code_wrong;
+    case portal::EventKind::second_step_added:
+    case portal::EventKind::second_step_removed: return audit::EventKind::second_step_changed;
     case portal::EventKind::password_chosen:
     case portal::EventKind::password_reset: return audit::EventKind::password_chosen;
     case portal::EventKind::replied: return audit::EventKind::replied;
@@ -35,6 +38,9 @@ audit::EventKind kind_of(portal::EventKind kind) {
 /// What was wrong, where it was no code of ours, and what was chosen.
 std::string_view reason_of(portal::EventKind kind, spool::PickupProof proof) {
   if (kind == portal::EventKind::password_wrong) return "the recipient's password";
+  if (kind == portal::EventKind::second_step_wrong) return "the second step";
+  if (kind == portal::EventKind::second_step_added) return "added";
+  if (kind == portal::EventKind::second_step_removed) return "removed";
   if (kind == portal::EventKind::password_reset) return "in place of one that was forgotten";
   if (kind == portal::EventKind::code_wrong && proof == spool::PickupProof::passphrase)
     return "the sender's passphrase";

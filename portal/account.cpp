@@ -37,14 +37,17 @@ Result<AccountBox> open_box(const Account& account, const Secret& stretched) {
   if (!plain) return fail(plain.error());
   Reader in(plain->text());
   const std::string secret = in.bytes(longest_text);
+  Factors factors = decode_factors(in);
   if (!in.finished() || secret.size() != crypto::x25519_size)
     return fail(Errc::corrupt, "what a password locks cannot be read");
-  return AccountBox{Secret(std::span(reinterpret_cast<const std::uint8_t*>(secret.data()), secret.size()))};
+  return AccountBox{Secret(std::span(reinterpret_cast<const std::uint8_t*>(secret.data()), secret.size())),
+                    std::move(factors)};
 }
 
 void seal_box(Account& account, const AccountBox& box, const Secret& stretched, Random& random) {
   Writer out;
   out.bytes(box.secret_half.text());
+  encode(out, box.factors);
   account.box = crypto::seal_box(stretched, purpose_of(account), out.take(), random);
 }
 

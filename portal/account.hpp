@@ -16,6 +16,7 @@
 #include "base/random.hpp"
 #include "crypto/argon2.hpp"
 #include "crypto/x25519.hpp"
+#include "portal/factors.hpp"
 
 namespace postern::portal {
 
@@ -31,6 +32,7 @@ struct Account {
 
 struct AccountBox {
   Secret secret_half;
+  Factors factors = {};
 };
 
 struct NewAccount {

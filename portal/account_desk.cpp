@@ -30,9 +30,16 @@ bool is_outdated(const AccountLock& lock, const std::optional<Account>& account)
 
 }  // namespace
 
-AccountDesk::AccountDesk(Store& store, Happenings& happenings, const Clock& clock, Random& random,
-                         crypto::Argon2Cost cost)
-    : store_(store), happenings_(happenings), clock_(clock), random_(random), cost_(cost), tickets_(random) {}
+AccountDesk::AccountDesk(Store& store, Happenings& happenings, PasswordTries& passwords, FactorDesk& factors,
+                         const Clock& clock, Random& random, crypto::Argon2Cost cost)
+    : store_(store),
+      happenings_(happenings),
+      passwords_(passwords),
+      factors_(factors),
+      clock_(clock),
+      random_(random),
+      cost_(cost),
+      tickets_(random) {}
 
 std::optional<net::HttpResult> AccountDesk::way_in(const Entry& entry) const {
   const auto account = store_.account(entry.card.account->account);
@@ -70,22 +77,28 @@ Answered AccountDesk::choose(const Entry& entry, const std::string& ticket, std:
   return opened(entry, made->account, made->box);
 }
 
-/// A try is counted before it is computed: many at once are not more than one after the other.
 Answered AccountDesk::sign_in(const Entry& entry, std::string_view typed) {
   using Trouble = PasswordPage::Trouble;
   const auto account = store_.account(entry.card.account->account);
   if (!account) return trouble(entry, account.error());
   if (!*account || typed.empty() || is_outdated(*entry.card.account, *account))
     return page(lost_page(entry.look, Lost::bad_request), 400);
-  if (!tries_.allow((*account)->name, clock_.now())) return password_page_for(entry, Trouble::too_many);
-  const auto stretched = stretch_password(typed, (*account)->how);
-  if (!stretched) return trouble(entry, stretched.error());
-  const auto box = open_box(**account, *stretched);
-  if (!box) {
+  PasswordTries::Answer tried = passwords_.open(**account, typed, clock_.now());
+  if (const auto* error = std::get_if<Error>(&tried)) return trouble(entry, *error);
+  if (std::holds_alternative<PasswordTries::TooMany>(tried)) return password_page_for(entry, Trouble::too_many);
+  if (std::holds_alternative<PasswordTries::Wrong>(tried)) {
     tell(EventKind::password_wrong, entry.link.lookup);
     return password_page_for(entry, Trouble::wrong);
   }
-  return opened(entry, **account, *box);
+  auto& [box, key] = std::get<PasswordTries::Opened>(tried);
+  if (box.factors.empty()) return opened(entry, **account, box);
+  return factors_.ask(entry, (*account)->name, std::move(key), std::move(box.factors));
+}
+
+Answered AccountDesk::second(const Entry& entry, const Second& said) {
+  auto answer = factors_.answer(entry, said);
+  if (const auto* in = std::get_if<FactorDesk::In>(&answer)) return opened(entry, in->account, in->box);
+  return std::get<net::HttpResult>(std::move(answer));
 }
 
 /// What was deposited before there was a password is opened by the link alone: from now on it takes the password too.
@@ -102,7 +115,7 @@ Answered AccountDesk::opened(const Entry& entry, const Account& account, const A
     if (const auto replaced = store_.replace(entry.found.deposit, pickup); !replaced)
       return trouble(entry, replaced.error());
   }
-  return Unlocked{std::move(*content)};
+  return Unlocked{std::move(*content), {account.name, account.since, known_of(box.factors)}};
 }
 
 net::HttpResult AccountDesk::password_page_for(const Entry& entry, PasswordPage::Trouble why) const {
@@ -130,7 +143,6 @@ void AccountDesk::tell(EventKind kind, const std::string& lookup) {
 }
 
 void AccountDesk::forget_old(Time now) {
-  tries_.forget_old(now);
   tickets_.forget_old(now);
 }
 

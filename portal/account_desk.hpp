@@ -3,10 +3,10 @@
 //   desk.way_in(entry)                              // the page behind the link; nothing: they have no password yet
 //   desk.choosing(entry)                            // the code was right
 //   desk.choose(entry, ticket, typed, again)        // Unlocked, or a page
-//   desk.sign_in(entry, typed)                      // Unlocked, or a page
+//   desk.sign_in(entry, typed)                      // Unlocked, or a page: that of the second step too
+//   desk.second(entry, said)                        // Unlocked, or a page
 //
-// Passwords are tried ten times at once for an account, then once a minute, from whatever networks. Slow, as
-// passphrases are: called on a pool of few threads.
+// Slow where a password is tried or chosen, as passphrases are: called on a pool of few threads.
 #pragma once
 
 #include <optional>
@@ -17,30 +17,31 @@
 #include "base/random.hpp"
 #include "net/http_server.hpp"
 #include "portal/entry.hpp"
+#include "portal/factor_desk.hpp"
 #include "portal/happenings.hpp"
-#include "portal/throttles.hpp"
+#include "portal/password_tries.hpp"
 #include "portal/tickets.hpp"
 
 namespace postern::portal {
 
-inline constexpr unsigned password_tries = 10;
-inline constexpr Duration one_more_password = std::chrono::minutes(1);
-
 /// In: what is to be read, and by whom.
 struct Unlocked {
   Secret content;
+  SignedIn how;
 };
 using Answered = std::variant<Unlocked, net::HttpResult>;
 
 class AccountDesk {
  public:
-  AccountDesk(Store& store, Happenings& happenings, const Clock& clock, Random& random, crypto::Argon2Cost cost);
+  AccountDesk(Store& store, Happenings& happenings, PasswordTries& passwords, FactorDesk& factors, const Clock& clock,
+              Random& random, crypto::Argon2Cost cost);
 
   [[nodiscard]] std::optional<net::HttpResult> way_in(const Entry& entry) const;
   [[nodiscard]] net::HttpResult choosing(const Entry& entry);
   [[nodiscard]] Answered choose(const Entry& entry, const std::string& ticket, std::string_view typed,
                                 std::string_view again);
   [[nodiscard]] Answered sign_in(const Entry& entry, std::string_view typed);
+  [[nodiscard]] Answered second(const Entry& entry, const Second& said);
   void forget_old(Time now);
 
  private:
@@ -57,10 +58,11 @@ class AccountDesk {
 
   Store& store_;
   Happenings& happenings_;
+  PasswordTries& passwords_;
+  FactorDesk& factors_;
   const Clock& clock_;
   Random& random_;
   crypto::Argon2Cost cost_;
-  Throttles tries_{password_tries, one_more_password};
   Tickets<Shown> tickets_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
 #include "base/percent.hpp"
 #include "portal/link.hpp"
 
@@ -22,12 +23,20 @@ Setting<T> file(std::string key, fs::path T::* member, std::string fallback, std
                    });
 }
 
+/// RFC 6454 §6.2, of what host_of takes.
+std::string origin_of(std::string_view url) {
+  constexpr std::string_view usual = ":443";
+  if (url.ends_with(usual)) url.remove_suffix(usual.size());
+  return lowered(url);
+}
+
 void read_url(Reading& in, const Node& node, Config& config) {
   const auto value = read_text(in, node);
   if (!value) return;
   auto host = host_of(*value);
   if (!host) return in.complain(node, host.error().text);
   config.url = *value;
+  config.origin = origin_of(*value);
   config.host = std::move(*host);
 }
 

@@ -24,8 +24,9 @@ struct BrandConfig {
 };
 
 struct Config {
-  std::string url;   // "https://secure.clinic.example"
-  std::string host;  // of it
+  std::string url;     // "https://secure.clinic.example"
+  std::string origin;  // the same as browsers write it: in lower case, without the usual port
+  std::string host;    // of it
   std::filesystem::path state;
   SecretRef kek;
   crypto::DatabaseRef store = std::filesystem::path("portal.db");

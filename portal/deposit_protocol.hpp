@@ -37,6 +37,9 @@ enum class EventKind {
   password_wrong,
   password_chosen,  // for the first time
   password_reset,   // another one: what was sealed for the one before stays shut
+  second_step_wrong,
+  second_step_added,  // an app, or a passkey
+  second_step_removed,
 };
 struct PortalEvent {
   std::uint64_t number = 0;  // 0: not kept, delivered once at most

@@ -24,6 +24,15 @@ namespace postern::portal::icons {
       "<circle cx=\"7.5\" cy=\"15.5\" r=\"4.5\"/><path d=\"m10.7 12.3 9.8-9.8\"/><path d=\"m15.5 7.5 3 3\"/><path "
       "d=\"m18.5 4.5 2 2\"/>"_html);
 }
+[[nodiscard]] inline Markup phone() {
+  return drawn("<rect x=\"7\" y=\"2.5\" width=\"10\" height=\"19\" rx=\"2\"/><path d=\"M11 18.5h2\"/>"_html);
+}
+/// A person with a key.
+[[nodiscard]] inline Markup passkey() {
+  return drawn(
+      "<circle cx=\"9\" cy=\"7\" r=\"4\"/><path d=\"M2 20a7 7 0 0 1 10.5-6\"/><circle cx=\"18\" cy=\"12.5\" "
+      "r=\"3\"/><path d=\"M18 15.5v6l2-1.5\"/><path d=\"M18 18.5h1.5\"/>"_html);
+}
 [[nodiscard]] inline Markup closed_letter() {
   return drawn(
       "<rect x=\"3\" y=\"5\" width=\"18\" height=\"14\" rx=\"2\"/><path d=\"m3.5 7.5 8.5 5.5 8.5-5.5\"/>"_html);

@@ -3,9 +3,9 @@
 //   std::string html = wait_page(look, {…});       // a whole document, ready to be sent as text/html; charset=utf-8
 //
 // No page has a script or a style of its own in it (Content-Security-Policy: script-src 'none'; style-src 'self'); all
-// work without JavaScript. Styles are one file, `style_sheet()`, under /style.css, and a tenant's colour,
-// `brand_style()`, under the path that its Brand names. No title says what a message is about: browsers keep titles.
-// WCAG 2.2 AA.
+// work without JavaScript, but for passkeys (pages_factors.hpp). Styles are one file, `style_sheet()`, under
+// /style.css, and a tenant's colour, `brand_style()`, under the path that its Brand names. No title says what a message
+// is about: browsers keep titles. WCAG 2.2 AA.
 #pragma once
 
 #include <optional>
@@ -103,6 +103,7 @@ struct MessagePage {
   std::string original_path;               // download as .eml
   std::string print_path;
   std::optional<std::string> reply_path, reply_all_path;  // nothing: replies are off
+  std::optional<std::string> sign_in_path = {};           // how one signs in; nothing: there is no password
   Form end;                                               // ends the session
 };
 [[nodiscard]] std::string message_page(const Look& look, const MessagePage& page);

@@ -145,6 +145,11 @@ Markup actions(const Texts& texts, const MessagePage& page) {
          item(page.print_path, icons::printer(), texts.print) + "</ul>\n</nav>\n"_html;
 }
 
+Markup sign_in(const Texts& texts, const MessagePage& page) {
+  if (!page.sign_in_path) return {};
+  return "<p class=\"quiet until\">"_html + link(*page.sign_in_path, say(texts.factors.sign_in_title)) + "</p>\n"_html;
+}
+
 }  // namespace
 
 std::string message_page(const Look& look, const MessagePage& page) {
@@ -155,7 +160,7 @@ std::string message_page(const Look& look, const MessagePage& page) {
                                subject(texts, message) + "</div>\n"_html + envelope(texts, message) +
                                actions(texts, page) + attachments_to_download(texts, message, page.attachment_path) +
                                body(texts, page) + "</article>\n<p class=\"quiet until\">"_html +
-                               say(texts.keep_until, day_of(texts, page.until)) + "</p>\n"_html,
+                               say(texts.keep_until, day_of(texts, page.until)) + "</p>\n"_html + sign_in(texts, page),
                        .width = Width::wide,
                        .tools = form(page.end, "<button type=\"submit\" class=\"second\">"_html + say(texts.end) +
                                                    "</button>\n"_html)});

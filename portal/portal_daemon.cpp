@@ -76,6 +76,7 @@ std::string logo_type(const std::string& octets, const std::filesystem::path& fi
 SiteOptions site_options(const Config& config, const std::filesystem::path& base) {
   SiteOptions options;
   options.host = config.host;
+  options.origin = config.origin;
   options.neutral.name = config.host;
   for (const auto& [tenant, configured] : config.tenants) {
     Brand brand = configured.brand;

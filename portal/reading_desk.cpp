@@ -51,7 +51,8 @@ std::uint64_t octets_of(const Reading& reading) {
          of_attachment * reading.view.attachments.size();
 }
 
-MessagePage page_of(const Reading& reading, const Card& card, Time until, bool as_text) {
+MessagePage page_of(const Reading& reading, const Session& session, Time until, bool as_text) {
+  const Card& card = session.card;
   MessagePage page{reading.view, until};
   if (!reading.view.html.empty()) {
     page.blocked = reading.html.blocked;
@@ -65,6 +66,7 @@ MessagePage page_of(const Reading& reading, const Card& card, Time until, bool a
   page.print_path = "/read/print";
   if (card.replies) page.reply_path = reply_path;
   if (card.replies && !card.others.empty()) page.reply_all_path = std::string(reply_path) + "-all";
+  if (session.how) page.sign_in_path = "/read/sign-in";
   page.end = {"/end", {}};
   return page;
 }
@@ -134,9 +136,8 @@ ReadingDesk::Or<net::HttpResult> ReadingDesk::answer(const Asked& asked, const R
   const bool as_text = wanted.what != What::message;
   switch (wanted.what) {
     case What::message:
-    case What::as_text:
-      return page(message_page(asked.look, page_of(shown, asked.session.card, found.expires, as_text)));
-    case What::print: return page(print_page(asked.look, page_of(shown, asked.session.card, found.expires, as_text)));
+    case What::as_text: return page(message_page(asked.look, page_of(shown, asked.session, found.expires, as_text)));
+    case What::print: return page(print_page(asked.look, page_of(shown, asked.session, found.expires, as_text)));
     case What::html: return framed_page(frame_page(asked.look.language, shown.html.body));
     case What::attachment:
     case What::image:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <vector>
@@ -17,7 +18,7 @@ namespace postern::portal {
 namespace {
 
 constexpr std::size_t most_fields = 10;
-constexpr std::array<std::string_view, 5> posts_to_message = {"code", "open", "unlock", "sign-in", "choose"};
+constexpr std::array<std::string_view, 6> posts_to_message = {"code", "open", "unlock", "sign-in", "choose", "second"};
 
 std::vector<std::string_view> parts_of(std::string_view path) {
   std::vector<std::string_view> parts;
@@ -62,6 +63,55 @@ std::optional<Fields> form_of(const net::HttpCall& call) {
   return fields;
 }
 
+/// What is in one of the fields, "" where it is not there.
+const std::string& field_of(const Fields& form, std::string_view name) {
+  static const std::string nothing;
+  const auto found = form.find(name);
+  return found == form.end() ? nothing : found->second;
+}
+
+/// Into each string what its field says in base64url. False where one is none.
+bool read_octets(const Fields& form, std::initializer_list<std::pair<std::string_view, std::string*>> wanted) {
+  for (const auto& [name, into] : wanted) {
+    auto octets = parse_base64url(field_of(form, name));
+    if (!octets) return false;
+    *into = std::move(*octets);
+  }
+  return true;
+}
+
+Action second_of(const Fields& form, Link link) {
+  Second second{std::move(link), field_of(form, "ticket"), std::nullopt};
+  if (form.contains("digits")) {
+    second.digits = form.at("digits");
+  } else if (!read_octets(form, {{"credential", &second.credential},
+                                 {"client-data", &second.assertion.client_data},
+                                 {"authenticator-data", &second.assertion.authenticator_data},
+                                 {"signature", &second.assertion.signature}})) {
+    return Unknown{Lost::bad_request};
+  }
+  return second;
+}
+
+Action change_of(const net::HttpCall& call, std::string_view what) {
+  using What = Change::What;
+  static const std::map<std::string_view, What> known = {
+      {"new-app", What::new_app}, {"new-passkey", What::new_passkey}, {"ask-remove", What::ask_remove},
+      {"add-app", What::add_app}, {"add-passkey", What::add_passkey}, {"remove", What::remove}};
+  if (!known.contains(what)) return Unknown{};
+  const auto form = form_of(call);
+  if (!form) return Unknown{Lost::bad_request};
+  Change change{known.at(what), field_of(*form, "ticket"), field_of(*form, "password"), field_of(*form, "digits")};
+  if (!read_octets(*form, {{"client-data", &change.registration.client_data},
+                           {"attestation", &change.registration.attestation}}))
+    return Unknown{Lost::bad_request};
+  if (const std::string& which = field_of(*form, "which"); which != "app" && !which.empty()) {
+    change.passkey = parse_base64url(which);
+    if (!change.passkey) return Unknown{Lost::bad_request};
+  }
+  return change;
+}
+
 Action post_to_message(const net::HttpCall& call, std::string_view lookup, std::string_view what) {
   const auto form = form_of(call);
   if (!form || !form->contains("link")) return Unknown{Lost::bad_request};
@@ -76,6 +126,7 @@ Action post_to_message(const net::HttpCall& call, std::string_view lookup, std::
     if (!form->contains("password")) return Unknown{Lost::bad_request};
     return SignIn{std::move(*link), form->at("password")};
   }
+  if (what == "second") return second_of(*form, std::move(*link));
   if (what == "choose") {
     for (const char* name : {"ticket", "password", "again"})
       if (!form->contains(name)) return Unknown{Lost::bad_request};
@@ -91,7 +142,7 @@ Action read_of(const std::vector<std::string_view>& parts) {
       {"text", What::as_text}, {"html", What::html}, {"print", What::print}, {"original", What::original}};
   static const std::map<std::string_view, What> numbered = {{"attachment", What::attachment}, {"image", What::image}};
   static const std::map<std::string_view, Action> beside = {
-      {"reply", Write{false}}, {"reply-all", Write{true}}, {"sent", Sent{}}};
+      {"reply", Write{false}}, {"reply-all", Write{true}}, {"sent", Sent{}}, {"sign-in", ShowSignIn{}}};
   if (parts.size() == 1) return Read{};
   if (parts.size() == 2 && whole.contains(parts[1])) return Read{whole.at(parts[1])};
   if (parts.size() == 2 && beside.contains(parts[1])) return beside.at(parts[1]);
@@ -115,6 +166,7 @@ Action asset_of(const std::vector<std::string_view>& parts) {
   if (parts.size() == 1) {
     if (parts[0] == "style.css") return Asset{What::style, {}};
     if (parts[0] == "icon.svg") return Asset{What::icon, {}};
+    if (parts[0] == "passkey.js") return Asset{What::passkey_script, {}};
     if (parts[0] == "robots.txt") return Asset{What::robots, {}};
     return Unknown{};
   }
@@ -140,14 +192,17 @@ Action action_of(const net::HttpCall& call) {
     return Land{std::move(*link)};
   }
   if (is_post && call.path == reply_path) return SendReply{};
+  if (is_post && parts.size() == 3 && parts[0] == "read" && parts[1] == "sign-in") return change_of(call, parts[2]);
   if (is_post) return call.path == "/end" ? Action(End{}) : Action(Unknown{});
   if (parts[0] == "read") return read_of(parts);
   return asset_of(parts);
 }
 
 bool is_costly(const net::HttpCall& call) {
+  static constexpr std::array<std::string_view, 6> ends = {"/unlock",  "/sign-in",     "/choose",
+                                                           "/add-app", "/add-passkey", "/remove"};
   return call.method == "POST" &&
-         (call.path.ends_with("/unlock") || call.path.ends_with("/sign-in") || call.path.ends_with("/choose"));
+         std::ranges::any_of(ends, [&](std::string_view end) { return call.path.ends_with(end); });
 }
 
 std::string session_of(const net::HttpCall& call) {

@@ -7,20 +7,25 @@
 //   POST /m/<lookup>/unlock  link, passphrase   Unlock
 //   POST /m/<lookup>/sign-in link, password     SignIn
 //   POST /m/<lookup>/choose  link, ticket, password, again                                                     Choose
+//   POST /m/<lookup>/second  link, ticket, digits; or what a passkey says                                      Second
 //   GET  /read, /read/text, /read/html, /read/print, /read/original, /read/attachment/<n>, /read/image/<n>       Read
 //   GET  /read/reply, /read/reply-all           Write
 //   POST /read/reply         text, files, all   SendReply  multipart/form-data
 //   GET  /read/sent                             Sent
+//   GET  /read/sign-in                          ShowSignIn
+//   POST /read/sign-in/new-app, /new-passkey, /ask-remove, /add-app, /add-passkey, /remove                     Change
 //   GET  /read/awake/<n>                        Awake      asked by the page on which somebody writes
 //   POST /end                                   End
-//   GET  /style.css, /icon.svg, /robots.txt, /brand/<tenant>.css, /brand/<tenant>/logo                           Asset
+//   GET  /style.css, /icon.svg, /passkey.js, /robots.txt, /brand/<tenant>.css, /brand/<tenant>/logo Asset
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <variant>
 
 #include "base/secret.hpp"
+#include "crypto/webauthn.hpp"
 #include "net/http_server.hpp"
 #include "portal/pages.hpp"
 
@@ -54,6 +59,13 @@ struct Choose {
   Link link;
   std::string ticket, password, again;
 };
+struct Second {
+  Link link;
+  std::string ticket;
+  std::optional<std::string> digits;  // nothing: a passkey
+  std::string credential = {};        // its identifier
+  crypto::Assertion assertion = {};
+};
 struct Read {
   enum class What { message, as_text, html, print, original, attachment, image } what = What::message;
   std::size_t index = 0;  // of an attachment or image
@@ -63,26 +75,34 @@ struct Write {
 };
 struct SendReply {};  // what it says is in the body: reply_desk.hpp
 struct Sent {};
+struct ShowSignIn {};
+/// Of the second step.
+struct Change {
+  enum class What { new_app, new_passkey, ask_remove, add_app, add_passkey, remove } what = What::new_app;
+  std::string ticket = {}, password = {}, digits = {};
+  crypto::Registration registration = {};
+  std::optional<std::string> passkey = {};  // which is to be removed; nothing: the app
+};
 struct Awake {
   std::size_t turn = 0;
 };
 struct End {};
 struct Asset {
-  enum class What { style, icon, robots, brand_style, logo } what = What::style;
+  enum class What { style, icon, passkey_script, robots, brand_style, logo } what = What::style;
   std::string tenant;
 };
 struct Unknown {
   Lost why = Lost::not_found;
 };
-using Action = std::variant<Land, SendCode, Enter, Unlock, SignIn, Choose, Read, Write, SendReply, Sent, Awake, End,
-                            Asset, Unknown>;
+using Action = std::variant<Land, SendCode, Enter, Unlock, SignIn, Choose, Second, Read, Write, SendReply, Sent,
+                            ShowSignIn, Change, Awake, End, Asset, Unknown>;
 
 [[nodiscard]] Action action_of(const net::HttpCall& call);
 
 inline constexpr std::size_t longest_form = 4096;  // octets, without files
 inline constexpr std::string_view reply_path = "/read/reply";
 
-/// Is it one that takes long and much memory (Unlock, SignIn, Choose)?
+/// Is it one that takes long and much memory (Unlock, SignIn, Choose, some of Change)?
 [[nodiscard]] bool is_costly(const net::HttpCall& call);
 
 /// The session's token, "" where there is none.

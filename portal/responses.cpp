@@ -4,12 +4,17 @@
 #include <array>
 
 #include "base/ascii.hpp"
+#include "base/percent.hpp"
 
 namespace postern::portal {
 namespace {
 
 constexpr const char* page_policy =
     "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'";
+/// Scripts of ours alone, and none in the page.
+constexpr const char* script_policy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'";
 constexpr const char* frame_policy =
     "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self'; form-action 'none'; base-uri 'none'; "
@@ -39,15 +44,14 @@ std::string html_type() {
   return "text/html; charset=utf-8";
 }
 
-/// RFC 8187 §3.2.1
-bool is_attr_char(char c) {
-  return is_alphanumeric(c) || std::string_view("!#$&+-.^_`|~").find(c) != std::string_view::npos;
-}
-
 }  // namespace
 
 net::HttpResult page(std::string html, unsigned status) {
   return result_of(status, html_type(), std::move(html), page_policy);
+}
+
+net::HttpResult scripted_page(std::string html, unsigned status) {
+  return result_of(status, html_type(), std::move(html), script_policy);
 }
 
 net::HttpResult framed_page(std::string html) {
@@ -90,17 +94,7 @@ void clear_session(net::HttpResult& result) {
 }
 
 std::string extended_value(std::string_view text) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string value = "UTF-8''";
-  for (const char c : text) {
-    if (is_attr_char(c)) {
-      value += c;
-    } else {
-      const auto octet = static_cast<unsigned char>(c);
-      value += {'%', digits[octet >> 4], digits[octet & 15]};
-    }
-  }
-  return value;
+  return "UTF-8''" + encode_percent(text, "!#$&+-.^_`|~");
 }
 
 std::string content_disposition(std::string_view name) {

@@ -13,6 +13,8 @@ inline constexpr std::string_view session_cookie = "__Host-postern";
 
 /// A page of ours: no script, no frame of others, nothing from elsewhere.
 [[nodiscard]] net::HttpResult page(std::string html, unsigned status = 200);
+/// One of the two that have a script, /passkey.js.
+[[nodiscard]] net::HttpResult scripted_page(std::string html, unsigned status = 200);
 /// HTML that somebody else wrote, rebuilt by safe_html, for the sandboxed frame: images of this server, and its own
 /// styles.
 [[nodiscard]] net::HttpResult framed_page(std::string html);

@@ -35,6 +35,12 @@ std::optional<Session> Sessions::find(const std::string& token, Time now) {
   return found->second.session;
 }
 
+void Sessions::know(const std::string& token, KnownFactors factors) {
+  const std::lock_guard lock(mutex_);
+  const auto found = open_.find(digest_of(token));
+  if (found != open_.end() && found->second.session.how) found->second.session.how->factors = std::move(factors);
+}
+
 void Sessions::end(const std::string& token) {
   const std::lock_guard lock(mutex_);
   open_.erase(digest_of(token));

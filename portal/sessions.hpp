@@ -12,6 +12,7 @@
 #include "base/random.hpp"
 #include "base/secret.hpp"
 #include "portal/deposit.hpp"
+#include "portal/factors.hpp"
 #include "portal/reading_desk.hpp"
 
 namespace postern::portal {
@@ -19,11 +20,19 @@ namespace postern::portal {
 inline constexpr Duration session_lifetime = std::chrono::minutes(15);
 inline constexpr std::size_t most_sessions = 10'000;
 
+/// By which account, and what its second step is.
+struct SignedIn {
+  std::string account;
+  Time password_since{};
+  KnownFactors factors;
+};
+
 struct Session {
   std::string lookup;
   Secret content;
   Secret replies;  // what replies are sealed under: crypto::reply_root
   Card card;
+  std::optional<SignedIn> how = {};  // nothing: there was no account
   std::shared_ptr<ReadingPlace> place = std::make_shared<ReadingPlace>();
 };
 
@@ -34,6 +43,8 @@ class Sessions {
   [[nodiscard]] std::optional<std::string> begin(Session session, Time now);
   /// Nothing where there is none, or its time is over.
   [[nodiscard]] std::optional<Session> find(const std::string& token, Time now);
+  /// The second step is another one from now on.
+  void know(const std::string& token, KnownFactors factors);
   void end(const std::string& token);
   void forget_old(Time now);
   [[nodiscard]] std::size_t size() const;

@@ -50,7 +50,9 @@ Site::Site(SiteOptions options, Store& store, Happenings& happenings, const Cloc
       codes_(random),
       sessions_(random),
       tries_(tries_at_once, one_more_try),
-      accounts_(store, happenings, clock, random, options_.password_cost),
+      factors_({options_.host, options_.origin.empty() ? "https://" + options_.host : options_.origin}, store,
+               happenings, sessions_, passwords_, clock, random),
+      accounts_(store, happenings, passwords_, factors_, clock, random, options_.password_cost),
       reading_(store),
       replies_(store, happenings, clock, random),
       decoy_(crypto::make_key(random)) {}
@@ -208,6 +210,10 @@ struct Site::Handle {
     });
   }
 
+  net::HttpResult operator()(const Second& second) const {
+    return at_the_desk(second.link, [&](const Entry& entry) { return site.accounts_.second(entry, second); });
+  }
+
   net::HttpResult operator()(const Read& read) const {
     return with_session([&](const Session& session, const FoundPickup& found, const Look& look) {
       return site.reading_.show({session, found, look}, read);
@@ -230,6 +236,14 @@ struct Site::Handle {
     return with_session([&](const Session&, const FoundPickup&, const Look& look) { return site.replies_.sent(look); });
   }
 
+  net::HttpResult operator()(const ShowSignIn&) const {
+    return as_insider([&](const Insider& insider) { return site.factors_.show(insider); });
+  }
+
+  net::HttpResult operator()(const Change& change) const {
+    return as_insider([&](const Insider& insider) { return site.factors_.change(insider, change); });
+  }
+
   net::HttpResult operator()(const Awake& awake) const {
     return with_session([&](const Session&, const FoundPickup&, const Look& look) {
       return site.replies_.awake(look.language, awake.turn);
@@ -247,6 +261,7 @@ struct Site::Handle {
     switch (wanted.what) {
       case Asset::What::style: return asset(std::string(style_sheet()), "text/css; charset=utf-8");
       case Asset::What::icon: return asset(std::string(icon()), "image/svg+xml");
+      case Asset::What::passkey_script: return asset(std::string(passkey_script()), "text/javascript; charset=utf-8");
       case Asset::What::robots: return asset("User-agent: *\nDisallow: /\n", "text/plain; charset=utf-8");
       case Asset::What::brand_style: {
         const auto found = site.options_.brands.find(wanted.tenant);
@@ -271,15 +286,17 @@ struct Site::Handle {
     if (!reached) return site.lost(Lost::no_message, visit.language);
     if (!reached->opened.card.account) return site.show_way_in(link, *reached);
     Answered answered = ask(site.entry_of(link, *reached));
-    if (const auto* in = std::get_if<Unlocked>(&answered)) return open(link, *reached, in->content);
+    if (const auto* in = std::get_if<Unlocked>(&answered)) return open(link, *reached, in->content, in->how);
     return std::get<net::HttpResult>(std::move(answered));
   }
 
   /// A session that the browser had before ends: nothing that was known before the proof is worth anything after it.
-  net::HttpResult open(const Link& link, const Reached& reached, const Secret& content) const {
+  net::HttpResult open(const Link& link, const Reached& reached, const Secret& content,
+                       std::optional<SignedIn> how = {}) const {
     site.sessions_.end(session_of(visit.call));
     const auto token = site.sessions_.begin(
-        {link.lookup, content, crypto::reply_root(link.secret), reached.opened.card}, site.clock_.now());
+        {link.lookup, content, crypto::reply_root(link.secret), reached.opened.card, std::move(how)},
+        site.clock_.now());
     if (!token) return site.lost(Lost::trouble, visit.language);
     // What cannot be put on record is not shown.
     if (const auto recorded = site.store_.opened(link.lookup); !recorded) {
@@ -306,6 +323,16 @@ struct Site::Handle {
     const auto found = site.store_.find(session->lookup);  // it may be over by now
     if (!found) return site.lost(Lost::no_message, language);
     return act(*session, *found, site.look_of(found->tenant, language));
+  }
+
+  /// Of an account.
+  template <class Act>
+  net::HttpResult as_insider(Act act) const {
+    return with_session([&](const Session& session, const FoundPickup&, const Look& look) {
+      if (!session.how) return site.lost(Lost::not_found, look.language);
+      const std::string token = session_of(visit.call);
+      return act({token, session, *session.how, look});
+    });
   }
 
   /// That may be answered.
@@ -338,6 +365,8 @@ void Site::forget_old() {
   const Time now = clock_.now();
   codes_.forget_old(now);
   unlocking_.forget_old(now);
+  passwords_.forget_old(now);
+  factors_.forget_old(now);
   accounts_.forget_old(now);
   sessions_.forget_old(now);
   tries_.forget_old(now);

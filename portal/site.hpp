@@ -12,6 +12,7 @@
 
 #include "portal/account_desk.hpp"
 #include "portal/codes.hpp"
+#include "portal/factor_desk.hpp"
 #include "portal/happenings.hpp"
 #include "portal/reading_desk.hpp"
 #include "portal/reply_desk.hpp"
@@ -29,6 +30,7 @@ struct SiteOptions {
   std::map<std::string, net::HttpResult> logos;
   Brand neutral;  // where it is not known whose message it would be
   crypto::Argon2Cost password_cost = {};
+  std::string origin = {};  // of our URL, as browsers say it to passkeys; empty: https://<host>
 };
 
 class Site {
@@ -65,6 +67,8 @@ class Site {
   Unlocking unlocking_;
   Sessions sessions_;
   Throttles tries_;
+  PasswordTries passwords_;
+  FactorDesk factors_;
   AccountDesk accounts_;
   ReadingDesk reading_;
   ReplyDesk replies_;

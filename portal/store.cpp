@@ -294,12 +294,12 @@ class SqlStore final : public Store {
     });
   }
 
-  Result<void> keep_account(Account& account, EventKind kind, const std::string& lookup) override {
+  Result<void> keep_account(Account& account, std::optional<EventKind> kind, const std::string& lookup) override {
     return pool_.attempt([&](Session& session) {
       sql::Transaction transaction(session);
       Account kept = account;
       if (!accounts_.keep(session, kept, clock_.now())) stop({Errc::denied, "the account was changed meanwhile"});
-      record(session, kind, lookup, clock_.now());
+      if (kind) record(session, *kind, lookup, clock_.now());
       transaction.commit();
       account = std::move(kept);
     });

@@ -94,8 +94,10 @@ class Store {
   [[nodiscard]] virtual Result<std::optional<Account>> account(const std::string& name) = 0;
   /// Their open halves, in order; empty where there is none yet. They count as used.
   [[nodiscard]] virtual Result<std::vector<std::string>> account_halves(const std::vector<std::string>& names) = 0;
-  /// With an event about the pick-up at which it happened. Errc::denied: it was changed by somebody else meanwhile.
-  [[nodiscard]] virtual Result<void> keep_account(Account& account, EventKind kind, const std::string& lookup) = 0;
+  /// With an event about the pick-up at which it happened, if it is one. Errc::denied: it was changed by somebody else
+  /// meanwhile.
+  [[nodiscard]] virtual Result<void> keep_account(Account& account, std::optional<EventKind> kind,
+                                                  const std::string& lookup) = 0;
   /// The pick-up of this lookup, sealed anew. Errc::not_found.
   [[nodiscard]] virtual Result<void> replace(const QueueId& deposit, const Pickup& pickup) = 0;
 

@@ -42,6 +42,26 @@ struct Heading {
   Words heading, text;
 };
 
+/// The second step, and how one signs in.
+struct FactorTexts {
+  Words second_title, second_lead;
+  Words digits_label, digits_hint, digits_too_many;
+  Words passkey_or, passkey_use;
+  Counted passkey_wrong;                                      // tries left
+  Words needs_script, unsupported, cancelled, known, failed;  // of the script
+
+  Words sign_in_title, address, password;
+  Sentence<1> since;  // a day
+  Words second, second_hint, none;
+  Words app, passkey, remove;
+
+  Words password_hint, back;
+  Words app_add, app_scan, app_picture, app_type, app_keep, app_refused, app_remove;
+  Words passkey_add, passkey_lead, passkey_make, passkey_refused;
+  Sentence<1> passkey_remove;  // a day
+  Words remove_lead;
+};
+
 struct Texts {
   // every page
   Words language;  // BCP 47
@@ -104,6 +124,8 @@ struct Texts {
   Sentence<1> reply_largest;  // a size
   Words reply_empty, reply_busy, reply_too_often;
   Heading sent;
+
+  FactorTexts factors;
 
   // what an attachment is
   Words document, sheet, slides, image, audio, video, archive, plain_text, calendar, mail, file;

@@ -120,6 +120,55 @@ const Texts german = {
              .text =
                  "Sie reist so geschützt wie die Nachricht, die Sie gelesen haben. Sie können diese Seite schließen."},
 
+    .factors =
+        {.second_title = "Noch ein Schritt",
+         .second_lead = "Ihr Passwort stimmt. Zeigen Sie nun, dass Sie es wirklich sind.",
+         .digits_label = "Code aus Ihrer App",
+         .digits_hint = "Die sechs Ziffern, die Ihre Authenticator-App gerade zeigt",
+         .digits_too_many =
+             "Es gab zu viele falsche Codes. Warten Sie eine Stunde, und versuchen Sie es dann noch einmal.",
+         .passkey_or = "Oder mit Ihrem Passkey",
+         .passkey_use = "Passkey verwenden",
+         .passkey_wrong = {.one = "Dieser Passkey stimmt nicht. Sie haben noch {} Versuch.",
+                           .many = "Dieser Passkey stimmt nicht. Sie haben noch {} Versuche."},
+         .needs_script = "Ein Passkey braucht JavaScript, das in Ihrem Browser ausgeschaltet ist. Schalten Sie es für "
+                         "diese Seite ein, oder öffnen Sie den Link in einem anderen Browser.",
+         .unsupported = "Dieser Browser kennt keine Passkeys. Öffnen Sie den Link in einem anderen oder auf einem "
+                        "anderen Gerät.",
+         .cancelled = "Das wurde abgebrochen oder hat zu lange gedauert. Sie können es noch einmal versuchen.",
+         .known = "Dieses Gerät hat schon einen Passkey für diese Seite.",
+         .failed = "Das hat nicht funktioniert. Versuchen Sie es noch einmal oder auf einem anderen Gerät.",
+         .sign_in_title = "Wie Sie sich anmelden",
+         .address = "Adresse",
+         .password = "Passwort",
+         .since = "seit {}",
+         .second = "Zweiter Schritt",
+         .second_hint = "Nach dem Passwort können wir nach etwas fragen, das nur Sie haben. Wer das Passwort errät, "
+                        "bleibt dann draußen.",
+         .none = "Sie haben keinen eingerichtet.",
+         .app = "Authenticator-App",
+         .passkey = "Passkey",
+         .remove = "Entfernen",
+         .password_hint = "Damit niemand anderes dies ändert",
+         .back = "Zurück",
+         .app_add = "Authenticator-App hinzufügen",
+         .app_scan = "Scannen Sie dieses Bild mit Ihrer App, und geben Sie dann den Code ein, den sie zeigt.",
+         .app_picture = "QR-Code für Ihre Authenticator-App",
+         .app_type = "Oder geben Sie diesen Schlüssel in die App ein:",
+         .app_keep = "App hinzufügen",
+         .app_refused = "Das ist nicht der Code, den Ihre App jetzt zeigen sollte. Prüfen Sie, ob die Uhr Ihres Geräts "
+                        "richtig geht, und versuchen Sie es noch einmal.",
+         .app_remove = "Authenticator-App entfernen?",
+         .passkey_add = "Passkey hinzufügen",
+         .passkey_lead = "Ihr Telefon, Ihr Computer oder ein Sicherheitsschlüssel bewahrt ihn auf und fragt nach "
+                         "Fingerabdruck, Gesicht oder PIN.",
+         .passkey_make = "Passkey erstellen",
+         .passkey_refused =
+             "Dieser Passkey konnte nicht angenommen werden. Versuchen Sie es noch einmal oder auf einem "
+             "anderen Gerät.",
+         .passkey_remove = "Passkey vom {} entfernen?",
+         .remove_lead = "Sie werden dann nicht mehr danach gefragt."},
+
     .document = "Dokument",
     .sheet = "Tabelle",
     .slides = "Präsentation",

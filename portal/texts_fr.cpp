@@ -119,6 +119,54 @@ const Texts french = {
     .sent = {.heading = "Votre réponse est envoyée",
              .text = "Elle voyage aussi protégée que le message que vous avez lu. Vous pouvez fermer cette page."},
 
+    .factors =
+        {.second_title = "Encore une étape",
+         .second_lead = "Votre mot de passe est le bon. Montrez maintenant que c’est bien vous.",
+         .digits_label = "Code de votre application",
+         .digits_hint = "Les six chiffres que votre application d’authentification affiche en ce moment",
+         .digits_too_many = "Il y a eu trop de codes erronés. Attendez une heure, puis réessayez.",
+         .passkey_or = "Ou avec votre clé d’accès",
+         .passkey_use = "Utiliser votre clé d’accès",
+         .passkey_wrong = {.one = "Cette clé d’accès n’est pas la bonne. Il vous reste {} essai.",
+                           .many = "Cette clé d’accès n’est pas la bonne. Il vous reste {} essais."},
+         .needs_script = "Une clé d’accès a besoin de JavaScript, qui est désactivé dans votre navigateur. Activez-le "
+                         "pour cette page ou ouvrez le lien dans un autre navigateur.",
+         .unsupported = "Ce navigateur ne connaît pas les clés d’accès. Ouvrez le lien dans un autre navigateur ou sur "
+                        "un autre appareil.",
+         .cancelled = "L’opération a été annulée ou a pris trop de temps. Vous pouvez réessayer.",
+         .known = "Cet appareil a déjà une clé d’accès pour cette page.",
+         .failed = "Cela n’a pas fonctionné. Réessayez, ou faites-le sur un autre appareil.",
+         .sign_in_title = "Comment vous vous identifiez",
+         .address = "Adresse",
+         .password = "Mot de passe",
+         .since = "depuis le {}",
+         .second = "Deuxième étape",
+         .second_hint =
+             "Après votre mot de passe, nous pouvons vous demander quelque chose que vous seul possédez. Qui "
+             "devine le mot de passe reste alors dehors.",
+         .none = "Vous n’en avez pas configuré.",
+         .app = "Application d’authentification",
+         .passkey = "Clé d’accès",
+         .remove = "Retirer",
+         .password_hint = "Pour que personne d’autre ne change cela",
+         .back = "Retour",
+         .app_add = "Ajouter une application d’authentification",
+         .app_scan = "Scannez cette image avec votre application, puis saisissez le code qu’elle affiche.",
+         .app_picture = "Code QR pour votre application d’authentification",
+         .app_type = "Ou saisissez cette clé dans l’application :",
+         .app_keep = "Ajouter cette application",
+         .app_refused = "Ce n’est pas le code que votre application devrait afficher maintenant. Vérifiez que votre "
+                        "appareil est à l’heure et réessayez.",
+         .app_remove = "Retirer votre application d’authentification ?",
+         .passkey_add = "Ajouter une clé d’accès",
+         .passkey_lead = "Votre téléphone, votre ordinateur ou une clé de sécurité la garde et vous demande votre "
+                         "empreinte, votre visage ou un code PIN.",
+         .passkey_make = "Créer une clé d’accès",
+         .passkey_refused =
+             "Cette clé d’accès n’a pas pu être acceptée. Réessayez, ou faites-le sur un autre appareil.",
+         .passkey_remove = "Retirer la clé d’accès du {} ?",
+         .remove_lead = "Elle ne vous sera plus demandée."},
+
     .document = "Document",
     .sheet = "Feuille de calcul",
     .slides = "Présentation",

@@ -39,7 +39,9 @@ LIBRARIES = {
     r"<CLI/": {"gateway", "portal/main/postern-portal.cpp"},
     r"<soci/|<sqlite3\.h>|<libpq": {"crypto/sql_soci.cpp"},
     r"<argon2\.h>": {"crypto/argon2.cpp"},
+    r"<fido": {"crypto/webauthn.cpp"},
     r"<libp11\.h>": {"crypto/pkcs11.cpp"},
+    r"<qrencode\.h>": {"portal/qr.cpp"},
     r"<systemd/": {"base/service_manager.cpp"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"][^>"]+[>"])')

@@ -23,7 +23,7 @@ const known = [];  // paths that were asked for with the cookie
 // With the fields that the portal sends; only the frame's content as a page of its own is not sandboxed, since axe is a script. The pages set a cookie as its session's is, and what comes with it is in `known`.
 function serve() {
   const fields = ({ url, headers }) => {
-    const kind = /\/(frame|awake)\.html$/.test(url) ? "frame" : url.endsWith(".html") ? "page" : path.extname(url).slice(1);
+    const kind = /\/(frame|awake)\.html$/.test(url) ? "frame" : /\/(second-step|add-passkey)[a-z-]*\.html$/.test(url) ? "scripted" : url.endsWith(".html") ? "page" : path.extname(url).slice(1);
     const lines = fs.readFileSync(path.join(folder, "fields", kind), "utf8").trim().split("\n");
     const alone = kind === "frame" && headers["sec-fetch-dest"] === "document";
     return Object.fromEntries(lines.map((line) => (alone ? line.replace(/; sandbox.*/, "") : line).split(/: (.*)/)));

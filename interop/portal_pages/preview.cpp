@@ -3,6 +3,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "portal/pages_factors.hpp"
 #include "portal/responses.hpp"
 #include "tests/portal/page_samples.hpp"
 
@@ -38,11 +39,14 @@ int main(int count, char** arguments) {
   const std::filesystem::path folder = arguments[1];
   const portal::Brand clinic = test::clinic();
   write(folder / "style.css", portal::style_sheet());
+  write(folder / "passkey.js", portal::passkey_script());
   write(folder / "icon.svg", portal::icon());
   write(folder / "brand" / "clinic.css", portal::brand_style(clinic));
   write(folder / "brand" / "clinic.svg", logo);
   write_fields(folder / "fields" / "page", portal::page(""));
+  write_fields(folder / "fields" / "scripted", portal::scripted_page(""));
   write_fields(folder / "fields" / "frame", portal::framed_page(""));
+  write_fields(folder / "fields" / "js", portal::asset("", "text/javascript; charset=utf-8"));
   write_fields(folder / "fields" / "css", portal::asset("", "text/css; charset=utf-8"));
   write_fields(folder / "fields" / "svg", portal::asset("", "image/svg+xml"));
   for (const portal::Language language : test::all_languages) {

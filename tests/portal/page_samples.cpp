@@ -1,5 +1,7 @@
 #include "page_samples.hpp"
 
+#include "portal/pages_factors.hpp"
+
 namespace postern::test {
 
 using namespace portal;
@@ -11,6 +13,8 @@ const Form choose_password{.action = "/m/4f1c/choose", .hidden = {{"token", "t-c
 const Form send_code{.action = "/m/4f1c/code", .hidden = {{"token", "t-send"}}};
 const Form open_message{.action = "/m/4f1c/open", .hidden = {{"token", "t-open"}, {"try", "1"}}};
 const Form unlock_message{.action = "/m/4f1c/unlock", .hidden = {{"token", "t-unlock"}}};
+const Form second_step{.action = "/m/4f1c/second", .hidden = {{"token", "t-second"}}};
+const Form change{.action = "/read/sign-in/change", .hidden = {{"token", "t-change"}}};
 const Form end_session{.action = "/read/end", .hidden = {{"token", "t-end"}}};
 
 MessageView bare_message() {
@@ -48,6 +52,65 @@ Markup frame_body(const std::string& folder) {
          "target=\"_blank\">Thursday, 3 December</a>?</p><p>Kind regards<br>Dr Ann Ward</p>"
          "<p><img src=\""_html +
          escape(folder) + "/image.svg\" alt=\"Riverside Clinic\" width=\"32\"></p>"_html;
+}
+
+PasskeyCall sample_call() {
+  return {.rp = "secure.clinic.example",
+          .challenge = std::string(32, 'c'),
+          .credentials = {std::string(16, '\1'), std::string(64, '\2')},
+          .rp_name = "Riverside Clinic",
+          .user = "bob@lab.example",
+          .user_id = std::string(32, 'u')};
+}
+
+void add_second_steps(std::vector<PageSample>& all, const Look& look) {
+  using Trouble = SecondStepPage::Trouble;
+  const SecondStepPage::Passkeys passkeys{sample_call(), second_step};
+  const auto add = [&](std::string name, SecondStepPage page) {
+    page.tries_left = 3;
+    all.push_back({std::move(name), second_step_page(look, page)});
+  };
+  add("second-step", {.digits = second_step, .passkeys = passkeys});
+  add("second-step-app", {.digits = second_step});
+  add("second-step-passkey", {.passkeys = passkeys});
+  add("second-step-wrong", {.digits = second_step, .passkeys = passkeys, .trouble = Trouble::wrong_digits});
+  add("second-step-wrong-passkey", {.passkeys = passkeys, .trouble = Trouble::wrong_passkey});
+  add("second-step-too-many", {.digits = second_step, .trouble = Trouble::too_many});
+}
+
+void add_changes(std::vector<PageSample>& all, const Look& look, const std::string& folder) {
+  const Time since = sample_time();
+  const std::string back = folder + "/sign-in.html";
+  SignInPage sign_in{.address = "bob@lab.example",
+                     .password_since = since,
+                     .add_app = change,
+                     .add_passkey = change,
+                     .back_path = folder + "/message-html.html"};
+  all.push_back({"sign-in-none", sign_in_page(look, sign_in)});
+  sign_in.app = {since, change};
+  sign_in.passkeys = {{since, change}, {since + std::chrono::days(3), change}};
+  sign_in.add_app.reset();
+  all.push_back({"sign-in", sign_in_page(look, sign_in)});
+
+  AddAppPage app{.address = "bob@lab.example",
+                 .uri =
+                     "otpauth://totp/Riverside%20Clinic:bob%40lab.example?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+                     "&issuer=Riverside%20Clinic&algorithm=SHA1&digits=6&period=30",
+                 .key = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+                 .add = change,
+                 .back_path = back};
+  AddPasskeyPage passkey{.address = "bob@lab.example", .call = sample_call(), .add = change, .back_path = back};
+  RemoveFactorPage remove{.address = "bob@lab.example", .remove = change, .back_path = back};
+  all.push_back({"add-app", add_app_page(look, app)});
+  app.trouble = ChangeTrouble::refused;
+  all.push_back({"add-app-refused", add_app_page(look, app)});
+  all.push_back({"add-passkey", add_passkey_page(look, passkey)});
+  passkey.trouble = ChangeTrouble::refused;
+  all.push_back({"add-passkey-refused", add_passkey_page(look, passkey)});
+  all.push_back({"remove-app", remove_factor_page(look, remove)});
+  remove.passkey_since = since;
+  remove.trouble = ChangeTrouble::wrong_password;
+  all.push_back({"remove-passkey-wrong-password", remove_factor_page(look, remove)});
 }
 
 }  // namespace
@@ -105,6 +168,7 @@ MessagePage page_of(const MessageView& message, const std::string& folder) {
           .print_path = folder + "/print.html",
           .reply_path = folder + "/reply",
           .reply_all_path = folder + "/reply-all",
+          .sign_in_path = folder + "/sign-in.html",
           .end = end_session};
 }
 
@@ -208,6 +272,9 @@ std::vector<PageSample> page_samples(const Look& look) {
   all.push_back({"reply-too-often", reply_page(look, reply)});
   all.push_back({"awake", awake_page(look.language)});
   all.push_back({"sent", sent_page(look, {folder + "/message-html.html"})});
+
+  add_second_steps(all, look);
+  add_changes(all, look, folder);
 
   const std::pair<std::string, Lost> lost[] = {{"no-message", Lost::no_message},
                                                {"session-over", Lost::session_over},
