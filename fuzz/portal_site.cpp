@@ -87,7 +87,7 @@ class MemoryStore final : public Store {
     require(name == "bob");
     return account_;
   }
-  Result<void> keep_account(Account& account, EventKind, const std::string&) override {
+  Result<void> keep_account(Account& account, std::optional<EventKind>, const std::string&) override {
     require(account.version == (account_ ? account_->version : 0));  // one browser: nobody else can have changed it
     ++account.version;
     ++events;
