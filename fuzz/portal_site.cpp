@@ -114,6 +114,10 @@ class MemoryStore final : public Store {
   Result<std::vector<SealedReply>> waiting_replies(std::size_t) override { std::abort(); }
   Result<std::string> reply_chunk(const QueueId&, std::uint32_t) override { std::abort(); }
   Result<void> drop_reply(const QueueId&) override { std::abort(); }
+  Result<std::optional<Account>> account(const std::string&) override { std::abort(); }
+  Result<std::vector<std::string>> account_halves(const std::vector<std::string>&) override { std::abort(); }
+  Result<void> keep_account(Account&, std::optional<EventKind>, const std::string&) override { std::abort(); }
+  Result<void> replace(const QueueId&, const Pickup&) override { std::abort(); }
 
   unsigned openings = 0, events = 0;
 
