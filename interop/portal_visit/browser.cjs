@@ -23,12 +23,26 @@ const todo = {
     page.on("request", (request) => asked.add(new URL(request.url()).host));
     await page.goto(url);
   },
-  async press({ name, role }) {
+  // In the same browser on another day: its passkeys are still there.
+  async again({ url }) {
+    await context.clearCookies();
+    await page.goto(url);
+  },
+  // A device that keeps passkeys and says yes to all (W3C WebAuthn Level 2, §11).
+  async authenticator() {
+    const debug = await context.newCDPSession(page);
+    await debug.send("WebAuthn.enable");
+    const options = { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true };
+    await debug.send("WebAuthn.addVirtualAuthenticator", { options });
+  },
+  async press({ name, role, until }) {
     const button = page.getByRole(role || "button", { name: new RegExp(name, "i") }).first();
-    await Promise.all([page.waitForLoadState("load"), button.click()]);
+    await Promise.all([until ? page.waitForURL(new RegExp(until)) : page.waitForLoadState("load"), button.click()]);
     await page.waitForLoadState("networkidle");
   },
   async type({ text }) { await page.locator("input[name=code], input[name=passphrase], input[name=password]").fill(text); },
+  async sees({ text }) { await page.getByText(text).first().waitFor({ timeout: 20000 }); },
+  async fill({ name, text }) { await page.locator(`input[name=${name}]`).fill(text); },
   async choose({ text }) { for (const name of ["password", "again"]) await page.locator(`input[name=${name}]`).fill(text); },
   async write({ text, files }) {
     await page.locator("textarea").fill(text);
