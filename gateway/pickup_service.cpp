@@ -27,6 +27,7 @@ audit::EventKind kind_of(portal::EventKind kind) {
     case portal::EventKind::second_step_added:
     case portal::EventKind::second_step_removed: return audit::EventKind::second_step_changed;
     case portal::EventKind::password_chosen:
+    case portal::EventKind::password_changed:
     case portal::EventKind::password_reset: return audit::EventKind::password_chosen;
     case portal::EventKind::replied: return audit::EventKind::replied;
     case portal::EventKind::opened:
@@ -41,6 +42,7 @@ std::string_view reason_of(portal::EventKind kind, spool::PickupProof proof) {
   if (kind == portal::EventKind::second_step_wrong) return "the second step";
   if (kind == portal::EventKind::second_step_added) return "added";
   if (kind == portal::EventKind::second_step_removed) return "removed";
+  if (kind == portal::EventKind::password_changed) return "in place of one that was known";
   if (kind == portal::EventKind::password_reset) return "in place of one that was forgotten";
   if (kind == portal::EventKind::code_wrong && proof == spool::PickupProof::passphrase)
     return "the sender's passphrase";

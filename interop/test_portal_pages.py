@@ -25,7 +25,7 @@ STATES = ["wait", "code", "code-wrong", "code-expired", "code-too-many", "code-w
           "message-html", "message-as-text", "message-bare", "message-awkward", "print", "print-awkward", "frame",
           "reply", "reply-empty", "reply-busy", "reply-too-often", "awake", "sent",
           "second-step", "second-step-app", "second-step-passkey", "second-step-wrong", "second-step-wrong-passkey", "second-step-too-many",
-          "sign-in-none", "sign-in", "add-app", "add-app-refused", "add-passkey", "add-passkey-refused", "remove-app", "remove-passkey-wrong-password",
+          "sign-in-none", "sign-in", "change-password", "change-password-differs", "change-password-wrong", "add-app", "add-app-refused", "add-passkey", "add-passkey-refused", "remove-app", "remove-passkey-wrong-password",
           "lost-no-message", "lost-session-over", "lost-ended", "lost-too-many", "lost-bad-request", "lost-not-found", "lost-too-large", "lost-trouble"]
 LANGUAGES = ["en", "de", "fr", "es"]
 LIMIT = 100_000  # octets of a page with all that it loads

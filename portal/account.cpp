@@ -51,6 +51,17 @@ void seal_box(Account& account, const AccountBox& box, const Secret& stretched, 
   account.box = crypto::seal_box(stretched, purpose_of(account), out.take(), random);
 }
 
+Result<void> change_password_of(Account& account, const AccountBox& box, std::string_view password, Time now,
+                                Random& random) {
+  const crypto::Stretching how{random_octets(random, crypto::argon2_salt_size), account.how.cost};
+  const auto stretched = stretch_password(password, how);
+  if (!stretched) return fail(stretched.error());
+  account.how = how;
+  account.since = now;
+  seal_box(account, box, *stretched, random);
+  return {};
+}
+
 void encode(Writer& out, const Account& account) {
   out.bytes(account.tenant);
   out.bytes(account.half);

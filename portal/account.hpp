@@ -47,6 +47,10 @@ struct NewAccount {
 [[nodiscard]] Result<AccountBox> open_box(const Account& account, const Secret& stretched);
 void seal_box(Account& account, const AccountBox& box, const Secret& stretched, Random& random);
 
+/// Another password for the same account. Takes as long as the one before did.
+[[nodiscard]] Result<void> change_password_of(Account& account, const AccountBox& box, std::string_view password,
+                                              Time now, Random& random);
+
 /// All of it but its name and version, which are the row's.
 void encode(Writer& out, const Account& account);
 [[nodiscard]] Account decode_account(Reader& in);

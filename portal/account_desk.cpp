@@ -16,12 +16,6 @@ net::HttpResult outdated(const Entry& entry) {
   return page(outdated_page(entry.look));
 }
 
-/// What whoever guesses a password would try first.
-std::vector<std::string> known_of(const Entry& entry) {
-  const std::string& address = entry.card.recipient;
-  return {address, address.substr(0, address.rfind('@')), entry.look.brand.name};
-}
-
 /// It was sealed for an account that is there no longer, or for none, where now there is one: then a password is asked
 /// for all the same.
 bool is_outdated(const AccountLock& lock, const std::optional<Account>& account) {
@@ -62,7 +56,8 @@ Answered AccountDesk::choose(const Entry& entry, const std::string& ticket, std:
   const auto shown = tickets_.find(ticket, clock_.now());
   if (!shown || shown->lookup != entry.link.lookup) return page(lost_page(entry.look, Lost::session_over), 403);
   const bool anew = shown->version > 0;
-  if (const PasswordFault fault = judge_password(typed, again, known_of(entry)); fault != PasswordFault::none)
+  if (const PasswordFault fault = judge_password(typed, again, guessable(entry.card.recipient, entry.look.brand));
+      fault != PasswordFault::none)
     return choose_page_for(entry, ticket, anew, fault);
   tickets_.end(ticket);
   auto made = make_account(entry.card.account->account, entry.found.tenant, typed, cost_, clock_.now(), random_);

@@ -75,7 +75,7 @@ struct WriteAnswer {
 PortalEvent decode_event(Reader& in) {
   PortalEvent event;
   event.number = in.u64();
-  event.kind = in.enumerator(EventKind::second_step_removed);
+  event.kind = in.enumerator(EventKind::password_changed);
   event.lookup = in.bytes(longest_text);
   event.at = decode_time(in);
   event.code = in.bytes(longest_code);

@@ -40,6 +40,7 @@ enum class EventKind {
   second_step_wrong,
   second_step_added,  // an app, or a passkey
   second_step_removed,
+  password_changed,  // by whoever knew the one before: what waits opens with the new one
 };
 struct PortalEvent {
   std::uint64_t number = 0;  // 0: not kept, delivered once at most

@@ -14,6 +14,10 @@ std::string masked(const std::string& address) {
   return address.substr(0, std::min(first, at)) + "\xE2\x80\xA6" + address.substr(at);
 }
 
+std::vector<std::string> guessable(const std::string& address, const Brand& brand) {
+  return {address, address.substr(0, address.rfind('@')), brand.name};
+}
+
 Form form_to(const Link& link, const std::string& what) {
   return {"/m/" + link.lookup + "/" + what, {{"link", format_base64url(link.secret.text())}}};
 }

@@ -18,6 +18,8 @@ struct Entry {
 
 /// "b…@lab.example": who knows the address knows it again.
 [[nodiscard]] std::string masked(const std::string& address);
+/// What whoever guesses a password of theirs would try first.
+[[nodiscard]] std::vector<std::string> guessable(const std::string& address, const Brand& brand);
 /// Posts to "/m/<lookup>/<what>" and says the link.
 [[nodiscard]] Form form_to(const Link& link, const std::string& what);
 

@@ -3,6 +3,7 @@
 #include "base/base64.hpp"
 #include "base/log.hpp"
 #include "crypto/seal.hpp"
+#include "portal/password.hpp"
 #include "portal/responses.hpp"
 
 namespace postern::portal {
@@ -131,6 +132,7 @@ net::HttpResult FactorDesk::show(const Insider& insider) const {
   }
   for (const auto& [id, since] : known.passkeys)
     shown.passkeys.push_back({since, form_of("ask-remove", {{"which", which_of(id)}})});
+  shown.change_password = form_of("ask-password");
   if (known.passkeys.size() < most_passkeys) shown.add_passkey = form_of("new-passkey");
   return page(sign_in_page(insider.look, shown));
 }
@@ -140,6 +142,8 @@ net::HttpResult FactorDesk::change(const Insider& insider, const Change& said) {
     case Change::What::new_app: return new_app(insider);
     case Change::What::new_passkey: return new_passkey(insider, ChangeTrouble::none);
     case Change::What::ask_remove: return remove_page(insider, said.passkey, ChangeTrouble::none);
+    case Change::What::ask_password: return password_page(insider, ChangeTrouble::none, PasswordFault::none);
+    case Change::What::password: return change_password(insider, said);
     case Change::What::add_app: return add_app(insider, said);
     case Change::What::add_passkey: return add_passkey(insider, said);
     case Change::What::remove: return remove(insider, said);
@@ -163,7 +167,7 @@ net::HttpResult FactorDesk::new_app(const Insider& insider) {
 net::HttpResult FactorDesk::app_page(const Insider& insider, const std::string& ticket, const Secret& totp,
                                      ChangeTrouble trouble) const {
   const std::string& address = insider.session.card.recipient;
-  return page(add_app_page(insider.look, {.address = address,
+  return page(add_app_page(insider.look, {.masked = masked(address),
                                           .uri = crypto::totp_uri(insider.look.brand.name, address, totp),
                                           .key = crypto::totp_text(totp),
                                           .add = form_of("add-app", {{"ticket", ticket}}),
@@ -180,7 +184,7 @@ net::HttpResult FactorDesk::new_passkey(const Insider& insider, ChangeTrouble tr
   PasskeyCall call{rp_.id, challenge, {}, insider.look.brand.name, address, user_handle(insider.how.account)};
   for (const auto& [id, since] : insider.how.factors.passkeys)
     call.credentials.push_back(id);
-  return scripted_page(add_passkey_page(insider.look, {.address = address,
+  return scripted_page(add_passkey_page(insider.look, {.masked = masked(address),
                                                        .call = std::move(call),
                                                        .add = form_of("add-passkey", {{"ticket", *ticket}}),
                                                        .back_path = sign_in_path,
@@ -190,7 +194,7 @@ net::HttpResult FactorDesk::new_passkey(const Insider& insider, ChangeTrouble tr
 
 net::HttpResult FactorDesk::remove_page(const Insider& insider, const std::optional<std::string>& passkey,
                                         ChangeTrouble trouble) const {
-  RemoveFactorPage shown{.address = insider.session.card.recipient,
+  RemoveFactorPage shown{.masked = masked(insider.session.card.recipient),
                          .remove = form_of("remove", {{"which", which_of(passkey)}}),
                          .back_path = sign_in_path,
                          .trouble = trouble};
@@ -200,22 +204,31 @@ net::HttpResult FactorDesk::remove_page(const Insider& insider, const std::optio
   return page(remove_factor_page(insider.look, shown), status_of(trouble));
 }
 
-std::variant<net::HttpResult, ChangeTrouble> FactorDesk::with_password(const Insider& insider, std::string_view typed,
-                                                                       EventKind kind, const Alter& alter) {
-  const std::string& lookup = insider.session.lookup;
-  const auto account = store_.account(insider.how.account);
+std::variant<FactorDesk::Shown, net::HttpResult, ChangeTrouble> FactorDesk::password_of(const Insider& insider,
+                                                                                        std::string_view typed) {
+  auto account = store_.account(insider.how.account);
   if (!account) return trouble_page(insider.look, account.error());
   if (!*account) return over(insider.look);
-  const PasswordTries::Answer tried = passwords_.open(**account, typed, clock_.now());
+  PasswordTries::Answer tried = passwords_.open(**account, typed, clock_.now());
   if (const auto* error = std::get_if<Error>(&tried)) return trouble_page(insider.look, *error);
   if (std::holds_alternative<PasswordTries::TooMany>(tried)) return ChangeTrouble::too_many;
-  if (std::holds_alternative<PasswordTries::Wrong>(tried)) {
-    tell(EventKind::password_wrong, lookup);
-    return ChangeTrouble::wrong_password;
-  }
-  const auto in = keep(insider.how.account, std::get<PasswordTries::Opened>(tried).key, kind, lookup, alter);
+  if (auto* opened = std::get_if<PasswordTries::Opened>(&tried)) return Shown{std::move(**account), std::move(*opened)};
+  tell(EventKind::password_wrong, insider.session.lookup);
+  return ChangeTrouble::wrong_password;
+}
+
+std::variant<net::HttpResult, ChangeTrouble> FactorDesk::with_password(const Insider& insider, std::string_view typed,
+                                                                       EventKind kind, const Alter& alter) {
+  auto shown = password_of(insider, typed);
+  if (const auto* trouble = std::get_if<ChangeTrouble>(&shown)) return *trouble;
+  if (auto* answer = std::get_if<net::HttpResult>(&shown)) return std::move(*answer);
+  const auto in = keep(insider.how.account, std::get<Shown>(shown).opened.key, kind, insider.session.lookup, alter);
   if (!in) return trouble_page(insider.look, in.error());
-  sessions_.know(insider.token, known_of(in->box.factors));
+  return back_to_sign_in(insider, in->account, in->box);
+}
+
+net::HttpResult FactorDesk::back_to_sign_in(const Insider& insider, const Account& account, const AccountBox& box) {
+  sessions_.know(insider.token, {account.name, account.since, known_of(box.factors)});
   return see_other(sign_in_path);
 }
 
@@ -262,6 +275,34 @@ net::HttpResult FactorDesk::remove(const Insider& insider, const Change& said) {
   });
   if (const auto* trouble = std::get_if<ChangeTrouble>(&done)) return remove_page(insider, said.passkey, *trouble);
   return std::get<net::HttpResult>(std::move(done));
+}
+
+net::HttpResult FactorDesk::password_page(const Insider& insider, ChangeTrouble trouble, PasswordFault fault) const {
+  return page(change_password_page(insider.look, {.masked = masked(insider.session.card.recipient),
+                                                  .shortest = shortest_password,
+                                                  .change = form_of("password"),
+                                                  .back_path = sign_in_path,
+                                                  .trouble = trouble,
+                                                  .fault = fault}),
+              status_of(trouble));
+}
+
+/// The account stays what it is, so that all that waits for it opens as before.
+net::HttpResult FactorDesk::change_password(const Insider& insider, const Change& said) {
+  const std::vector<std::string> known = guessable(insider.session.card.recipient, insider.look.brand);
+  if (const PasswordFault fault = judge_password(said.chosen, said.again, known); fault != PasswordFault::none)
+    return password_page(insider, ChangeTrouble::none, fault);
+  auto shown = password_of(insider, said.password);
+  if (const auto* trouble = std::get_if<ChangeTrouble>(&shown))
+    return password_page(insider, *trouble, PasswordFault::none);
+  if (auto* answer = std::get_if<net::HttpResult>(&shown)) return std::move(*answer);
+  auto& [account, opened] = std::get<Shown>(shown);
+  if (const auto made = change_password_of(account, opened.box, said.chosen, clock_.now(), random_); !made)
+    return trouble_page(insider.look, made.error());
+  const auto kept = store_.keep_account(account, EventKind::password_changed, insider.session.lookup);
+  if (!kept) return trouble_page(insider.look, kept.error());
+  happenings_.stored();
+  return back_to_sign_in(insider, account, opened.box);
 }
 
 void FactorDesk::tell(EventKind kind, const std::string& lookup) {

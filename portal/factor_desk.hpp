@@ -74,6 +74,16 @@ class FactorDesk {
   [[nodiscard]] net::HttpResult add_app(const Insider& insider, const Change& said);
   [[nodiscard]] net::HttpResult add_passkey(const Insider& insider, const Change& said);
   [[nodiscard]] net::HttpResult remove(const Insider& insider, const Change& said);
+  [[nodiscard]] net::HttpResult password_page(const Insider& insider, ChangeTrouble trouble, PasswordFault fault) const;
+  [[nodiscard]] net::HttpResult change_password(const Insider& insider, const Change& said);
+  /// Whoever knows the password.
+  struct Shown {
+    Account account;
+    PasswordTries::Opened opened;
+  };
+  [[nodiscard]] std::variant<Shown, net::HttpResult, ChangeTrouble> password_of(const Insider& insider,
+                                                                                std::string_view typed);
+  [[nodiscard]] net::HttpResult back_to_sign_in(const Insider& insider, const Account& account, const AccountBox& box);
   /// The page on from here, or what is wrong with the password.
   [[nodiscard]] std::variant<net::HttpResult, ChangeTrouble> with_password(const Insider& insider,
                                                                            std::string_view typed, EventKind kind,

@@ -4,6 +4,7 @@
 #include "base/base64.hpp"
 #include "portal/icons.hpp"
 #include "portal/page_frame.hpp"
+#include "portal/password_fields.hpp"
 #include "portal/qr.hpp"
 
 namespace postern::portal {
@@ -38,15 +39,10 @@ Markup digits_field(const Texts& texts, const Field& field) {
          state_of(field, "digits-hint"_html) + ">\n"_html;
 }
 
-/// With the address for whatever keeps people's passwords.
-Markup password_field(const Texts& texts, const std::string& address, const Field& field) {
-  return "<input class=\"unseen\" type=\"text\" name=\"username\" autocomplete=\"username\" value=\""_html +
-         escape(address) + "\" readonly tabindex=\"-1\" aria-hidden=\"true\">\n<label for=\"password\">"_html +
-         say(texts.password_label) + "</label>\n<p class=\"hint\" id=\"password-hint\">"_html +
-         say(texts.factors.password_hint) +
-         "</p>\n<input class=\"words\" id=\"password\" name=\"password\" type=\"password\" "
-         "autocomplete=\"current-password\" required maxlength=\"400\""_html +
-         state_of(field, "password-hint"_html) + ">\n"_html;
+Markup present_password(const Texts& texts, const std::string& masked, const Field& field) {
+  return username_field(masked) +
+         password_field(say(texts.password_label),
+                        {"password", "current-password", field.first, say(texts.factors.password_hint), field.wrong});
 }
 
 // What the script works on
@@ -189,7 +185,8 @@ std::string sign_in_page(const Look& look, const SignInPage& page) {
   const FactorTexts& say_of = texts.factors;
   const Markup who = "<dl class=\"envelope\">\n<div><dt>"_html + say(say_of.address) + "</dt><dd>"_html +
                      isolated(page.address) + "</dd></div>\n<div><dt>"_html + say(say_of.password) + "</dt><dd>"_html +
-                     say(say_of.since, day_of(texts, page.password_since)) + "</dd></div>\n</dl>\n"_html;
+                     say(say_of.since, day_of(texts, page.password_since)) + "</dd></div>\n</dl>\n"_html +
+                     add_button(page.change_password, say_of.change_password);
   const Markup second = "<div class=\"aside\">\n<h2>"_html + say(say_of.second) + "</h2>\n<p>"_html +
                         say(say_of.second_hint) + "</p>\n"_html + factors_of(texts, page) +
                         add_button(page.add_app, say_of.app_add) + add_button(page.add_passkey, say_of.passkey_add) +
@@ -200,12 +197,28 @@ std::string sign_in_page(const Look& look, const SignInPage& page) {
                           who + second + "<p>"_html + link(page.back_path, say(texts.reply_back)) + "</p>\n"_html)});
 }
 
+std::string change_password_page(const Look& look, const ChangePasswordPage& page) {
+  const Texts& texts = portal::texts(look.language);
+  const bool bad_choice = page.fault != PasswordFault::none;
+  const bool troubled = bad_choice || page.trouble != ChangeTrouble::none;
+  const Markup wrong =
+      bad_choice ? what_is_wrong(texts, page.fault) : what_is_wrong(texts, page.trouble, texts.password_wrong);
+  const Markup fields = present_password(texts, page.masked, password_state(page.trouble, true)) +
+                        password_field(say(texts.factors.new_password),
+                                       {"chosen", "new-password", false,
+                                        say(texts.choose_hint, escape(std::to_string(page.shortest))), bad_choice}) +
+                        password_field(say(texts.choose_again_label), {"again", "new-password"}) + button(texts.choose);
+  return framed(look, {.title = title_of(texts, troubled, say(texts.factors.change_password)),
+                       .main = card(icons::key(), say(texts.factors.change_password),
+                                    alert(wrong) + form(page.change, fields) + way_back(texts, page.back_path))});
+}
+
 std::string add_app_page(const Look& look, const AddAppPage& page) {
   const Texts& texts = portal::texts(look.language);
   const FactorTexts& say_of = texts.factors;
   const Markup code = qr_code(page.uri, say(say_of.app_picture)).value_or(Markup());
   const Markup fields = digits_field(texts, {false, page.trouble == ChangeTrouble::refused}) +
-                        password_field(texts, page.address, password_state(page.trouble, false)) +
+                        present_password(texts, page.masked, password_state(page.trouble, false)) +
                         button(say_of.app_keep);
   return framed(look, {.title = title_of(texts, page.trouble != ChangeTrouble::none, say(say_of.app_add)),
                        .main = card(icons::phone(), say(say_of.app_add),
@@ -219,7 +232,7 @@ std::string add_app_page(const Look& look, const AddAppPage& page) {
 std::string add_passkey_page(const Look& look, const AddPasskeyPage& page) {
   const Texts& texts = portal::texts(look.language);
   const FactorTexts& say_of = texts.factors;
-  const Markup inside = password_field(texts, page.address, password_state(page.trouble, true)) +
+  const Markup inside = present_password(texts, page.masked, password_state(page.trouble, true)) +
                         passkey_place(texts, page.call, true, filled_in({"client-data", "attestation"})) +
                         script_button(say_of.passkey_make, false);
   return framed(look, {.title = title_of(texts, page.trouble != ChangeTrouble::none, say(say_of.passkey_add)),
@@ -241,7 +254,7 @@ std::string remove_factor_page(const Look& look, const RemoveFactorPage& page) {
        .main = card(page.passkey_since ? icons::passkey() : icons::phone(), heading,
                     "<p class=\"lead\">"_html + say(say_of.remove_lead) + "</p>\n"_html +
                         alert(what_is_wrong(texts, page.trouble, say_of.failed)) +
-                        form(page.remove, password_field(texts, page.address, password_state(page.trouble, true)) +
+                        form(page.remove, present_password(texts, page.masked, password_state(page.trouble, true)) +
                                               button(say_of.remove)) +
                         way_back(texts, page.back_path))});
 }

@@ -42,7 +42,8 @@ struct SignInPage {
   std::optional<Factor> app = {};
   std::vector<Factor> passkeys = {};
   std::optional<Form> add_app = {}, add_passkey = {};  // nothing: there is no room for one
-  std::string back_path;                               // the message
+  Form change_password;
+  std::string back_path;  // the message
 };
 /// "How you sign in".
 [[nodiscard]] std::string sign_in_page(const Look& look, const SignInPage& page);
@@ -50,18 +51,28 @@ struct SignInPage {
 /// What is wrong with a change that takes the password.
 enum class ChangeTrouble { none, wrong_password, too_many, refused };
 
+struct ChangePasswordPage {
+  std::string masked;
+  unsigned shortest = 0;  // characters
+  Form change;            // with the fields `password`, the present one, and `chosen` and `again`
+  std::string back_path;
+  ChangeTrouble trouble = ChangeTrouble::none;
+  PasswordFault fault = PasswordFault::none;  // of the new one
+};
+[[nodiscard]] std::string change_password_page(const Look& look, const ChangePasswordPage& page);
+
 struct AddAppPage {
-  std::string address;  // whose password it is, to whatever keeps passwords
-  std::string uri;      // as apps read it
-  std::string key;      // as people type it: base 32
-  Form add;             // with the fields `digits` and `password`
+  std::string masked;  // whose password it is, to whatever keeps passwords
+  std::string uri;     // as apps read it
+  std::string key;     // as people type it: base 32
+  Form add;            // with the fields `digits` and `password`
   std::string back_path;
   ChangeTrouble trouble = ChangeTrouble::none;  // refused: the digits
 };
 [[nodiscard]] std::string add_app_page(const Look& look, const AddAppPage& page);
 
 struct AddPasskeyPage {
-  std::string address;
+  std::string masked;
   PasskeyCall call;
   Form add;  // with the field `password`; the script fills in `client-data` and `attestation`
   std::string back_path;
@@ -71,7 +82,7 @@ struct AddPasskeyPage {
 [[nodiscard]] std::string add_passkey_page(const Look& look, const AddPasskeyPage& page);
 
 struct RemoveFactorPage {
-  std::string address;
+  std::string masked;
   std::optional<Time> passkey_since = {};  // nothing: it is the app
   Form remove;                             // with the field `password`
   std::string back_path;

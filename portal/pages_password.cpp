@@ -1,6 +1,7 @@
 // A password of the recipient's own: typed, chosen, outlived.
 #include "portal/icons.hpp"
 #include "portal/page_frame.hpp"
+#include "portal/password_fields.hpp"
 
 namespace postern::portal {
 namespace {
@@ -14,47 +15,6 @@ Markup what_is_wrong(const Texts& texts, Trouble trouble) {
     case Trouble::too_many: return say(texts.passphrase_too_many);
   }
   return {};
-}
-
-Markup what_is_wrong(const Texts& texts, PasswordFault fault) {
-  switch (fault) {
-    case PasswordFault::none: return {};
-    case PasswordFault::too_short: return say(texts.choose_short);
-    case PasswordFault::too_long: return say(texts.choose_long);
-    case PasswordFault::easy: return say(texts.choose_easy);
-    case PasswordFault::differs: return say(texts.choose_differs);
-  }
-  return {};
-}
-
-struct Field {
-  std::string_view name, autocomplete;
-  bool first = false;
-  Markup hint = {};
-  bool troubled = false;
-};
-
-/// `maxlength` counts otherwise than we do (UTF-16), so it only keeps out what is far too long.
-Markup password_field(const Markup& label, const Field& field) {
-  const Markup name = escape(field.name);
-  const Markup hint = field.hint.empty()
-                          ? Markup()
-                          : "<p class=\"hint\" id=\"hint-"_html + name + "\">"_html + field.hint + "</p>\n"_html;
-  Markup described;
-  if (field.troubled) described += "trouble"_html;
-  if (!field.hint.empty()) described += (field.troubled ? " hint-"_html : "hint-"_html) + name;
-  const Markup about = described.empty() ? Markup() : " aria-describedby=\""_html + described + "\""_html;
-  return "<label for=\""_html + name + "\">"_html + label + "</label>\n"_html + hint + "<input id=\""_html + name +
-         "\" name=\""_html + name + "\" class=\"words\" type=\"password\" autocomplete=\""_html +
-         escape(field.autocomplete) + "\" required maxlength=\"400\""_html +
-         (field.first ? " autofocus"_html : Markup()) + about +
-         (field.troubled ? " aria-invalid=\"true\""_html : Markup()) + ">\n"_html;
-}
-
-/// Whoever keeps passwords for people wants to know whose they are: the same name on both pages.
-Markup username(const std::string& masked) {
-  return "<input class=\"unseen\" type=\"text\" name=\"username\" autocomplete=\"username\" value=\""_html +
-         escape(masked) + "\" readonly tabindex=\"-1\" aria-hidden=\"true\">\n"_html;
 }
 
 Markup button(const Markup& words) {
@@ -79,21 +39,21 @@ std::string password_page(const Look& look, const PasswordPage& page) {
                            form(page.send_code, "<button type=\"submit\" class=\"second\">"_html +
                                                     say(texts.password_anew) + "</button>\n"_html) +
                            "</div>\n"_html;
-  return framed(
-      look,
-      {.title = error_before(texts, troubled) + say(texts.wait_title),
-       .main = card(icons::sealed_letter(), say(texts.wait_title),
-                    "<p class=\"lead\">"_html + say(texts.wait_sender, sender, emphasised(page.recipient)) + " "_html +
-                        say(texts.wait_until, day_of(texts, page.until)) + "</p>\n"_html +
-                        alert(what_is_wrong(texts, page.trouble)) +
-                        form(page.open, username(page.recipient) + field + button(say(texts.open))) + forgotten)});
+  return framed(look,
+                {.title = error_before(texts, troubled) + say(texts.wait_title),
+                 .main = card(icons::sealed_letter(), say(texts.wait_title),
+                              "<p class=\"lead\">"_html + say(texts.wait_sender, sender, emphasised(page.recipient)) +
+                                  " "_html + say(texts.wait_until, day_of(texts, page.until)) + "</p>\n"_html +
+                                  alert(what_is_wrong(texts, page.trouble)) +
+                                  form(page.open, username_field(page.recipient) + field + button(say(texts.open))) +
+                                  forgotten)});
 }
 
 std::string choose_page(const Look& look, const ChoosePage& page) {
   const Texts& texts = portal::texts(look.language);
   const bool troubled = page.fault != PasswordFault::none;
   const Markup fields =
-      username(page.masked) +
+      username_field(page.masked) +
       password_field(
           say(texts.choose_label),
           {"password", "new-password", true, say(texts.choose_hint, escape(std::to_string(page.shortest))), troubled}) +

@@ -96,12 +96,18 @@ Action second_of(const Fields& form, Link link) {
 Action change_of(const net::HttpCall& call, std::string_view what) {
   using What = Change::What;
   static const std::map<std::string_view, What> known = {
-      {"new-app", What::new_app}, {"new-passkey", What::new_passkey}, {"ask-remove", What::ask_remove},
-      {"add-app", What::add_app}, {"add-passkey", What::add_passkey}, {"remove", What::remove}};
+      {"new-app", What::new_app},           {"new-passkey", What::new_passkey}, {"ask-remove", What::ask_remove},
+      {"add-app", What::add_app},           {"add-passkey", What::add_passkey}, {"remove", What::remove},
+      {"ask-password", What::ask_password}, {"password", What::password}};
   if (!known.contains(what)) return Unknown{};
   const auto form = form_of(call);
   if (!form) return Unknown{Lost::bad_request};
-  Change change{known.at(what), field_of(*form, "ticket"), field_of(*form, "password"), field_of(*form, "digits")};
+  Change change{known.at(what),
+                field_of(*form, "ticket"),
+                field_of(*form, "password"),
+                field_of(*form, "digits"),
+                field_of(*form, "chosen"),
+                field_of(*form, "again")};
   if (!read_octets(*form, {{"client-data", &change.registration.client_data},
                            {"attestation", &change.registration.attestation}}))
     return Unknown{Lost::bad_request};
@@ -199,8 +205,8 @@ Action action_of(const net::HttpCall& call) {
 }
 
 bool is_costly(const net::HttpCall& call) {
-  static constexpr std::array<std::string_view, 6> ends = {"/unlock",  "/sign-in",     "/choose",
-                                                           "/add-app", "/add-passkey", "/remove"};
+  static constexpr std::array<std::string_view, 7> ends = {"/unlock",      "/sign-in", "/choose",  "/add-app",
+                                                           "/add-passkey", "/remove",  "/password"};
   return call.method == "POST" &&
          std::ranges::any_of(ends, [&](std::string_view end) { return call.path.ends_with(end); });
 }

@@ -13,7 +13,9 @@
 //   POST /read/reply         text, files, all   SendReply  multipart/form-data
 //   GET  /read/sent                             Sent
 //   GET  /read/sign-in                          ShowSignIn
-//   POST /read/sign-in/new-app, /new-passkey, /ask-remove, /add-app, /add-passkey, /remove                     Change
+//   POST /read/sign-in/<what>                   Change     new-app, new-passkey, ask-remove, ask-password; and what
+//   follows
+//                                                          them: add-app, add-passkey, remove, password
 //   GET  /read/awake/<n>                        Awake      asked by the page on which somebody writes
 //   POST /end                                   End
 //   GET  /style.css, /icon.svg, /passkey.js, /robots.txt, /brand/<tenant>.css, /brand/<tenant>/logo Asset
@@ -78,8 +80,18 @@ struct Sent {};
 struct ShowSignIn {};
 /// Of the second step.
 struct Change {
-  enum class What { new_app, new_passkey, ask_remove, add_app, add_passkey, remove } what = What::new_app;
+  enum class What {
+    new_app,
+    new_passkey,
+    ask_remove,
+    ask_password,
+    add_app,
+    add_passkey,
+    remove,
+    password
+  } what = What::new_app;
   std::string ticket = {}, password = {}, digits = {};
+  std::string chosen = {}, again = {};  // another password, twice
   crypto::Registration registration = {};
   std::optional<std::string> passkey = {};  // which is to be removed; nothing: the app
 };

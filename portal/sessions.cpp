@@ -35,10 +35,10 @@ std::optional<Session> Sessions::find(const std::string& token, Time now) {
   return found->second.session;
 }
 
-void Sessions::know(const std::string& token, KnownFactors factors) {
+void Sessions::know(const std::string& token, SignedIn how) {
   const std::lock_guard lock(mutex_);
   const auto found = open_.find(digest_of(token));
-  if (found != open_.end() && found->second.session.how) found->second.session.how->factors = std::move(factors);
+  if (found != open_.end() && found->second.session.how) found->second.session.how = std::move(how);
 }
 
 void Sessions::end(const std::string& token) {

@@ -43,8 +43,8 @@ class Sessions {
   [[nodiscard]] std::optional<std::string> begin(Session session, Time now);
   /// Nothing where there is none, or its time is over.
   [[nodiscard]] std::optional<Session> find(const std::string& token, Time now);
-  /// The second step is another one from now on.
-  void know(const std::string& token, KnownFactors factors);
+  /// Password or second step are other ones from now on.
+  void know(const std::string& token, SignedIn how);
   void end(const std::string& token);
   void forget_old(Time now);
   [[nodiscard]] std::size_t size() const;

@@ -54,6 +54,7 @@ struct FactorTexts {
   Sentence<1> since;  // a day
   Words second, second_hint, none;
   Words app, passkey, remove;
+  Words change_password, new_password;
 
   Words password_hint, back;
   Words app_add, app_scan, app_picture, app_type, app_keep, app_refused, app_remove;

@@ -85,22 +85,31 @@ void add_changes(std::vector<PageSample>& all, const Look& look, const std::stri
                      .password_since = since,
                      .add_app = change,
                      .add_passkey = change,
+                     .change_password = change,
                      .back_path = folder + "/message-html.html"};
   all.push_back({"sign-in-none", sign_in_page(look, sign_in)});
   sign_in.app = {since, change};
   sign_in.passkeys = {{since, change}, {since + std::chrono::days(3), change}};
   sign_in.add_app.reset();
   all.push_back({"sign-in", sign_in_page(look, sign_in)});
+  ChangePasswordPage password{
+      .masked = "b…@lab.example", .shortest = shortest_password, .change = change, .back_path = back};
+  all.push_back({"change-password", change_password_page(look, password)});
+  password.fault = PasswordFault::differs;
+  all.push_back({"change-password-differs", change_password_page(look, password)});
+  password.fault = PasswordFault::none;
+  password.trouble = ChangeTrouble::wrong_password;
+  all.push_back({"change-password-wrong", change_password_page(look, password)});
 
-  AddAppPage app{.address = "bob@lab.example",
+  AddAppPage app{.masked = "bob@lab.example",
                  .uri =
                      "otpauth://totp/Riverside%20Clinic:bob%40lab.example?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
                      "&issuer=Riverside%20Clinic&algorithm=SHA1&digits=6&period=30",
                  .key = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
                  .add = change,
                  .back_path = back};
-  AddPasskeyPage passkey{.address = "bob@lab.example", .call = sample_call(), .add = change, .back_path = back};
-  RemoveFactorPage remove{.address = "bob@lab.example", .remove = change, .back_path = back};
+  AddPasskeyPage passkey{.masked = "bob@lab.example", .call = sample_call(), .add = change, .back_path = back};
+  RemoveFactorPage remove{.masked = "bob@lab.example", .remove = change, .back_path = back};
   all.push_back({"add-app", add_app_page(look, app)});
   app.trouble = ChangeTrouble::refused;
   all.push_back({"add-app-refused", add_app_page(look, app)});

@@ -310,6 +310,33 @@ BOOST_AUTO_TEST_CASE(what_is_no_form_of_ours_is_turned_away) {
   BOOST_TEST(change("remove", "which=%21&password=x").status == 400);
 }
 
+/// The account stays: what waits for it opens with the new one.
+BOOST_AUTO_TEST_CASE(a_password_is_changed_by_whoever_knows_it_and_what_waits_opens_with_the_new_one) {
+  BOOST_REQUIRE_EQUAL(add_app().status, 303);
+  const Link waiting = deposited_for_account();
+  BOOST_TEST(shows(get("/read/sign-in"), "/read/sign-in/ask-password"));
+  BOOST_TEST(shows(change("ask-password"), "/read/sign-in/password\""));
+  const auto changed = [&](const std::string& present, const std::string& chosen, const std::string& again) {
+    return change("password", "password=" + present + "&chosen=" + chosen + "&again=" + again);
+  };
+  BOOST_TEST(shows(changed(other, other, other), "This password is not right."));
+  BOOST_TEST(shows(changed(good, "short", "short"), "too short"));
+  BOOST_TEST(shows(changed(good, "bob@lab.example", "bob@lab.example"), "easy to guess"));
+  BOOST_TEST(shows(changed(good, other, good), "not the same"));
+  BOOST_TEST(changed(good, other, other).status == 303);
+  BOOST_TEST((events().back() == EventKind::password_changed));
+  BOOST_TEST(get("/read/sign-in").status == 200);
+  cookie.clear();
+  BOOST_TEST(shows(sign_in(waiting, good), "This password is not right."));
+  clock.forward(minutes(1));
+  const auto second = sign_in(waiting, other);  // and the second step is still asked for
+  BOOST_TEST(second.status == 200);
+  BOOST_TEST(post("/m/" + waiting.lookup + "/second",
+                  "link=" + secret_of(waiting) + "&ticket=" + hidden(second, "ticket") + "&digits=" + digits())
+                 .status == 303);
+  BOOST_TEST(shows(get("/read"), "A-WORD"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

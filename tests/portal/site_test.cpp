@@ -1,8 +1,8 @@
 // Visits: what a recipient, a scanner and a thief of links see.
-#include "tests/portal/site_scene.hpp"
-
 #include <filesystem>
 #include <fstream>
+
+#include "tests/portal/site_scene.hpp"
 
 namespace {
 
