@@ -32,7 +32,7 @@ TITLES = {
     3834: "Automatic Responses to Electronic Mail",
     6698: "DANE: the TLSA Record", 7218: "Acronyms for DANE", 7671: "DANE: Updates and Operational Guidance",
     4180: "CSV Files", 5321: "Simple Mail Transfer Protocol", 5322: "Internet Message Format", 5452: "Resilience of DNS against Forged Answers",
-    5891: "Internationalized Domain Names: Protocol", 6066: "TLS Extensions", 6125: "Service Identity in TLS", 6152: "8BITMIME", 6522: "multipart/report", 6531: "SMTPUTF8", 6532: "Internationalized Email Headers", 6533: "Internationalized DSN",
+    5891: "Internationalized Domain Names: Protocol", 6066: "TLS Extensions", 6125: "Service Identity in TLS", 6152: "8BITMIME", 6522: "multipart/report", 6238: "TOTP", 4226: "HOTP", 6454: "The Web Origin Concept", 8949: "CBOR", 6531: "SMTPUTF8", 6532: "Internationalized Email Headers", 6533: "Internationalized DSN",
     6840: "DNSSEC Clarifications", 7208: "Sender Policy Framework", 7505: "Null MX", 7672: "DANE for SMTP", 8314: "Implicit TLS for mail", 9525: "Service Identity in TLS",
     1847: "Security Multiparts for MIME", 4055: "RSA-OAEP and RSA-PSS in X.509", 4056: "RSASSA-PSS in CMS",
     5019: "Lightweight OCSP", 5280: "X.509 Certificates and CRLs",
