@@ -46,7 +46,7 @@ class Clamav(unittest.TestCase):
         for number, octets in enumerate((EICAR, zipped(EICAR))):
             recipient = f"held{number}@good.example"
             self.sent(recipient, with_file(f"file{number}.bin", octets))
-            self.assertEqual(self.gateway.wait_for(event="held", recipient=recipient)[0]["rules"], ["virus"])
+            self.assertIn("virus", self.gateway.wait_for(event="held", recipient=recipient)[0]["rules"])
         self.assertIn(f"the virus scanner found {NAME}", self.gateway.log_file.read_text())
         self.assertEqual([one for one in self.sink.messages if one.recipients[0].startswith("held")], [])
 
@@ -56,7 +56,7 @@ class Clamav(unittest.TestCase):
 
     def test_what_is_longer_than_it_takes_is_held(self):
         self.sent("long@good.example", with_file("file.bin", bytes(3 << 20)))
-        self.assertEqual(self.gateway.wait_for(event="held", recipient="long@good.example")[0]["rules"], ["not-scanned"])
+        self.assertIn("not-scanned", self.gateway.wait_for(event="held", recipient="long@good.example")[0]["rules"])
         self.assertIn("longer than the scanner takes", self.gateway.log_file.read_text())
 
 

@@ -19,6 +19,7 @@ struct Talk : test::Scene {
             "\"refuse\", reason = \"no\" }\n") {
     config.tenants.front().portal = PortalSender{.from = *mail::Address::parse("secure@clinic.example"),
                                                  .name = "Riverside Clinic",
+                                                 .logo = {},
                                                  .domain = *mail::Domain::parse("secure.clinic.example")};
     TenantConfig other;
     other.tenant.name = "insurer";

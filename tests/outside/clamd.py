@@ -3,6 +3,7 @@
     clamd = FakeClamd(path)         # clamd.scanned: what it was given, whole
     clamd.how = "limit"             # answers | silent | hangs up | limit
 """
+import email
 import socket
 import struct
 import threading
@@ -10,6 +11,11 @@ import threading
 from accepting import Accepting
 
 VIRUS = b"A-VIRUS-FOR-TESTS"
+
+
+def has_virus(octets):
+    """In a part of the mail, decoded as a scanner does."""
+    return any(VIRUS in (part.get_payload(decode=True) or b"") for part in email.message_from_bytes(octets).walk())
 
 
 class FakeClamd:
@@ -34,7 +40,7 @@ class FakeClamd:
             if self.how == "silent":
                 self._ended.wait(60)
             else:
-                connection.sendall(b"stream: Test.Virus-1 FOUND\0" if VIRUS in octets else b"stream: OK\0")
+                connection.sendall(b"stream: Test.Virus-1 FOUND\0" if has_virus(octets) else b"stream: OK\0")
 
     def close(self):
         self._ended.set()

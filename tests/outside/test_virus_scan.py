@@ -2,7 +2,8 @@
 scanner finds is held, and so is what it could not read. Real clamd: interop/test_clamav.py."""
 import unittest
 
-from clamd import VIRUS, FakeClamd
+from clamd import VIRUS, FakeClamd, has_virus
+from portal_scene import words_of
 from scene import ANN, letter
 from test_portal_replies import Conversations
 
@@ -17,9 +18,8 @@ class VirusScan(Conversations):
         self.addCleanup(self.clamd.close)
         self.portal.settings = lambda: f'{of_portal}\n[virus]\nsocket = "{socket}"\n{self.more}'
 
-    def written(self, text):
+    def write(self, visitor, text):
         """A reply, as its writer sees it: sent."""
-        visitor, _ = self.opened("bob@lab.example")
         self.assertIn("Your reply has been sent", visitor.upload(visitor.get("/read/reply").form("/reply"), text=text).text)
 
     def held(self):
@@ -31,23 +31,26 @@ class Replies(VirusScan):
 
     def test_a_reply_with_a_virus_is_held_and_a_clean_one_arrives(self):
         self.begin()
-        self.written("take this " + VIRUS.decode())
+        visitor, _ = self.opened("bob@lab.example")
+        self.write(visitor, "take this " + VIRUS.decode())
         held = self.held()
-        self.assertEqual((held["listener"], held["recipient"], held["rules"]), ("portal-reply", ANN, ["virus"]))
+        self.assertEqual((held["listener"], held["recipient"]), ("portal-reply", ANN))
+        self.assertIn("virus", held["rules"])
         self.assertEqual(self.home.messages, [])
-        self.written("A-WORD-OF-THE-PATIENT")
+        self.write(visitor, "A-WORD-OF-THE-PATIENT")
         self.assertTrue(self.home.wait(1))
-        self.assertIn(b"A-WORD-OF-THE-PATIENT", self.home.messages[0].body)
+        self.assertEqual(words_of(self.home.messages[0]).strip(), "A-WORD-OF-THE-PATIENT")
         # The tenant's own mail, which went before it, nobody asked about.
-        self.assertEqual([VIRUS in one for one in self.clamd.scanned], [True, False])
+        self.assertEqual([has_virus(one) for one in self.clamd.scanned], [True, False])
 
     def test_what_could_not_be_scanned_is_held_whatever_the_reason(self):
         self.begin()
+        visitor, _ = self.opened("bob@lab.example")
         for how in ("silent", "hangs up", "limit"):
             self.clamd.how = how
             before = len(self.gateway.events(event="held"))
-            self.written("A-WORD-OF-THE-PATIENT")
-            self.assertEqual(self.gateway.wait_for(event="held", count=before + 1)[-1]["rules"], ["not-scanned"])
+            self.write(visitor, "A-WORD-OF-THE-PATIENT")
+            self.assertIn("not-scanned", self.gateway.wait_for(event="held", count=before + 1)[before]["rules"])
         self.assertEqual(self.home.messages, [])
 
 
@@ -57,10 +60,10 @@ class AllMail(VirusScan):
     def test_the_tenants_mail_is_scanned_as_it_came(self):
         self.begin()
         with self.gateway.sender() as exchange:
-            for text in (VIRUS + b"\r\n", b"x" * 70 + b"\r\n") :
+            for text in (VIRUS + b"\r\n", b"x" * 70 + b"\r\n"):
                 self.assertEqual(exchange.send(ANN, ["bob@lab.example"], letter(text * 5_000, subject=b"[secure] x"))[-1].code, 250)
         self.assertTrue(self.lab.wait(1))
-        self.assertEqual(self.held()["rules"], ["virus"])
+        self.assertIn("virus", self.held()["rules"])
         self.assertEqual(self.clamd.scanned[1].count(b"x" * 70 + b"\r\n"), 5_000)
         self.assertEqual(len(self.lab.messages), 1)
 
