@@ -4,9 +4,13 @@ OpenPGP with Curve25519 keys on both sides, by librnp. Medians of the rounds; th
 
     ./dev bench seal-relay [--json] [--messages N] [--rounds N]
 
-CPU is of posternd and its children. Needs root, as the relay bench does.
+CPU is of posternd and its children. `ratio_to_relay_and_bare` is what the plain relay and the libraries' bare calls (bench/seal.cpp, the same
+keys in the same run) take together, to what sealed mail takes: 1 where nothing else shows. Needs root, as the relay bench does.
 """
+# builds: posternd postern bench_seal
 import importlib
+import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -55,6 +59,7 @@ class People:
             self.certificate, self.key = ann.certificate, ann.key
 
 
+BARE = {"smime_p256": "smime-10k-p256-to-rsa2048", "smime_rsa2048": "smime-10k", "openpgp_curve25519": "openpgp-10k"}
 WAYS = {"smime_p256": ("smime", P256), "smime_rsa2048": ("smime", ("rsa:2048",)), "openpgp_curve25519": ("openpgp", "curve25519")}
 
 
@@ -76,10 +81,22 @@ def main():
         show(results, bench.chosen.json)
 
 
+def bare_cpu():
+    """{way: CPU seconds for 1,000 messages of the library's calls alone}"""
+    program = relay.REPOSITORY / "build/release/bench/bench_seal"
+    done = subprocess.run([program, "--json", *BARE.values()], capture_output=True, text=True, check=True)
+    figures = [json.loads(line) for line in done.stdout.splitlines()]
+    rates = {figure["case"]: figure["value"] for figure in figures if figure["metric"] in ("bare_per_second", "bare_messages_per_second")}
+    return {way: 1000 / rates[case] for way, case in BARE.items()}
+
+
 def show(results, as_json):
     case = "sealed-10k-20-sessions"
     rate, cpu = relay.medians(case, results, as_json)
+    bare = bare_cpu()
     for name in WAYS:
+        relay.say(case, f"{name}_bare_cpu_per_1000", bare[name], "s", as_json)
+        relay.say(case, f"{name}_ratio_to_relay_and_bare", (cpu["plain"] + bare[name]) / cpu[name], "", as_json)
         relay.say(case, f"{name}_ratio_to_plain", rate[name] / rate["plain"], "", as_json)
         relay.say(case, f"{name}_cpu_ratio_to_plain", cpu[name] / cpu["plain"], "", as_json)
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/ascii.hpp"
 #include "base/base64.hpp"
 #include "base/codec.hpp"
 #include "crypto/identity_seal.hpp"
@@ -63,14 +62,26 @@ void read_addresses(Session& session, SigningIdentity& identity) {
     identity.addresses.push_back(text(row[0]));
 }
 
-void open_key(const Row& row, const IdentitySeal& seal, SigningIdentity& identity) {
-  if (sql::is_null(row[4])) return;
+Result<void> open_key(const Row& row, const IdentitySeal& seal, SigningIdentity& identity) {
+  if (sql::is_null(row[4])) return {};
   if (seal.key.empty())
-    throw Fault{{Errc::denied, "the private key of " + short_fingerprint(identity.fingerprint) +
-                                   " is sealed, and there is no KEK to open it"}};
+    return fail(Errc::denied, "the private key of " + short_fingerprint(identity.fingerprint) +
+                                  " is sealed, and there is no KEK to open it");
   auto key = open_identity(seal.key, identity.fingerprint, bytes_of(row[4]));
-  if (!key) throw Fault{key.error()};
+  if (!key) return fail(key.error());
   identity.key = std::move(*key);
+  return {};
+}
+
+/// One that is damaged is no reason to be without the others.
+Result<SigningIdentity> opened(const Row& row, const IdentitySeal& seal) {
+  try {
+    SigningIdentity identity = identity_of(row);
+    if (auto key = open_key(row, seal, identity); !key) return fail(key.error());
+    return identity;
+  } catch (const Fault& damaged) {
+    return fail(damaged.error);
+  }
 }
 
 constexpr std::string_view kek_mark = "the KEK of this database";
@@ -140,23 +151,27 @@ void add_identity(Session& session, const SigningIdentity& identity, const Ident
                     {identity.fingerprint, address});
 }
 
-std::optional<SigningIdentity> find_identity(Session& session, const mail::Address& address, KeyKind kind, Time at,
-                                             const IdentitySeal& seal) {
-  const std::string all = "@" + address.domain().str(), own = lowered(address.local()) + all;
-  for (const std::string& name : {own, all}) {
-    const auto rows = session.query(
-        "select " + std::string(columns) +
-            " from signing_identity where fingerprint in (select fingerprint from identity_address where address = :1) "
-            "and kind = :2 and not_before <= :3 and (not_after is null or not_after > :4) "
-            "order by not_before desc, added desc, fingerprint limit 1",
-        {name, static_cast<std::int64_t>(kind), stored(at), stored(at)});
-    if (rows.empty()) continue;
-    SigningIdentity identity = identity_of(rows[0]);
-    read_addresses(session, identity);
-    open_key(rows[0], seal, identity);
-    return identity;
+std::vector<KnownIdentity> find_identities(Session& session, const std::string& address, KeyKind kind,
+                                           const IdentitySeal& seal) {
+  std::vector<KnownIdentity> known;
+  for (const std::string& name : {address, "@" + domain_of(address)}) {
+    for (const Row& row : session.query(
+             "select " + std::string(columns) +
+                 " from signing_identity where fingerprint in (select fingerprint from identity_address where address "
+                 "= :1) and kind = :2 order by not_before desc, added desc, fingerprint",
+             {name, static_cast<std::int64_t>(kind)})) {
+      KnownIdentity& one = known.emplace_back(time_of(row[8]), perhaps_time(row[9]), opened(row, seal));
+      if (one.identity) read_addresses(session, *one.identity);
+    }
   }
-  return std::nullopt;
+  return known;
+}
+
+const Result<SigningIdentity>* valid_identity(const std::vector<KnownIdentity>& known, Time at) {
+  const auto found = std::ranges::find_if(known, [at](const KnownIdentity& one) {
+    return one.not_before <= at && (!one.not_after || *one.not_after > at);
+  });
+  return found == known.end() ? nullptr : &found->identity;
 }
 
 std::vector<SigningIdentity> list_identities(Session& session) {

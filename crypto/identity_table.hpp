@@ -22,8 +22,18 @@ void check_kek(sql::Session& session, const IdentitySeal& seal);
 
 [[nodiscard]] Result<void> check_identity(const SigningIdentity& identity);
 void add_identity(sql::Session& session, const SigningIdentity& identity, const IdentitySeal& seal);
-[[nodiscard]] std::optional<SigningIdentity> find_identity(sql::Session& session, const mail::Address& address,
-                                                           KeyKind kind, Time at, const IdentitySeal& seal);
+
+struct KnownIdentity {
+  Time not_before{};
+  std::optional<Time> not_after;
+  Result<SigningIdentity> identity;  // or why it cannot be opened
+};
+/// Those of the address, then those of its whole domain; in each the newest first.
+[[nodiscard]] std::vector<KnownIdentity> find_identities(sql::Session& session, const std::string& address,
+                                                         KeyKind kind, const IdentitySeal& seal);
+/// The first that is valid then; null where none is.
+[[nodiscard]] const Result<SigningIdentity>* valid_identity(const std::vector<KnownIdentity>& known, Time at);
+
 [[nodiscard]] std::vector<SigningIdentity> list_identities(sql::Session& session);
 void remove_identity(sql::Session& session, const std::string& fingerprint);
 

@@ -10,6 +10,7 @@
 #include "crypto/key_schema.hpp"
 #include "crypto/key_tables.hpp"
 #include "crypto/lookup_table.hpp"
+#include "crypto/of_generation.hpp"
 #include "crypto/sql.hpp"
 #include "crypto/sql_soci.hpp"
 
@@ -21,6 +22,9 @@ using sql::Session;
 constexpr Duration between_looks = std::chrono::seconds(1);
 /// More changes at once than this, and reading everything anew is less work. So many in the index, and it is made anew.
 constexpr std::size_t most_changes = 500;
+/// What was read for mail stays in memory: so many octets of recipients' keys, and of identities; this for a record
+/// beside its key.
+constexpr std::size_t most_kept = 32U << 20, about_one = 1'024;
 
 class SqlKeyStore final : public KeyStore {
  public:
@@ -56,7 +60,7 @@ class SqlKeyStore final : public KeyStore {
   }
 
   Result<std::vector<KeyRecord>> find(const mail::Address& address) override {
-    return pool_.attempt([&](Session& session) { return find_keys(session, address); });
+    return pool_.attempt([&](Session& session) { return of_address(session, key_name(address))->keys; });
   }
 
   Result<std::vector<KeyRecord>> list(const KeyFilter& filter, std::size_t limit) override {
@@ -80,9 +84,7 @@ class SqlKeyStore final : public KeyStore {
   }
 
   Result<std::vector<KeyLookup>> lookups(const mail::Address& address) override {
-    const auto name = parse_key_address(address.str());
-    if (!name) return fail(name.error());
-    return pool_.attempt([&](Session& session) { return find_lookups(session, *name); });
+    return pool_.attempt([&](Session& session) { return of_address(session, key_name(address))->lookups; });
   }
 
   Result<std::vector<AddResult>> learn(const KeyLookup& lookup, const std::vector<KeyRecord>& keys) override {
@@ -96,7 +98,12 @@ class SqlKeyStore final : public KeyStore {
   }
 
   Result<std::optional<SigningIdentity>> find_identity(const mail::Address& address, KeyKind kind, Time at) override {
-    return pool_.attempt([&](Session& session) { return crypto::find_identity(session, address, kind, at, seal_); });
+    using Found = Result<std::optional<SigningIdentity>>;
+    const auto asked = pool_.attempt([&](Session& session) { return identities_of(session, key_name(address), kind); });
+    if (!asked) return fail(asked.error());
+    const Result<SigningIdentity>* valid = valid_identity(**asked, at);
+    if (valid == nullptr) return std::nullopt;
+    return *valid ? Found(**valid) : fail(valid->error());
   }
 
   Result<std::vector<SigningIdentity>> identities() override { return pool_.attempt(list_identities); }
@@ -121,6 +128,41 @@ class SqlKeyStore final : public KeyStore {
   }
 
  private:
+  struct OfAddress {
+    std::vector<KeyRecord> keys;
+    std::vector<KeyLookup> lookups;
+  };
+  using Identities = std::vector<KnownIdentity>;
+
+  OfGeneration<OfAddress>::Kept of_address(Session& session, const std::string& name) {
+    const std::uint64_t now = generation_of(session);
+    if (auto known = addresses_.find(now, name)) return known;
+    OfAddress read{find_keys(session, name), find_lookups(session, name)};
+    std::size_t octets = about_one + read.lookups.size() * about_one;
+    for (const KeyRecord& key : read.keys)
+      octets += key.bytes.size() + about_one;
+    return addresses_.keep(now, name, std::move(read), octets);
+  }
+
+  OfGeneration<Identities>::Kept identities_of(Session& session, const std::string& name, KeyKind kind) {
+    const std::uint64_t now = generation_of(session);
+    const std::string kept_as = std::string(format_key_kind(kind)) + " " + name;
+    if (auto known = identities_.find(now, kept_as)) return known;
+    Identities read = find_identities(session, name, kind, seal_);
+    std::size_t octets = about_one;
+    for (const KnownIdentity& one : read)
+      octets += about_one + (one.identity ? octets_of(*one.identity) : 0);
+    return identities_.keep(now, kept_as, std::move(read), octets);
+  }
+
+  static std::size_t octets_of(const SigningIdentity& identity) {
+    const auto* secret = std::get_if<Secret>(&identity.key);
+    std::size_t octets = identity.bytes.size() + (secret != nullptr ? secret->bytes().size() : 0);
+    for (const std::string& certificate : identity.chain)
+      octets += certificate.size();
+    return octets;
+  }
+
   static Result<void> check_keys(const std::vector<KeyRecord>& keys) {
     for (const KeyRecord& key : keys) {
       if (auto checked = check_key(key); !checked) return checked;
@@ -182,6 +224,8 @@ class SqlKeyStore final : public KeyStore {
 
   IdentitySeal seal_;
   sql::Pool pool_;
+  OfGeneration<OfAddress> addresses_{most_kept};
+  OfGeneration<Identities> identities_{most_kept};
   std::mutex refreshing_;  // taken with a session in hand, so that nobody who has it waits for one
   Time looked_{};          // under refreshing_
   Current<KeyIndex> index_{std::make_shared<KeyIndex>()};

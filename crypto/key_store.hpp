@@ -10,10 +10,10 @@
 // lists is one key with those of its addresses of which the same is known. Nothing here judges validity, chains or
 // algorithms: `find` gives keys that have expired too, so that who chooses can say why none is usable.
 //
-// How old may the index be? What this process writes is in it when the call returns. What another process writes is in
-// it at the first `refresh` that is a second or more after the one before. `find` and `find_identity` always ask the
-// database. An index that is too old costs a needless query, or sends a message by another protected way: never a wrong
-// key, since keys come from `find`.
+// How old may the index be? What this process writes is in it when the call returns; what another writes, at the first
+// `refresh` a second or more after the one before. One that is too old costs a needless query, or a message its best
+// way: never a wrong key, since keys come from `find`. That, `lookups` and `find_identity` ask the database each time
+// whether anything has changed, whoever did it, and read again only then: what was revoked is not in the next answer.
 #pragma once
 
 #include <compare>

@@ -289,9 +289,9 @@ std::uint64_t next_generation(Session& session) {
 }
 
 std::uint64_t generation_of(Session& session) {
-  const auto rows = session.query("select generation from key_store_state where id = 1", {});
-  if (rows.empty()) throw Fault{{Errc::corrupt, "the key database has lost its generation"}};
-  return static_cast<std::uint64_t>(number(rows[0][0]));
+  const auto generation = session.number_now("select generation from key_store_state where id = 1");
+  if (!generation) throw Fault{{Errc::corrupt, "the key database has lost its generation"}};
+  return static_cast<std::uint64_t>(*generation);
 }
 
 Result<void> check_key(const KeyRecord& key) {
@@ -347,12 +347,16 @@ AddResult add_key(Session& session, const KeyRecord& key, Touched& touched) {
   return result;
 }
 
-std::vector<KeyRecord> find_keys(Session& session, const mail::Address& address) {
-  const std::string all = "@" + address.domain().str();
+std::string key_name(const mail::Address& address) {
+  return lowered(address.local()) + "@" + address.domain().str();
+}
+
+std::vector<KeyRecord> find_keys(Session& session, const std::string& name) {
+  const std::string all = "@" + domain_of(name);
   std::vector<KeyRecord> keys;
   for (const Row& row :
        session.query("select " + std::string(columns) + " " + bindings + " where b.address in (:1, :2) and " + usable,
-                     {lowered(address.local()) + all, all}))
+                     {name, all}))
     keys.push_back(record_of(row));
   std::ranges::sort(keys, [&](const KeyRecord& a, const KeyRecord& b) {
     const auto rank = [&](const KeyRecord& key) {

@@ -21,7 +21,9 @@ std::uint64_t next_generation(sql::Session& session);
 [[nodiscard]] Result<void> check_key(const KeyRecord& key);
 
 AddResult add_key(sql::Session& session, const KeyRecord& key, Touched& touched);
-[[nodiscard]] std::vector<KeyRecord> find_keys(sql::Session& session, const mail::Address& address);
+/// As an address is stored: "ann@lab.example".
+[[nodiscard]] std::string key_name(const mail::Address& address);
+[[nodiscard]] std::vector<KeyRecord> find_keys(sql::Session& session, const std::string& name);
 [[nodiscard]] std::vector<KeyRecord> list_keys(sql::Session& session, const KeyFilter& filter, std::size_t limit);
 void trust_key(sql::Session& session, const KeyName& key, Trust trust, Touched& touched);
 void revoke_key(sql::Session& session, const std::string& fingerprint, Time at, Touched& touched);

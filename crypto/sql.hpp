@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <variant>
@@ -37,6 +38,9 @@ class Session {
  public:
   virtual ~Session() = default;
   [[nodiscard]] virtual std::vector<Row> query(const std::string& statement, const Values& values) = 0;
+  /// The one number that a statement gives; nothing where it gives none. The session keeps it prepared: for what is
+  /// asked with each message, of tables that are what they stay.
+  [[nodiscard]] virtual std::optional<std::int64_t> number_now(const std::string& statement) = 0;
   /// Gives how many rows it changed.
   virtual std::int64_t execute(const std::string& statement, const Values& values) = 0;
   [[nodiscard]] virtual bool is_sqlite() const = 0;

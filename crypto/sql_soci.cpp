@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <map>
 
 #include <fcntl.h>
 #include <soci/postgresql/soci-postgresql.h>
@@ -92,6 +93,23 @@ class SociSession final : public Session {
     });
   }
 
+  std::optional<std::int64_t> number_now(const std::string& statement) override {
+    return guarded([&]() -> std::optional<std::int64_t> {
+      auto kept = prepared_.find(statement);
+      if (kept == prepared_.end()) kept = prepared_.try_emplace(statement, session_, statement).first;
+      PreparedNumber& asked = kept->second;
+      try {
+        std::optional<std::int64_t> number;
+        for (bool row = asked.statement.execute(true); row; row = asked.statement.fetch())  // to the end: SQLite would
+          number = asked.number;  // otherwise read on as of now for as long as the session is kept
+        return number;
+      } catch (...) {
+        prepared_.erase(kept);
+        throw;
+      }
+    });
+  }
+
   std::int64_t execute(const std::string& statement, const Values& values) override {
     return guarded([&] {
       soci::statement made = prepare(statement, values);
@@ -139,8 +157,15 @@ class SociSession final : public Session {
     std::string text;
     soci::indicator indicator = soci::i_ok;
   };
+  struct PreparedNumber {
+    PreparedNumber(soci::session& session, const std::string& text)
+        : statement((session.prepare << text, soci::into(number))) {}
+    long long number = 0;
+    soci::statement statement;
+  };
   std::vector<Bound> bound_;
   soci::session session_;
+  std::map<std::string, PreparedNumber> prepared_;  // of `session_`: gone before it
   bool sqlite_;
 };
 

@@ -1,7 +1,9 @@
+#include "crypto/decoded.hpp"
 #include "crypto/openpgp_key.hpp"
 #include "crypto/openpgp_signer.hpp"
 #include "crypto/pgp_inline.hpp"
 #include "crypto/pgp_mime.hpp"
+#include "crypto/seal.hpp"
 #include "gateway/recipient_keys.hpp"
 #include "gateway/seal_methods.hpp"
 
@@ -68,13 +70,26 @@ class OpenpgpMethod final : public SealMethod {
     return crypto::format_inline_pgp(*armoured, text.charset);
   }
 
-  [[nodiscard]] Result<void> may_be_used(const crypto::KeyRecord& record, Time at) const {
+  /// What it says of itself. Its octets are the engine's to read.
+  [[nodiscard]] Result<std::shared_ptr<const crypto::OpenpgpKey>> decoded(const std::string& bytes) {
+    crypto::Digest digest;
+    digest.update(bytes);
+    using Kept = Result<std::shared_ptr<const crypto::OpenpgpKey>>;
+    return keys_read_.get(digest.finish(), [&]() -> Kept {
+      auto key = crypto::parse_openpgp_key(bytes);
+      if (!key) return fail(key.error());
+      key->bytes.clear();
+      return std::make_shared<const crypto::OpenpgpKey>(*std::move(key));
+    });
+  }
+
+  [[nodiscard]] Result<void> may_be_used(const crypto::KeyRecord& record, Time at) {
     if (record.trust == crypto::Trust::found && !rules_.use_found) {
       return fail(Errc::denied, record.fingerprint + " is not proven to be the recipient's");
     }
-    const auto key = crypto::parse_openpgp_key(record.bytes);
+    const auto key = decoded(record.bytes);
     if (!key) return fail(key.error());
-    const auto part = crypto::encryption_part(*key, at);
+    const auto part = crypto::encryption_part(**key, at);
     return part ? Result<void>() : fail(part.error());
   }
 
@@ -95,6 +110,7 @@ class OpenpgpMethod final : public SealMethod {
   crypto::KeyStore& keys_;
   std::unique_ptr<crypto::OpenpgpEngine> engine_;
   KeyRules rules_;
+  crypto::Decoded<std::shared_ptr<const crypto::OpenpgpKey>> keys_read_{4096};
 };
 
 }  // namespace

@@ -148,20 +148,34 @@ Result<std::string> make_rendition(const Services& services, SealMethod& method,
   return with_signatures(services, message, (*ready)->outer + "MIME-Version: 1.0\r\n" + *sealed);
 }
 
-/// Room on the disk comes first: `make` is not asked where there is none (null).
+std::vector<mail::Evidence> signers_of(std::string_view section, const Services& services,
+                                       const spool::MessageRecord& message) {
+  return dkim_evidence(section, message.envelope.header_from.domain(), services.clock.now());
+}
+
+/// A rendition that is whole, and not yet on record.
+struct Written {
+  std::unique_ptr<spool::Incoming> incoming;  // null: there is no room for it now
+  std::vector<mail::Evidence> signers;        // of it, by DKIM
+};
+
+/// Room on the disk comes first: `make` is not asked where there is none.
 template <class Make>
-Result<std::unique_ptr<spool::Incoming>> write_rendition(spool::Spool& spool, const QueueId& id, std::uint64_t about,
-                                                         Make make) {
-  auto incoming = spool.begin_rendition(id, about);
-  if (!incoming || !*incoming) return incoming;
+Result<Written> write_rendition(const Services& services, const spool::MessageRecord& message, std::uint64_t about,
+                                Make make) {
+  auto incoming = services.spool.begin_rendition(message.envelope.id, about);
+  if (!incoming) return fail(incoming.error());
+  if (!*incoming) return Written();
   const Result<std::string> bytes = make();
   if (!bytes) return fail(bytes.error());
-  for (std::size_t at = 0; at < bytes->size(); at += spool::chunk_size) {
-    const auto appended = (*incoming)->append(std::string_view(*bytes).substr(at, spool::chunk_size));
+  const std::string_view whole = *bytes;
+  for (std::size_t at = 0; at < whole.size(); at += spool::chunk_size) {
+    const auto appended = (*incoming)->append(whole.substr(at, spool::chunk_size));
     if (!appended) return for_now(appended.error());
   }
   if (auto finished = (*incoming)->finish(); !finished) return for_now(finished.error());
-  return incoming;
+  const std::size_t header = mail::header_length(whole).value_or(whole.size());
+  return Written{std::move(*incoming), signers_of(whole.substr(0, header), services, message)};
 }
 
 /// One that takes the place of another needs no more room than that gives up.
@@ -181,11 +195,22 @@ net::awaitable<ByteBudget::Reservation> memory_for(ByteBudget& memory, std::uint
   }
 }
 
-/// Puts the rendition on record and gives the recipients as they are from then on.
-net::awaitable<Result<Group>> keep(Services& services, std::unique_ptr<spool::Incoming> incoming, Group group,
-                                   std::vector<spool::SealedTo> to) {
-  for (std::size_t i = 0; i < to.size(); ++i)
-    group.recipients[i].sealed_to = to[i].key;
+net::awaitable<std::vector<mail::Evidence>> kept_signers(const Services& services,
+                                                         std::shared_ptr<const spool::MessageRecord> message,
+                                                         spool::Rendition rendition) {
+  return net::offload(services.disk, [&services, message = std::move(message), rendition = std::move(rendition)] {
+    return signers_of(read_section(services.spool.open_rendition(*message, rendition)), services, *message);
+  });
+}
+
+/// Puts the rendition on record and gives the recipients as they are from then on. `keys`: one for each of them.
+net::awaitable<Result<Group>> keep(const Services& services, std::unique_ptr<spool::Incoming> incoming, Group group,
+                                   const std::vector<UsableKey>& keys) {
+  std::vector<spool::SealedTo> to;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    group.recipients[i].sealed_to = keys[i].fingerprint;
+    to.push_back({group.recipients[i].index, keys[i].fingerprint});
+  }
   const auto kept = co_await net::await_callback<Result<spool::Rendition>>(
       [&spool = services.spool, incoming = std::move(incoming), to = std::move(to)](auto done) mutable {
         spool.keep_rendition(std::move(incoming), std::move(to), std::move(done));
@@ -198,24 +223,11 @@ net::awaitable<Result<Group>> keep(Services& services, std::unique_ptr<spool::In
 
 /// What is not known, or too old: asked of the sources, before keys are chosen.
 net::awaitable<void> search_keys(const Services& services, const std::string& tenant, const Group& part) {
-  if (services.seal->search == nullptr) co_return;
+  const auto asks = [&](const auto& one) { return !settings_for(services, tenant, one).sources.empty(); };
+  if (services.seal->search == nullptr || std::ranges::none_of(part.recipients, asks)) co_return;
   auto due = co_await net::offload(services.seal->pool,
                                    [&services, tenant, part] { return due_searches(services, tenant, part); });
   co_await services.seal->search->refresh(std::move(due));
-}
-
-/// With what is known; where others are to be asked first, once more after they were.
-net::awaitable<Chosen> choose_when_asked(const Services& services, SealMethod& method, const std::string& tenant,
-                                         Group part) {
-  const auto choose = [&services, &method, &tenant](Group of) {
-    return net::offload(services.seal->pool, [&services, &method, tenant, of = std::move(of)]() mutable {
-      return choose_keys(services, method, tenant, std::move(of));
-    });
-  };
-  Chosen chosen = co_await choose(part);
-  if (chosen.open.empty() || services.seal->revocation == nullptr) co_return chosen;
-  co_await services.seal->revocation->refresh(std::move(chosen.open));
-  co_return co_await choose(std::move(part));
 }
 
 Sealed none_of(Sealed sealed, const Error& why) {
@@ -223,6 +235,67 @@ Sealed none_of(Sealed sealed, const Error& why) {
     sealed.unready.push_back({std::move(recipient), why});
   sealed.ready.recipients.clear();
   return sealed;
+}
+
+struct Order {
+  SealMethod& method;
+  mail::Method by;
+  std::shared_ptr<const spool::MessageRecord> message;
+};
+
+/// What one visit to the pool came to. It ends before anything is made where others are to be asked first, or where
+/// there is no room in memory yet; the next one chooses anew.
+struct Visit {
+  Chosen chosen;
+  ByteBudget::Reservation room;
+  std::optional<Result<Written>> written;
+};
+
+[[nodiscard]] bool is_to_be_made(const Chosen& chosen) {
+  return !chosen.sealed.ready.recipients.empty() && !chosen.made;
+}
+
+/// Chooses keys, and seals with them at once: no other word about them can come in between.
+Visit visit(const Services& services, const Order& order, Group part, ByteBudget::Reservation room, bool may_ask) {
+  const spool::MessageRecord& message = *order.message;
+  const std::string& tenant = message.envelope.origin.tenant;
+  Visit now{choose_keys(services, order.method, tenant, std::move(part)), std::move(room), {}};
+  if (!is_to_be_made(now.chosen) || (may_ask && !now.chosen.open.empty())) return now;
+  if (message.size > largest_message) now.written = fail(Errc::denied, "the message is too large to be sealed");
+  if (now.written || !now.room) return now;
+  const spool::RecipientRecord& first = now.chosen.sealed.ready.recipients.front();
+  SealSettings settings = settings_for(services, tenant, first);
+  if (!policy::may_be_signed(message.envelope.origin)) settings.sign.reset();
+  now.written = write_rendition(services, message, room_for(first, message), [&] {
+    return make_rendition(services, order.method, message, order.by, now.chosen.keys, settings);
+  });
+  return now;
+}
+
+net::awaitable<Visit> visit_pool(const Services& services, Order order, Group part, ByteBudget::Reservation room,
+                                 bool may_ask) {
+  return net::offload(services.seal->pool, [&services, order = std::move(order), part = std::move(part),
+                                            room = std::move(room), may_ask]() mutable {
+    return visit(services, order, std::move(part), std::move(room), may_ask);
+  });
+}
+
+net::awaitable<Visit> choose_and_seal(const Services& services, Order order, Group part) {
+  const std::uint64_t size = std::min(order.message->size, largest_message);
+  const auto has_one = [](const spool::RecipientRecord& recipient) { return recipient.rendition.has_value(); };
+  ByteBudget::Reservation room;
+  if (!std::ranges::all_of(part.recipients, has_one)) room = co_await memory_for(services.seal->memory, size);
+  for (bool may_ask = services.seal->revocation != nullptr;;) {
+    Visit now = co_await visit_pool(services, order, part, std::move(room), may_ask);
+    if (may_ask && !now.chosen.open.empty()) {
+      now.room = {};  // who waits for others needs none
+      co_await services.seal->revocation->refresh(std::move(now.chosen.open));
+      may_ask = false;
+    } else if (now.written || !is_to_be_made(now.chosen)) {
+      co_return now;
+    }
+    room = co_await memory_for(services.seal->memory, size);
+  }
 }
 
 }  // namespace
@@ -233,6 +306,7 @@ bool may_pass(const Error& why) {
 }
 
 net::awaitable<std::vector<Group>> parts_to_seal(Services& services, const spool::MessageRecord& message, Group group) {
+  if (group.recipients.size() == 1) co_return std::vector{std::move(group)};
   const mail::ShownRecipients shown(co_await net::offload(
       services.disk, [&spool = services.spool, message] { return read_section(spool.open_body(message)); }));
   std::vector<Group> parts;
@@ -254,56 +328,30 @@ net::awaitable<std::vector<Group>> parts_to_seal(Services& services, const spool
   co_return parts;
 }
 
-namespace {
-
-net::awaitable<Sealed> seal_part(Services& services, std::shared_ptr<const spool::MessageRecord> message,
-                                 const mail::Route& route, Group part) {
-  SealMethod* method = method_of(services.seal, route);
-  if (method == nullptr) co_return none_of({std::move(part), {}}, {Errc::denied, "this gateway does not seal so"});
-  const std::string& tenant = message->envelope.origin.tenant;
-  co_await search_keys(services, tenant, part);
-  Chosen chosen = co_await choose_when_asked(services, *method, tenant, std::move(part));
-  const std::vector<spool::RecipientRecord>& ready = chosen.sealed.ready.recipients;
-  if (ready.empty() || chosen.made) co_return std::move(chosen.sealed);
-  if (message->size > largest_message)
-    co_return none_of(std::move(chosen.sealed), {Errc::denied, "the message is too large to be sealed"});
-
-  std::vector<spool::SealedTo> to;
-  for (std::size_t i = 0; i < ready.size(); ++i)
-    to.push_back({ready[i].index, chosen.keys[i].fingerprint});
-  SealSettings settings = settings_for(services, tenant, ready.front());
-  if (!policy::may_be_signed(message->envelope.origin)) settings.sign.reset();
-  ByteBudget::Reservation room = co_await memory_for(services.seal->memory, message->size);
-  auto made = co_await net::offload(services.seal->pool, [&services, method, message, by = method_word(route),
-                                                          keys = std::move(chosen.keys), settings = std::move(settings),
-                                                          about = room_for(ready.front(), *message),
-                                                          room = std::move(room)]() mutable {
-    return write_rendition(services.spool, message->envelope.id, about,
-                           [&] { return make_rendition(services, *method, *message, by, std::move(keys), settings); });
-  });
-  if (!made) co_return none_of(std::move(chosen.sealed), made.error());
-  if (!*made) {
-    chosen.sealed.waiting = std::exchange(chosen.sealed.ready.recipients, {});
-    co_return std::move(chosen.sealed);
-  }
-  auto kept = co_await keep(services, std::move(*made), chosen.sealed.ready, std::move(to));
-  if (!kept) co_return none_of(std::move(chosen.sealed), kept.error());
-  chosen.sealed.ready = std::move(*kept);
-  co_return std::move(chosen.sealed);
-}
-
-}  // namespace
-
 net::awaitable<Sealed> seal(Services& services, std::shared_ptr<const spool::MessageRecord> message,
                             const mail::Route& route, Group part) {
-  Sealed sealed = co_await seal_part(services, message, route, std::move(part));
-  if (sealed.ready.recipients.empty()) co_return sealed;
-  const std::string section = co_await net::offload(
-      services.disk, [&spool = services.spool, message, rendition = *sealed.ready.recipients.front().rendition] {
-        return read_section(spool.open_rendition(*message, rendition));
-      });
-  sealed.signers = dkim_evidence(section, message->envelope.header_from.domain(), services.clock.now());
-  co_return sealed;
+  SealMethod* method = method_of(services.seal, route);
+  if (method == nullptr) co_return none_of({std::move(part), {}}, {Errc::denied, "this gateway does not seal so"});
+  co_await search_keys(services, message->envelope.origin.tenant, part);
+  Visit now = co_await choose_and_seal(services, {*method, method_word(route), message}, std::move(part));
+  now.room = {};
+  Sealed& sealed = now.chosen.sealed;
+  if (!now.written) {
+    if (!sealed.ready.recipients.empty())
+      sealed.signers = co_await kept_signers(services, message, *sealed.ready.recipients.front().rendition);
+    co_return std::move(sealed);
+  }
+  Result<Written>& written = *now.written;
+  if (!written) co_return none_of(std::move(sealed), written.error());
+  if (!written->incoming) {
+    sealed.waiting = std::exchange(sealed.ready.recipients, {});
+    co_return std::move(sealed);
+  }
+  auto kept = co_await keep(services, std::move(written->incoming), sealed.ready, now.chosen.keys);
+  if (!kept) co_return none_of(std::move(sealed), kept.error());
+  sealed.ready = std::move(*kept);
+  sealed.signers = std::move(written->signers);
+  co_return std::move(sealed);
 }
 
 }  // namespace postern::gateway

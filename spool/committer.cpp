@@ -38,7 +38,10 @@ void Committer::run() {
       if (queue_.empty()) return;
       jobs.swap(queue_);
     }
+    const std::uint64_t before = generation_;
     write_group(jobs);
+    const bool opened_anew = generation_ != before;
+    if (!opened_anew && std::ranges::none_of(jobs, &Job::changes_queue)) continue;
     const std::lock_guard lock(mutex_);  // held, so that on_change({}) knows that no call is under way
     if (wake_) wake_();
   }

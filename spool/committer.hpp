@@ -42,6 +42,7 @@ class Committer {
     /// Once, after the write: on the committer's thread, so it must only hand over.
     std::function<void(Result<void>)> done;
     bool sync = true;
+    bool changes_queue = true;  // or writes an event: others have something to do when it is there
   };
 
   /// `reopened` is called on the committer's thread when the store was opened anew after a failed write,
@@ -52,8 +53,8 @@ class Committer {
   void submit(Job job);
   /// How often the store was opened anew. On the committer's thread it does not change under a job.
   [[nodiscard]] std::uint64_t generation() const { return generation_; }
-  /// Called after each group; must not call back into the committer. Once this returns the old one is not
-  /// running.
+  /// Called after a group with a job that `changes_queue`, or that opened the store anew; must not call back into the
+  /// committer. Once this returns the old one is not running.
   void on_change(std::function<void()> wake);
 
  private:

@@ -21,6 +21,7 @@ void StoredSpool::keep_rendition(std::unique_ptr<Incoming> incoming, std::vector
   const std::shared_ptr<SealedIncoming> body(static_cast<SealedIncoming*>(incoming.release()));
   auto made = std::make_shared<Rendition>();
   Committer::Job job;
+  job.changes_queue = false;
   job.build = [this, body, made, recipients = std::move(recipients)](Batch& batch, Group& group) -> Result<void> {
     auto built = build_rendition(batch, group, *body, recipients);
     if (!built) return fail(built.error());

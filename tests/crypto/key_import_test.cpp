@@ -6,7 +6,6 @@
 
 #include <boost/test/unit_test.hpp>
 #include <openssl/pkcs12.h>
-#include <openssl/pkcs7.h>
 #include <sys/stat.h>
 
 #include "base/base64.hpp"
@@ -14,36 +13,19 @@
 #include "crypto/ldif.hpp"
 #include "tests/support/key_room.hpp"
 #include "tests/support/mail_certificate.hpp"
+#include "tests/support/pkcs7.hpp"
 
 namespace {
 
 using namespace postern;
 using namespace postern::crypto;
+using postern::test::der_of;
 using postern::test::mail_certificate;
+using postern::test::pkcs7_of;
 using postern::test::Pki;
 using postern::test::secret;
 using Names = std::vector<std::string>;
 namespace fs = std::filesystem;
-
-template <class T>
-std::string der_of(T* object, int (*write)(const T*, unsigned char**)) {
-  unsigned char* out = nullptr;
-  const int size = write(object, &out);
-  std::string der(reinterpret_cast<char*>(out), static_cast<std::size_t>(size));
-  OPENSSL_free(out);
-  return der;
-}
-
-std::string pkcs7_of(const std::vector<Pki>& all) {
-  PKCS7* made = PKCS7_new();
-  PKCS7_set_type(made, NID_pkcs7_signed);
-  PKCS7_content_new(made, NID_pkcs7_data);
-  for (const Pki& one : all)
-    PKCS7_add_certificate(made, one.certificate.get());
-  std::string der = der_of<PKCS7>(made, i2d_PKCS7);
-  PKCS7_free(made);
-  return der;
-}
 
 /// Of OpenSSL 3 by default; of old Windows with the algorithms given.
 std::string pkcs12_of(const Pki& own, const Pki& issuer, const char* password, int of_key = 0, int of_certificates = 0,

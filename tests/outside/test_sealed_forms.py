@@ -148,6 +148,8 @@ class Forms(SealedScene):
                 self.assertEqual(verify(arrived, records), ["pass"])
                 header, body = arrived.split(b"\r\n\r\n", 1)
                 self.assertEqual(verify(header + b"\r\n\r\nX" + body, records), ["fail"])
+                delivered = self.gateway.wait_for(event="delivered", recipient=person.address)[-1]
+                self.assertIn("DKIM key that signs: selector r1 of clinic.example (configuration)", delivered["evidence"])
 
 
 if __name__ == "__main__":

@@ -42,6 +42,17 @@ class Signing(Scene):
         self.assertEqual(re.findall(rb"\ss=(\w+);", came), [b"r1", b"e1"])
         self.assertLess(came.index(b"Received:"), came.index(b"DKIM-Signature:"))
 
+    def signers_on_record(self, body):
+        reply = self.exchange(body)[-1]
+        self.arrived_as(reply)
+        (delivered,) = self.gateway.wait_for(event="delivered", queue_id=queue_id(reply))
+        return [line for line in delivered["evidence"] if "DKIM" in line]
+
+    def test_the_event_of_a_delivery_names_domain_and_selector_of_each_signature(self):
+        self.assertEqual(self.signers_on_record(self.letter()), ["DKIM key that signs: selector r1 of clinic.example (configuration)",
+                                                                 "DKIM key that signs: selector e1 of clinic.example (configuration)"])
+        self.assertEqual(self.signers_on_record(self.letter(sender=b"ann@other.example")), [])
+
     def test_the_reader_would_have_noticed(self):
         came = self.came(self.letter())
         self.assertEqual(verify(came.replace(b"Hello", b"Hallo"), self.records), ["fail", "fail"])
