@@ -32,7 +32,8 @@ FUZZ_WORDS(
     "Transfer-Encoding chunked Connection close Expect 100-continue Cookie __Host-postern Origin Sec-Fetch-Site "
     "same-origin none Accept-Language de fr es link code open /m/ /code /open /read /read/text /read/html /read/print "
     "/read/original /read/attachment/0 /read/image/1 /read/reply /read/reply-all /read/sent /read/awake/0 "
-    "/sign-in /choose password again ticket tulip+violin+harbour "
+    "/sign-in /choose password again ticket tulip+violin+harbour /read/sign-in /new-app /new-passkey /ask-remove "
+    "which app /add-app digits /ask-password /password chosen "
     "multipart/form-data boundary=b --b Content-Disposition form-data name=\"text\" name=\"file\" filename=\"a\" /end "
     "/style.css /icon.svg /robots.txt /brand/clinic.css "
     "/brand/clinic/logo 0 1 2 3 18446744073709551615")
@@ -224,7 +225,13 @@ void check_fields(const net::HttpResult& result) {
   require(field(result, "X-Content-Type-Options") == "nosniff");
   const bool is_page = field(result, "Content-Type").starts_with("text/html");
   const bool is_download = field(result, "Content-Disposition").starts_with("attachment");
-  if (is_page && !is_download) require(result.body.find("<script") == std::string::npos);
+  // One script, and it is ours: on pages that ask for passkeys alone.
+  constexpr std::string_view script = "<script", ours = "<script src=\"/passkey.js\" defer></script>";
+  const bool may_run = field(result, "Content-Security-Policy").find("script-src") != std::string::npos;
+  const std::size_t at = result.body.find(script);
+  if (!is_page || is_download || at == std::string::npos) return;
+  require(may_run && std::string_view(result.body).substr(at).starts_with(ours));
+  require(result.body.find(script, at + 1) == std::string::npos);
 }
 
 SiteOptions options() {
@@ -263,7 +270,8 @@ class Visit {
       return !word.empty() && call.body.find(word) != std::string::npos;
     };
     if (!waiting_.takes_password) return says(known_.code);
-    return call.path.ends_with("/sign-in") ? !known_.ticket.empty() : says(known_.ticket);
+    const bool signs_in = call.path.ends_with("/sign-in") || call.path.ends_with("/second");
+    return signs_in ? !known_.ticket.empty() : says(known_.ticket);
   }
 
   net::HttpResult answer(const net::HttpCall& call) {
@@ -273,7 +281,8 @@ class Visit {
     const auto codes = happenings_.take_codes(waiting_.clock.now(), 10);
     if (!codes.empty()) known_.code = codes.back().code;
     if (store_.openings > openings) require(has_shown_enough(call));
-    if (const std::string ticket = ticket_in(result.body); !ticket.empty()) {
+    const bool leads_to_choice = call.path.ends_with("/open") || call.path.ends_with("/choose");
+    if (const std::string ticket = ticket_in(result.body); leads_to_choice && !ticket.empty()) {
       require(call.path.ends_with("/choose") || call.body.find(known_.code) != std::string::npos);
       known_.ticket = ticket;
     }

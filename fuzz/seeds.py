@@ -424,6 +424,7 @@ def portal_site():
     good, other = "tulip+violin+harbour", "marble+canyon+whistle"
     chosen = opened + choose(good, good)
     with_password = {"chooses": chosen + get("/read"), "slips": opened + choose(good, other) + choose("Password1234", "Password1234") + choose(good, good) + get("/read"),
+                     "sign-in-pages": chosen + get("/read/sign-in") + "".join(post(f"/read/sign-in/{what}", "a=b", 3) for what in ("new-app", "new-passkey", "ask-password", "ask-remove")),
                      "signs-in": chosen + post("/end", "", 0) + sign_in(other) + sign_in(good) + get("/read/original"), "code-alone": opened + get("/read"),
                      "forgets": chosen + code() + enter() + choose(other, other) + sign_in(good) + sign_in(other) + get("/read")}
     yield from ((f"password-{name}-cut-{cut:02x}", bytes([0x80 | cut]) + text.encode()) for name, text in with_password.items() for cut in (0, 12))

@@ -2,6 +2,7 @@
 the clear. Two processes, mail servers, and a browser without a screen (tests/outside/portal.py); in Chromium: interop/test_portal_visit.py."""
 import shutil
 import subprocess
+import time
 import unittest
 import urllib.request
 
@@ -35,6 +36,18 @@ class Visits(Pickup):
         self.assertTrue(wait_until(lambda: "opened" in self.kinds()))
         self.assertEqual([kind for kind in self.kinds(recipient="bob@lab.example") if kind in ("deposited", "code-sent", "opened")], ["deposited", "code-sent", "opened"])
         self.assertEqual(self.gateway.queue(), [])
+
+    def test_the_first_page_takes_the_server_less_than_a_tenth_of_a_second(self):
+        self.begin()
+        self.send("bob@lab.example")
+        self.assertTrue(self.lab.wait(1))
+        path, visitor = self.portal.path_in(words_of(self.lab.messages[0])), self.portal.visitor()
+        taken = []
+        for _ in range(11):
+            begun = time.monotonic()
+            self.assertEqual(visitor.get(path).status, 200)
+            taken.append(time.monotonic() - begun)
+        self.assertLess(sorted(taken)[5], 0.1, "with TLS from the first octet on, in the middle of eleven")
 
     def test_each_recipient_has_a_link_of_their_own_and_one_code_does_not_open_the_others(self):
         self.begin()

@@ -4,7 +4,8 @@ import sqlite3
 import unittest
 
 from gateway import wait_until
-from portal_scene import Pickup, parsed, words_of
+from portal_scene import Pickup, words_of
+from postgresql import PostgresqlServer
 from scene import ANN
 
 GOOD, OTHER = "tulip violin harbour", "marble canyon whistle"
@@ -92,6 +93,23 @@ class Visits(ByPassword):
         rows = sqlite3.connect(self.portal.state / "portal.db").execute("select * from portal_account").fetchall()
         self.assertEqual(len(rows), 1)
         self.assertNotIn("lab.example", str(rows))
+
+
+class OnPostgresql(ByPassword):
+    def test_a_password_is_chosen_asked_for_and_replaced_there_too(self):
+        server = PostgresqlServer()
+        self.addCleanup(server.remove)
+        (self.portal.folder / "conninfo").write_text(server.conninfo)
+        self.portal.configure(store="postgresql:file:conninfo")
+        self.begin()
+        self.have_chosen(GOOD)
+        self.send("bob@lab.example")
+        self.assertIn("A-WORD", self.sign_in(self.path(2), GOOD).text)
+        self.assertIn("can no longer be opened", self.choose(self.path(2), OTHER).text)
+        self.assertTrue(wait_until(lambda: any("A new password was chosen" in words_of(one) for one in self.lab.messages)))
+        before = len(self.lab.messages)
+        self.send("bob@lab.example")
+        self.assertIn("A-WORD", self.sign_in(self.path(before), OTHER).text)
 
 
 class Forgotten(ByPassword):
