@@ -73,9 +73,7 @@ std::string totp_text(const Secret& secret) {
 
 std::string totp_uri(std::string_view issuer, std::string_view account, const Secret& secret) {
   const std::string name = encode_percent(issuer);
-  return "otpauth://totp/" + name + ":" + encode_percent(account) + "?secret=" + totp_text(secret) + "&issuer=" + name +
-         "&algorithm=SHA1&digits=" + std::to_string(totp_digits) +
-         "&period=" + std::to_string(std::chrono::duration_cast<std::chrono::seconds>(totp_period).count());
+  return "otpauth://totp/" + name + ":" + encode_percent(account) + "?secret=" + totp_text(secret) + "&issuer=" + name;
 }
 
 }  // namespace postern::crypto

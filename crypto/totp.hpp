@@ -29,7 +29,8 @@ inline constexpr Duration totp_period = std::chrono::seconds(30);
 
 /// In base 32, as it is typed into an app.
 [[nodiscard]] std::string totp_text(const Secret& secret);
-/// "otpauth://totp/…", as apps read it from a QR code. Nothing in it can end its place.
+/// "otpauth://totp/…", as apps read it from a QR code: SHA-1, six digits and 30 seconds are meant where nothing else is
+/// said, and each word less makes the code easier to scan. Nothing in it can end its place.
 [[nodiscard]] std::string totp_uri(std::string_view issuer, std::string_view account, const Secret& secret);
 
 }  // namespace postern::crypto

@@ -104,7 +104,7 @@ void add_changes(std::vector<PageSample>& all, const Look& look, const std::stri
   AddAppPage app{.masked = "bob@lab.example",
                  .uri =
                      "otpauth://totp/Riverside%20Clinic:bob%40lab.example?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
-                     "&issuer=Riverside%20Clinic&algorithm=SHA1&digits=6&period=30",
+                     "&issuer=Riverside%20Clinic",
                  .key = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
                  .add = change,
                  .back_path = back};
