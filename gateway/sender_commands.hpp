@@ -1,6 +1,6 @@
-// What the sender of a message that waits in the portal can ask for by mail, by writing to an address that they were told
-// (portal.tell_sender): that it is taken back, waits longer, or that its recipient is told once more. Each is good once.
-// What they write is read by nobody.
+// What the sender of a message that waits in the portal can ask for by mail, by writing to an address that they were
+// told (portal.tell_sender): that it is taken back, waits longer, or that its recipient is told once more. Each is good
+// once. What they write is read by nobody.
 #pragma once
 
 #include "crypto/token_address.hpp"

@@ -95,9 +95,9 @@ struct ChoosePage {
 struct MessagePage {
   const MessageView& message;
   Time until{};
-  unsigned blocked = 0;    // remote content that is not shown
-  std::string html_frame;  // path of the HTML body, shown in a sandboxed frame; empty: there is only text
-  bool as_text = false;    // the reader wants text although there is HTML
+  unsigned blocked = 0;         // remote content that is not shown
+  std::string html_frame = {};  // path of the HTML body, shown in a sandboxed frame; empty: there is only text
+  bool as_text = false;         // the reader wants text although there is HTML
   std::string as_text_path, as_html_path;  // the two views
   std::string attachment_path;             // + "/<index>"
   std::string original_path;               // download as .eml
