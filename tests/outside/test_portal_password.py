@@ -95,6 +95,18 @@ class Visits(ByPassword):
         self.assertNotIn("lab.example", str(rows))
 
 
+class Many(ByPassword):
+    def test_more_recipients_than_one_deposit_holds_are_all_told(self):
+        self.gateway.listener = {"m365": {"limit": "{ per_client = 1000, recipients = 20000 }"}}
+        self.begin()
+        everybody = [f"person{number}@lab.example" for number in range(1_010)]  # a deposit has 1,000
+        self.send(*everybody)
+        self.assertTrue(wait_until(lambda: len(self.gateway.events(event="deposited")) == len(everybody), 120))
+        self.assertTrue(self.lab.wait(len(everybody), 120))
+        self.assertEqual({one for message in self.lab.messages for one in message.recipients}, set(everybody))
+        self.assertEqual(self.portal.visitor().get(self.path(len(everybody) - 1)).status, 200)
+
+
 class OnPostgresql(ByPassword):
     def test_a_password_is_chosen_asked_for_and_replaced_there_too(self):
         server = PostgresqlServer()
