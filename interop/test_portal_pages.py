@@ -37,11 +37,23 @@ def look(language, state, device, scheme, axe=True):
     return {"path": f"/{language}/{state}.html", "device": device, "scheme": scheme, "axe": axe}
 
 
+def is_variant(state):
+    """Another state's page with something said on it: "code-wrong" of "code"."""
+    return any(state.startswith(other + "-") for other in STATES)
+
+
 def looks():
-    """Each state in English on a phone by day and on a desktop by night, and its width in each language. POSTERN_FULL=1: all of all."""
-    ways = [(device, scheme) for device in ("phone", "desktop") for scheme in ("light", "dark") if FULL or (device, scheme) in (("phone", "light"), ("desktop", "dark"))]
-    return [*(look(language, state, *way) for language in (LANGUAGES if FULL else ["en"]) for state in STATES for way in ways),
-            *(look(language, state, "narrow", "light", axe=FULL) for language in LANGUAGES for state in STATES)]
+    """Each state in English on a phone by day and on a desktop by night, and its width in each language; of a variant one of both, and its width in
+    German, whose words are the longest. POSTERN_FULL=1: all of all."""
+    day, night = ("phone", "light"), ("desktop", "dark")
+    if FULL:
+        ways = [(device, scheme) for device in ("phone", "desktop") for scheme in ("light", "dark")]
+        return [*(look(language, state, *way) for language in LANGUAGES for state in STATES for way in ways),
+                *(look(language, state, "narrow", "light") for language in LANGUAGES for state in STATES)]
+    variants = [state for state in STATES if is_variant(state)]
+    return [*(look("en", state, *way) for state in STATES if not is_variant(state) for way in (day, night)),
+            *(look("en", state, *(day, night)[number % 2]) for number, state in enumerate(variants)),
+            *(look(language, state, "narrow", "light", axe=False) for state in STATES for language in (["de"] if is_variant(state) else LANGUAGES))]
 
 
 def preview(folder):
@@ -80,7 +92,7 @@ class Pages(unittest.TestCase):
 
     def check(self, state):
         found = [one for one in self.found if one["path"].endswith(f"/{state}.html")]
-        self.assertGreaterEqual(len([one for one in found if one["axe"]]), 2)
+        self.assertGreaterEqual(len([one for one in found if one["axe"]]), 1)
         for one in found:
             with self.subTest(**{key: one[key] for key in ("path", "device", "scheme")}):
                 if one["axe"]:
@@ -114,7 +126,7 @@ class Pages(unittest.TestCase):
         texts = {path: [stop["text"] for stop in stops] for path, stops in self.walks.items()}
         self.assertEqual(texts["/en/wait.html"], ["Skip to the content", "Send me a code"])
         self.assertEqual(texts["/en/message-html.html"][:6], ["Skip to the content", "Close message", "Reply", "Reply to all", "Download", "Print view"])
-        self.assertEqual(self.walks["/en/message-html.html"][-1]["what"], "mail")
+        self.assertIn("mail", [stop["what"] for stop in self.walks["/en/message-html.html"]])
         self.assertEqual(self.walks["/en/frame.html"][0]["what"], "main")
         for path, stops in self.walks.items():  # in the frame it is the frame's document that shows it
             self.assertEqual([stop for stop in stops if not stop["seen"] and stop["what"] != "mail"], [], path)

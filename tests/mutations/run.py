@@ -6,7 +6,7 @@ A patch begins with two lines that `patch` passes over:
 A patch that no longer applies is a failure, and so is a test that still passes. The unchanged tree must pass the same commands: that is the
 unit suite's business.
 
-    run.py [PATCH…]        those; without one third of them, which third the commit decides; POSTERN_FULL=1: all
+    run.py [PATCH…]        those; without one quarter of them, which one the commit decides; POSTERN_FULL=1: all
 """
 import os
 import sys
@@ -17,7 +17,7 @@ import patched_tree  # noqa: E402
 from patched_tree import ROOT, header, run  # noqa: E402
 
 
-TURNS = 3
+TURNS = 4
 
 
 def judge(patch, tree):
