@@ -33,6 +33,22 @@ json::object describe(const spool::PickupRecord& pickup) {
   return shown;
 }
 
+/// All that is on record, but for what opens it.
+json::object describe_in_full(const spool::PickupRecord& pickup) {
+  json::object shown = describe(pickup);
+  shown["message_id"] = pickup.envelope.message_id;
+  shown["language"] = pickup.language;
+  shown["receipt"] = pickup.receipt;
+  shown["told"] = !pickup.notice.empty();
+  if (!pickup.notice.empty()) shown["notice"] = pickup.notice.str();
+  if (!pickup.passphrase_mail.empty()) shown["passphrase_mail"] = pickup.passphrase_mail.str();
+  if (pickup.proof == spool::PickupProof::password) shown["sealed_for_a_password"] = !pickup.account_half.empty();
+  if (pickup.reminded) shown["reminded"] = format_rfc3339(*pickup.reminded);
+  shown["extended_by_sender"] = pickup.extended_by_sender;
+  shown["resent_by_sender"] = pickup.resent_by_sender;
+  return shown;
+}
+
 /// Of one message, or all from `after` on.
 Result<Records> find(spool::Spool& spool, const std::string& id, const std::string& after) {
   if (id.empty()) return spool.list_pickups(after, most_listed + 1);
@@ -41,7 +57,9 @@ Result<Records> find(spool::Spool& spool, const std::string& id, const std::stri
   return spool.pickups_of(*parsed);
 }
 
-net::awaitable<json::object> list(Services& services, json::object request) {
+/// Those that are asked for, each as `described`.
+net::awaitable<json::object> list(Services& services, json::object request,
+                                  json::object (*described)(const spool::PickupRecord&)) {
   const std::string id = text_of(request, "id"), recipient = text_of(request, "recipient"),
                     after = text_of(request, "after");
   auto found =
@@ -54,7 +72,7 @@ net::awaitable<json::object> list(Services& services, json::object request) {
   }
   json::array shown;
   for (const spool::PickupRecord& pickup : *found)
-    if (recipient.empty() || pickup.envelope.to.front().str() == recipient) shown.push_back(describe(pickup));
+    if (recipient.empty() || pickup.envelope.to.front().str() == recipient) shown.push_back(described(pickup));
   answer["pickups"] = std::move(shown);
   co_return answer;
 }
@@ -109,7 +127,8 @@ Result<Which> which_of(const json::object& request, Time now) {
 
 net::awaitable<json::object> answer_portal(Services& services, json::object request, std::string who) {
   const std::string command = text_of(request, "command");
-  if (command == "portal.list") co_return co_await list(services, std::move(request));
+  if (command == "portal.list") co_return co_await list(services, std::move(request), describe);
+  if (command == "portal.show") co_return co_await list(services, std::move(request), describe_in_full);
   const auto act = act_of(services, request);
   if (!act) co_return refusal(act.error().text);
   const auto which = which_of(request, services.clock.now());
@@ -154,6 +173,19 @@ std::string format_pickups(const json::object& answer) {
                        opened.empty() ? "not opened" : "opened " + opened);
   }
   if (answer.contains("last")) out += "and more: --after " + text_of(answer, "last") + "\n";
+  return out.empty() ? "nothing of this kind waits in the portal\n" : out;
+}
+
+std::string format_pickup_details(const json::object& answer) {
+  std::string out;
+  for (const json::value& one : answer.at("pickups").as_array()) {
+    if (!out.empty()) out += "\n";
+    for (const auto& [name, value] : one.as_object()) {
+      const bool is_text = value.is_string();
+      out += fmt::format("{:<22}{}\n", std::string_view(name),
+                         is_text ? std::string(value.as_string()) : json::serialize(value));
+    }
+  }
   return out.empty() ? "nothing of this kind waits in the portal\n" : out;
 }
 

@@ -1,4 +1,4 @@
-// `postern portal list|recall|resend`: what an operator does with mail that waits in the portal. Never a link: whoever
+// `postern portal list|show|recall|…`: what an operator does with mail that waits in the portal. Never a link: whoever
 // may open this socket is not whom the mail is for.
 #pragma once
 
@@ -17,6 +17,7 @@ namespace postern::gateway {
 net::awaitable<boost::json::object> answer_portal(Services& services, boost::json::object request, std::string who);
 
 [[nodiscard]] std::string format_pickups(const boost::json::object& answer);
+[[nodiscard]] std::string format_pickup_details(const boost::json::object& answer);
 [[nodiscard]] std::string format_pickups_done(const boost::json::object& answer);
 
 }  // namespace postern::gateway

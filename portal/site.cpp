@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "base/ascii.hpp"
 #include "base/log.hpp"
 #include "crypto/pickup_key.hpp"
 #include "portal/responses.hpp"
@@ -11,6 +12,8 @@ namespace {
 
 constexpr unsigned tries_at_once = 60;
 constexpr Duration one_more_try = std::chrono::seconds(2);
+constexpr unsigned codes_at_once = 20;  // to one mailbox of a tenant, for all of its messages
+constexpr Duration one_more_code = std::chrono::minutes(3);
 
 unsigned status_of(Lost why) {
   switch (why) {
@@ -48,6 +51,7 @@ Site::Site(SiteOptions options, Store& store, Happenings& happenings, const Cloc
       happenings_(happenings),
       clock_(clock),
       codes_(random),
+      codes_for_(codes_at_once, one_more_code),
       sessions_(random),
       tries_(tries_at_once, one_more_try),
       factors_({options_.host, options_.origin.empty() ? "https://" + options_.host : options_.origin}, store,
@@ -148,12 +152,17 @@ struct Site::Handle {
     const auto reached = site.reach(send.link);
     if (!reached) return site.lost(Lost::no_message, visit.language);
     if (reached->opened.card.passphrase) return site.show_way_in(send.link, *reached);
-    const auto issued = site.codes_.issue(send.link.lookup, site.clock_.now());
+    const Time now = site.clock_.now();
+    const std::string mailbox = reached->found.tenant + " " + lowered(reached->opened.card.recipient);
+    const bool too_soon = site.codes_.wait(send.link.lookup, now) > Duration();  // costs the mailbox nothing
+    const bool may_send = too_soon || site.codes_for_.allow(mailbox, now);
+    const std::variant<std::string, Codes::Wait> issued =
+        may_send ? site.codes_.issue(send.link.lookup, now) : Codes::Wait{one_more_code};
     CodePage shown;
     if (const auto* wait = std::get_if<Codes::Wait>(&issued)) {
       shown.trouble = CodePage::Trouble::wait;
       shown.wait_seconds = seconds_of(wait->time);
-    } else if (!site.happenings_.want_code(send.link.lookup, std::get<std::string>(issued), site.clock_.now())) {
+    } else if (!site.happenings_.want_code(send.link.lookup, std::get<std::string>(issued), now)) {
       return site.lost(Lost::trouble, visit.language);
     }
     return site.show_code_page(send.link, *reached, shown);
@@ -364,6 +373,7 @@ net::HttpResult Site::answer(const net::HttpCall& call) {
 void Site::forget_old() {
   const Time now = clock_.now();
   codes_.forget_old(now);
+  codes_for_.forget_old(now);
   unlocking_.forget_old(now);
   passwords_.forget_old(now);
   factors_.forget_old(now);

@@ -64,6 +64,7 @@ class Site {
   Happenings& happenings_;
   const Clock& clock_;
   Codes codes_;
+  Throttles codes_for_;  // by mailbox, whatever the messages
   Unlocking unlocking_;
   Sessions sessions_;
   Throttles tries_;

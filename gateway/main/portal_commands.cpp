@@ -32,6 +32,7 @@ void add_portal(CLI::App& app, Options& options, Run& run) {
   };
   CLI::App* list = on_one("list", "Who has not fetched what, until when; and who has opened it", format_pickups);
   list->add_option("--after", options.after, "Only behind what an earlier list ended with");
+  on_one("show", "All that is known of it, recipient by recipient, but for what opens it", format_pickup_details);
   on_one("recall", "Take it out of the portal: its links open nothing any more. Nobody is told", format_pickups_done);
   on_one("resend", "Tell the recipient once more, with the same link", format_pickups_done);
   CLI::App* extend = on_one("extend", "Let it wait longer", format_pickups_done);

@@ -143,6 +143,21 @@ class Trouble(Pickup):
 
 
 class Operator(Pickup):
+    def test_shows_what_is_known_and_nothing_that_opens_it(self):
+        self.begin()
+        self.send("bob@lab.example", extra=b"Message-ID: <1@clinic.example>\r\n")
+        self.assertTrue(self.lab.wait(1))
+        number = self.gateway.run("portal", "list", json_answer=True)["pickups"][0]["id"]
+        (shown,) = self.gateway.run("portal", "show", number, json_answer=True)["pickups"]
+        self.assertEqual((shown["recipient"], shown["sender"], shown["message_id"], shown["told"], shown["extended_by_sender"]),
+                         ("bob@lab.example", ANN, "<1@clinic.example>", True, False))
+        self.assertEqual(shown["notice"], self.gateway.events(event="delivered", listener="pickup-notice")[0]["queue_id"])
+        lookup, secret = self.portal.path_in(words_of(self.lab.messages[0])).split("/")[-2:]
+        in_words = self.gateway.run("portal", "show", number).stdout
+        self.assertIn("bob@lab.example", in_words)
+        for word in (lookup, secret, "results"):
+            self.assertNotIn(word, str(shown) + in_words)
+
     def test_sees_who_has_not_fetched_what_and_can_take_it_back(self):
         self.begin()
         self.send("bob@lab.example", "eve@lab.example")

@@ -94,6 +94,24 @@ BOOST_AUTO_TEST_CASE(a_code_is_of_its_own_link) {
   BOOST_TEST(get("/read").status == 403);
 }
 
+/// Whoever has got hold of many links cannot fill the mailbox.
+BOOST_AUTO_TEST_CASE(a_mailbox_gets_so_many_codes_whatever_the_messages) {
+  std::size_t sent = 0;
+  for (int i = 0; i < 30; ++i) {
+    const Link another = deposited();
+    clock.forward(seconds(2));
+    ask_for_code(another);
+    sent += happenings.take_codes(clock.now(), 100).size();
+  }
+  BOOST_TEST(sent == 20U);
+  BOOST_TEST(shows(ask_for_code(deposited()), "A code is already on its way"));
+  ask_for_code(deposited({"eve@lab.example", "en"}));
+  BOOST_TEST(happenings.take_codes(clock.now(), 100).size() == 1U);
+  clock.forward(minutes(3));
+  ask_for_code(deposited({"Bob@lab.example", "en"}));
+  BOOST_TEST(happenings.take_codes(clock.now(), 100).size() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(a_passphrase_is_asked_for_at_once_and_opens_it) {
   const Link of = locked();
   const auto landed = get(path_of(of));
