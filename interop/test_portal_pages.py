@@ -160,6 +160,7 @@ def take_pictures():
     wanted = {"wait-phone": ("en", "wait", "phone", "light"), "code-phone": ("en", "code", "phone", "light"),
               "passphrase-phone": ("en", "passphrase", "phone", "light"), "passphrase-wrong-german": ("de", "passphrase-wrong", "desktop", "dark"),
               "password-phone": ("en", "password", "phone", "light"), "choose-phone": ("en", "choose", "phone", "light"),
+              "second-step-phone": ("en", "second-step", "phone", "light"), "add-app-phone": ("en", "add-app", "phone", "dark"),
               "message-phone": ("en", "message-as-text", "phone", "light"), "message-phone-dark": ("en", "message-as-text", "phone", "dark"),
               "wait": ("en", "wait", "desktop", "light"), "code-wrong": ("en", "code-wrong", "desktop", "light"),
               "code-dark-german": ("de", "code", "desktop", "dark"), "message": ("en", "message-html", "tall desktop", "light"),
