@@ -23,12 +23,9 @@ Result<NewAccount> make_account(std::string name, std::string tenant, std::strin
   made.account.name = std::move(name);
   made.account.tenant = std::move(tenant);
   made.account.half = std::move(pair.open);
-  made.account.how = {random_octets(random, crypto::argon2_salt_size), cost};
-  made.account.since = now;
+  made.account.how.cost = cost;
   made.box.secret_half = std::move(pair.secret);
-  const auto stretched = stretch_password(password, made.account.how);
-  if (!stretched) return fail(stretched.error());
-  seal_box(made.account, made.box, *stretched, random);
+  if (auto set = set_password(made.account, made.box, password, now, random); !set) return fail(set.error());
   return made;
 }
 
@@ -51,8 +48,8 @@ void seal_box(Account& account, const AccountBox& box, const Secret& stretched, 
   account.box = crypto::seal_box(stretched, purpose_of(account), out.take(), random);
 }
 
-Result<void> change_password_of(Account& account, const AccountBox& box, std::string_view password, Time now,
-                                Random& random) {
+Result<void> set_password(Account& account, const AccountBox& box, std::string_view password, Time now,
+                          Random& random) {
   const crypto::Stretching how{random_octets(random, crypto::argon2_salt_size), account.how.cost};
   const auto stretched = stretch_password(password, how);
   if (!stretched) return fail(stretched.error());

@@ -48,8 +48,8 @@ struct NewAccount {
 void seal_box(Account& account, const AccountBox& box, const Secret& stretched, Random& random);
 
 /// Another password for the same account. Takes as long as the one before did.
-[[nodiscard]] Result<void> change_password_of(Account& account, const AccountBox& box, std::string_view password,
-                                              Time now, Random& random);
+[[nodiscard]] Result<void> set_password(Account& account, const AccountBox& box, std::string_view password, Time now,
+                                        Random& random);
 
 /// All of it but its name and version, which are the row's.
 void encode(Writer& out, const Account& account);

@@ -82,7 +82,7 @@ Answered AccountDesk::sign_in(const Entry& entry, std::string_view typed) {
   if (const auto* error = std::get_if<Error>(&tried)) return trouble(entry, *error);
   if (std::holds_alternative<PasswordTries::TooMany>(tried)) return password_page_for(entry, Trouble::too_many);
   if (std::holds_alternative<PasswordTries::Wrong>(tried)) {
-    tell(EventKind::password_wrong, entry.link.lookup);
+    happenings_.recorded(store_.record(EventKind::password_wrong, entry.link.lookup));
     return password_page_for(entry, Trouble::wrong);
   }
   auto& [box, key] = std::get<PasswordTries::Opened>(tried);
@@ -129,12 +129,6 @@ net::HttpResult AccountDesk::choose_page_for(const Entry& entry, const std::stri
   choose.hidden.emplace_back("ticket", ticket);
   return page(choose_page(entry.look, {entry.card.recipient, masked(entry.card.recipient), shortest_password, anew,
                                        std::move(choose), fault}));
-}
-
-void AccountDesk::tell(EventKind kind, const std::string& lookup) {
-  if (const auto recorded = store_.record(kind, lookup); !recorded)
-    log::error("portal: an event cannot be recorded: {}", recorded.error().text);
-  happenings_.stored();
 }
 
 void AccountDesk::forget_old(Time now) {

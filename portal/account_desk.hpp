@@ -54,7 +54,6 @@ class AccountDesk {
   [[nodiscard]] net::HttpResult choose_page_for(const Entry& entry, const std::string& ticket, bool anew,
                                                 PasswordFault fault) const;
   [[nodiscard]] Answered opened(const Entry& entry, const Account& account, const AccountBox& box);
-  void tell(EventKind kind, const std::string& lookup);
 
   Store& store_;
   Happenings& happenings_;

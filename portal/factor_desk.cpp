@@ -9,7 +9,6 @@
 namespace postern::portal {
 namespace {
 
-constexpr const char* sign_in_path = "/read/sign-in";
 constexpr int attempts = 3;  // while others change the account too
 
 net::HttpResult over(const Look& look) {
@@ -89,7 +88,7 @@ std::variant<FactorDesk::In, net::HttpResult> FactorDesk::answer(const Entry& en
     return std::move(*in);
   }
   if (const auto* wrong = std::get_if<SecondStep::Wrong>(&answered)) {
-    tell(EventKind::second_step_wrong, lookup);
+    happenings_.recorded(store_.record(EventKind::second_step_wrong, lookup));
     if (wrong->tries_left == 0) return page(lost_page(entry.look, Lost::too_many), 429);
     return second_page(entry, said.ticket, said.digits ? Trouble::wrong_digits : Trouble::wrong_passkey, 200);
   }
@@ -171,13 +170,13 @@ net::HttpResult FactorDesk::app_page(const Insider& insider, const std::string& 
                                           .uri = crypto::totp_uri(insider.look.brand.name, address, totp),
                                           .key = crypto::totp_text(totp),
                                           .add = form_of("add-app", {{"ticket", ticket}}),
-                                          .back_path = sign_in_path,
+                                          .back_path = std::string(sign_in_path),
                                           .trouble = trouble}),
               status_of(trouble));
 }
 
 net::HttpResult FactorDesk::new_passkey(const Insider& insider, ChangeTrouble trouble) {
-  const std::string challenge(crypto::make_key(random_).text());
+  const std::string challenge = random_octets(random_, challenge_size);
   const auto ticket = enrolments_.issue({insider.token, {}, challenge}, clock_.now());
   if (!ticket) return trouble_page(insider.look, {Errc::limit, "too many are adding passkeys"});
   const std::string& address = insider.session.card.recipient;
@@ -187,7 +186,7 @@ net::HttpResult FactorDesk::new_passkey(const Insider& insider, ChangeTrouble tr
   return scripted_page(add_passkey_page(insider.look, {.masked = masked(address),
                                                        .call = std::move(call),
                                                        .add = form_of("add-passkey", {{"ticket", *ticket}}),
-                                                       .back_path = sign_in_path,
+                                                       .back_path = std::string(sign_in_path),
                                                        .trouble = trouble}),
                        status_of(trouble));
 }
@@ -196,11 +195,12 @@ net::HttpResult FactorDesk::remove_page(const Insider& insider, const std::optio
                                         ChangeTrouble trouble) const {
   RemoveFactorPage shown{.masked = masked(insider.session.card.recipient),
                          .remove = form_of("remove", {{"which", which_of(passkey)}}),
-                         .back_path = sign_in_path,
+                         .back_path = std::string(sign_in_path),
                          .trouble = trouble};
   for (const auto& [id, since] : insider.how.factors.passkeys)
     if (id == passkey) shown.passkey_since = since;
-  if (passkey ? !shown.passkey_since : !insider.how.factors.app) return see_other(sign_in_path);  // it is gone
+  if (passkey ? !shown.passkey_since : !insider.how.factors.app)
+    return see_other(std::string(sign_in_path));  // it is gone
   return page(remove_factor_page(insider.look, shown), status_of(trouble));
 }
 
@@ -213,7 +213,7 @@ std::variant<FactorDesk::Shown, net::HttpResult, ChangeTrouble> FactorDesk::pass
   if (const auto* error = std::get_if<Error>(&tried)) return trouble_page(insider.look, *error);
   if (std::holds_alternative<PasswordTries::TooMany>(tried)) return ChangeTrouble::too_many;
   if (auto* opened = std::get_if<PasswordTries::Opened>(&tried)) return Shown{std::move(**account), std::move(*opened)};
-  tell(EventKind::password_wrong, insider.session.lookup);
+  happenings_.recorded(store_.record(EventKind::password_wrong, insider.session.lookup));
   return ChangeTrouble::wrong_password;
 }
 
@@ -229,7 +229,7 @@ std::variant<net::HttpResult, ChangeTrouble> FactorDesk::with_password(const Ins
 
 net::HttpResult FactorDesk::back_to_sign_in(const Insider& insider, const Account& account, const AccountBox& box) {
   sessions_.know(insider.token, {account.name, account.since, known_of(box.factors)});
-  return see_other(sign_in_path);
+  return see_other(std::string(sign_in_path));
 }
 
 net::HttpResult FactorDesk::add_app(const Insider& insider, const Change& said) {
@@ -281,7 +281,7 @@ net::HttpResult FactorDesk::password_page(const Insider& insider, ChangeTrouble 
   return page(change_password_page(insider.look, {.masked = masked(insider.session.card.recipient),
                                                   .shortest = shortest_password,
                                                   .change = form_of("password"),
-                                                  .back_path = sign_in_path,
+                                                  .back_path = std::string(sign_in_path),
                                                   .trouble = trouble,
                                                   .fault = fault}),
               status_of(trouble));
@@ -297,18 +297,12 @@ net::HttpResult FactorDesk::change_password(const Insider& insider, const Change
     return password_page(insider, *trouble, PasswordFault::none);
   if (auto* answer = std::get_if<net::HttpResult>(&shown)) return std::move(*answer);
   auto& [account, opened] = std::get<Shown>(shown);
-  if (const auto made = change_password_of(account, opened.box, said.chosen, clock_.now(), random_); !made)
+  if (const auto made = set_password(account, opened.box, said.chosen, clock_.now(), random_); !made)
     return trouble_page(insider.look, made.error());
   const auto kept = store_.keep_account(account, EventKind::password_changed, insider.session.lookup);
   if (!kept) return trouble_page(insider.look, kept.error());
   happenings_.stored();
   return back_to_sign_in(insider, account, opened.box);
-}
-
-void FactorDesk::tell(EventKind kind, const std::string& lookup) {
-  if (const auto recorded = store_.record(kind, lookup); !recorded)
-    log::error("portal: an event cannot be recorded: {}", recorded.error().text);
-  happenings_.stored();
 }
 
 void FactorDesk::forget_old(Time now) {

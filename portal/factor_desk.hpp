@@ -88,7 +88,6 @@ class FactorDesk {
   [[nodiscard]] std::variant<net::HttpResult, ChangeTrouble> with_password(const Insider& insider,
                                                                            std::string_view typed, EventKind kind,
                                                                            const Alter& alter);
-  void tell(EventKind kind, const std::string& lookup);
 
   crypto::RelyingParty rp_;
   Store& store_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/log.hpp"
 #include "portal/codes.hpp"
 
 namespace postern::portal {
@@ -19,6 +20,11 @@ bool Happenings::want_code(const std::string& lookup, const std::string& code, T
   }
   wake();
   return true;
+}
+
+void Happenings::recorded(const Result<void>& result) {
+  if (!result) log::error("portal: an event cannot be recorded: {}", result.error().text);
+  wake();
 }
 
 /// A code whose time is over is mailed to nobody.

@@ -18,6 +18,8 @@ class Happenings {
   [[nodiscard]] std::vector<PortalEvent> take_codes(Time now, std::size_t most);
   /// The store has an event.
   void stored() { wake(); }
+  /// The store was to record one; that it could not is logged.
+  void recorded(const Result<void>& result);
   /// Called, from any thread, when there is something to collect. Once this returns the old one is not running.
   void on_change(std::function<void()> wake);
 

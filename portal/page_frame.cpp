@@ -64,6 +64,14 @@ std::string framed(const Look& look, const Page& page) {
       .str();
 }
 
+Markup title_of(const Texts& texts, bool troubled, const Markup& title) {
+  return (troubled ? say(texts.error) + " "_html : Markup()) + title;
+}
+
+Markup button(const Words& words) {
+  return "<button type=\"submit\">"_html + say(words) + "</button>\n"_html;
+}
+
 Markup form(const Form& form, const Markup& inside) {
   Markup fields;
   for (const auto& [name, value] : form.hidden) {

@@ -22,6 +22,10 @@ struct Page {
 /// The first lines of a document up to its body, for one that has no frame.
 [[nodiscard]] Markup document_head(const Words& language, const Markup& title, std::string_view brand_style_path);
 
+/// Before the title of a page that says what went wrong stands that it does.
+[[nodiscard]] Markup title_of(const Texts& texts, bool troubled, const Markup& title);
+/// What sends a form.
+[[nodiscard]] Markup button(const Words& words);
 /// A form that posts, with its hidden fields before `inside`.
 [[nodiscard]] Markup form(const Form& form, const Markup& inside);
 [[nodiscard]] Markup link(std::string_view path, const Markup& inside);

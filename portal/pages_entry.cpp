@@ -42,14 +42,13 @@ std::string wait_page(const Look& look, const WaitPage& page) {
                        say(texts.step_send) + "</li>\n<li>"_html + say(texts.step_type) + "</li>\n<li>"_html +
                        say(texts.step_read) + "</li>\n</ol>\n"_html;
   return framed(
-      look, {.title = say(texts.wait_title),
-             .main = card(
-                 icons::sealed_letter(), say(texts.wait_title),
-                 "<p class=\"lead\">"_html + say(texts.wait_sender, sender, emphasised(page.recipient)) +
-                     "</p>\n"_html + steps +
-                     form(page.send_code, "<button type=\"submit\">"_html + say(texts.send_code) + "</button>\n"_html) +
-                     "<p class=\"quiet\">"_html + say(page.then_password ? texts.password_first : texts.no_account) +
-                     " "_html + say(texts.wait_until, day_of(texts, page.until)) + "</p>\n"_html)});
+      look,
+      {.title = say(texts.wait_title),
+       .main = card(icons::sealed_letter(), say(texts.wait_title),
+                    "<p class=\"lead\">"_html + say(texts.wait_sender, sender, emphasised(page.recipient)) +
+                        "</p>\n"_html + steps + form(page.send_code, button(texts.send_code)) +
+                        "<p class=\"quiet\">"_html + say(page.then_password ? texts.password_first : texts.no_account) +
+                        " "_html + say(texts.wait_until, day_of(texts, page.until)) + "</p>\n"_html)});
 }
 
 std::string code_page(const Look& look, const CodePage& page) {
@@ -67,7 +66,7 @@ std::string code_page(const Look& look, const CodePage& page) {
       takes ? "<h2>"_html + say(texts.none_came) + "</h2>\n<p>"_html + say(texts.none_came_hint) + "</p>\n"_html
             : Markup();
   return framed(
-      look, {.title = (troubled ? say(texts.error) + " "_html : Markup()) + say(texts.code_title),
+      look, {.title = title_of(texts, troubled, say(texts.code_title)),
              .main = card(icons::key(), say(texts.code_title),
                           lead + alert(what_is_wrong(texts, page)) + field +
                               (takes ? "<div class=\"aside\">\n"_html + none_came + again + "</div>\n"_html : again))});

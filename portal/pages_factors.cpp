@@ -10,14 +10,6 @@
 namespace postern::portal {
 namespace {
 
-Markup title_of(const Texts& texts, bool troubled, const Markup& title) {
-  return (troubled ? say(texts.error) + " "_html : Markup()) + title;
-}
-
-Markup button(const Words& words) {
-  return "<button type=\"submit\">"_html + say(words) + "</button>\n"_html;
-}
-
 // Fields
 
 struct Field {

@@ -39,7 +39,7 @@ std::string passphrase_page(const Look& look, const PassphrasePage& page) {
                             say(texts.passphrase_unknown_hint) + "</p>\n<p>"_html +
                             say(texts.wait_until, day_of(texts, page.until)) + "</p>\n</div>\n"_html;
   return framed(look,
-                {.title = (troubled ? say(texts.error) + " "_html : Markup()) + say(texts.wait_title),
+                {.title = title_of(texts, troubled, say(texts.wait_title)),
                  .main = card(icons::sealed_letter(), say(texts.wait_title),
                               "<p class=\"lead\">"_html + say(texts.wait_sender, sender, emphasised(page.recipient)) +
                                   "</p>\n"_html + alert(what_is_wrong(texts, page.trouble)) +

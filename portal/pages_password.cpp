@@ -17,14 +17,6 @@ Markup what_is_wrong(const Texts& texts, Trouble trouble) {
   return {};
 }
 
-Markup button(const Markup& words) {
-  return "<button type=\"submit\">"_html + words + "</button>\n"_html;
-}
-
-Markup error_before(const Texts& texts, bool troubled) {
-  return troubled ? say(texts.error) + " "_html : Markup();
-}
-
 }  // namespace
 
 std::string password_page(const Look& look, const PasswordPage& page) {
@@ -39,27 +31,26 @@ std::string password_page(const Look& look, const PasswordPage& page) {
                            form(page.send_code, "<button type=\"submit\" class=\"second\">"_html +
                                                     say(texts.password_anew) + "</button>\n"_html) +
                            "</div>\n"_html;
-  return framed(look,
-                {.title = error_before(texts, troubled) + say(texts.wait_title),
-                 .main = card(icons::sealed_letter(), say(texts.wait_title),
-                              "<p class=\"lead\">"_html + say(texts.wait_sender, sender, emphasised(page.recipient)) +
-                                  " "_html + say(texts.wait_until, day_of(texts, page.until)) + "</p>\n"_html +
-                                  alert(what_is_wrong(texts, page.trouble)) +
-                                  form(page.open, username_field(page.recipient) + field + button(say(texts.open))) +
-                                  forgotten)});
+  return framed(
+      look,
+      {.title = title_of(texts, troubled, say(texts.wait_title)),
+       .main = card(icons::sealed_letter(), say(texts.wait_title),
+                    "<p class=\"lead\">"_html + say(texts.wait_sender, sender, emphasised(page.recipient)) + " "_html +
+                        say(texts.wait_until, day_of(texts, page.until)) + "</p>\n"_html +
+                        alert(what_is_wrong(texts, page.trouble)) +
+                        form(page.open, username_field(page.recipient) + field + button(texts.open)) + forgotten)});
 }
 
 std::string choose_page(const Look& look, const ChoosePage& page) {
   const Texts& texts = portal::texts(look.language);
   const bool troubled = page.fault != PasswordFault::none;
-  const Markup fields =
-      username_field(page.masked) +
-      password_field(
-          say(texts.choose_label),
-          {"password", "new-password", true, say(texts.choose_hint, escape(std::to_string(page.shortest))), troubled}) +
-      password_field(say(texts.choose_again_label), {"again", "new-password"}) + button(say(texts.choose));
+  const Markup fields = username_field(page.masked) +
+                        password_field(say(texts.choose_label),
+                                       {"password", "new-password", true,
+                                        say(texts.choose_hint, escape(std::to_string(page.shortest))), troubled}) +
+                        password_field(say(texts.choose_again_label), {"again", "new-password"}) + button(texts.choose);
   const Markup warning = page.anew ? "<p>"_html + say(texts.choose_anew_warning) + "</p>\n"_html : Markup();
-  return framed(look, {.title = error_before(texts, troubled) + say(texts.choose_title),
+  return framed(look, {.title = title_of(texts, troubled, say(texts.choose_title)),
                        .main = card(icons::key(), say(texts.choose_title),
                                     "<p class=\"lead\">"_html + say(texts.choose_lead, emphasised(page.recipient)) +
                                         "</p>\n"_html + alert(what_is_wrong(texts, page.fault)) +

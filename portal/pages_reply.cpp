@@ -51,9 +51,8 @@ std::string reply_page(const Look& look, const ReplyPage& page) {
   const Texts& texts = portal::texts(look.language);
   const bool troubled = page.trouble != ReplyPage::Trouble::none;
   const Markup fields = text_field(texts, page) + file_field(texts, page) + "<div class=\"finish\">\n"_html +
-                        "<button type=\"submit\">"_html + say(texts.reply_send) + "</button>\n"_html +
-                        link(page.back_path, say(texts.reply_back)) + "\n</div>\n"_html;
-  return framed(look, {.title = (troubled ? say(texts.error) + " "_html : Markup()) + say(texts.reply_title),
+                        button(texts.reply_send) + link(page.back_path, say(texts.reply_back)) + "\n</div>\n"_html;
+  return framed(look, {.title = title_of(texts, troubled, say(texts.reply_title)),
                        .main = "<article class=\"card\">\n<div class=\"top\">\n<h1>"_html + say(texts.reply_title) +
                                "</h1>\n</div>\n"_html + head(texts, page) + "<div class=\"write\">\n"_html +
                                alert(what_is_wrong(texts, page.trouble)) + form(page.send, fields) +

@@ -66,7 +66,7 @@ MessagePage page_of(const Reading& reading, const Session& session, Time until, 
   page.print_path = "/read/print";
   if (card.replies) page.reply_path = reply_path;
   if (card.replies && !card.others.empty()) page.reply_all_path = std::string(reply_path) + "-all";
-  if (session.how) page.sign_in_path = "/read/sign-in";
+  if (session.how) page.sign_in_path = sign_in_path;
   page.end = {"/end", {}};
   return page;
 }

@@ -13,9 +13,8 @@
 //   POST /read/reply         text, files, all   SendReply  multipart/form-data
 //   GET  /read/sent                             Sent
 //   GET  /read/sign-in                          ShowSignIn
-//   POST /read/sign-in/<what>                   Change     new-app, new-passkey, ask-remove, ask-password; and what
-//   follows
-//                                                          them: add-app, add-passkey, remove, password
+//   POST /read/sign-in/<what>                   Change     new-app, new-passkey, ask-remove, ask-password; then
+//                                                          add-app, add-passkey, remove, password
 //   GET  /read/awake/<n>                        Awake      asked by the page on which somebody writes
 //   POST /end                                   End
 //   GET  /style.css, /icon.svg, /passkey.js, /robots.txt, /brand/<tenant>.css, /brand/<tenant>/logo Asset
@@ -112,7 +111,7 @@ using Action = std::variant<Land, SendCode, Enter, Unlock, SignIn, Choose, Secon
 [[nodiscard]] Action action_of(const net::HttpCall& call);
 
 inline constexpr std::size_t longest_form = 4096;  // octets, without files
-inline constexpr std::string_view reply_path = "/read/reply";
+inline constexpr std::string_view reply_path = "/read/reply", sign_in_path = "/read/sign-in";
 
 /// Is it one that takes long and much memory (Unlock, SignIn, Choose, some of Change)?
 [[nodiscard]] bool is_costly(const net::HttpCall& call);

@@ -2,32 +2,16 @@
 
 #include <algorithm>
 
-#include "base/base64.hpp"
-#include "crypto/seal.hpp"
+#include "portal/deposit.hpp"
+#include "portal/token.hpp"
 
 namespace postern::portal {
-namespace {
-
-std::string digest_of(const std::string& ticket) {
-  crypto::Digest digest;
-  digest.update(ticket);
-  return digest.finish();
-}
-
-}  // namespace
-
-std::string SecondStep::make_challenge() {
-  std::string challenge(challenge_size, '\0');
-  random_.fill(std::span(reinterpret_cast<std::uint8_t*>(challenge.data()), challenge.size()));
-  return challenge;
-}
-
 std::optional<std::string> SecondStep::begin(Halfway halfway, Time now) {
-  const Secret name = crypto::make_key(random_);
-  std::string ticket = format_base64url(name.text());
+  std::string ticket = make_token(random_);
   const std::lock_guard lock(mutex_);
   if (tickets_.size() >= most_tickets) return std::nullopt;
-  tickets_.insert_or_assign(digest_of(ticket), Ticket{std::move(halfway), make_challenge(), 0, now + ticket_lifetime});
+  tickets_.insert_or_assign(
+      digest_of(ticket), Ticket{std::move(halfway), random_octets(random_, challenge_size), 0, now + ticket_lifetime});
   return ticket;
 }
 
@@ -93,7 +77,7 @@ SecondStep::Answer SecondStep::try_passkey(const std::string& lookup, const std:
   const std::lock_guard lock(mutex_);
   const auto found = find(lookup, ticket, now);
   if (found == tickets_.end() || found->second.halfway.factors.passkeys.empty()) return Void{};
-  const std::string challenge = std::exchange(found->second.challenge, make_challenge());
+  const std::string challenge = std::exchange(found->second.challenge, random_octets(random_, challenge_size));
   // WebAuthn §7.2 step 5: it is one of the account's.
   const PasskeyFactor* factor = find_passkey(found->second.halfway.factors, credential_id);
   if (factor == nullptr) return wrong(found);

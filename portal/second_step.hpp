@@ -92,7 +92,6 @@ class SecondStep {
   [[nodiscard]] Account& account_of(const Ticket& ticket, Time now);
   [[nodiscard]] Answer passed(Tickets::iterator ticket, Used used);
   [[nodiscard]] Answer wrong(Tickets::iterator ticket);
-  [[nodiscard]] std::string make_challenge();
 
   crypto::RelyingParty rp_;
   Random& random_;

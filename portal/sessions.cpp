@@ -1,22 +1,10 @@
 #include "portal/sessions.hpp"
 
-#include "base/base64.hpp"
-#include "crypto/seal.hpp"
+#include "portal/token.hpp"
 
 namespace postern::portal {
-namespace {
-
-std::string digest_of(const std::string& token) {
-  crypto::Digest digest;
-  digest.update(token);
-  return digest.finish();
-}
-
-}  // namespace
-
 std::optional<std::string> Sessions::begin(Session session, Time now) {
-  const Secret name = crypto::make_key(random_);
-  std::string token = format_base64url(name.text());
+  std::string token = make_token(random_);
   const std::lock_guard lock(mutex_);
   if (open_.size() >= most_sessions) return std::nullopt;
   open_.insert_or_assign(digest_of(token), Open{std::move(session), now + session_lifetime});

@@ -182,7 +182,7 @@ struct Site::Handle {
     if (const auto* wrong = std::get_if<Codes::Wrong>(&checked)) {
       shown.trouble = wrong->tries_left == 0 ? CodePage::Trouble::too_many : CodePage::Trouble::wrong;
       shown.tries_left = wrong->tries_left;
-      tell(site.store_.record(EventKind::code_wrong, enter.link.lookup));
+      site.happenings_.recorded(site.store_.record(EventKind::code_wrong, enter.link.lookup));
     } else {
       shown.trouble = CodePage::Trouble::expired;
     }
@@ -205,7 +205,7 @@ struct Site::Handle {
     using Trouble = PassphrasePage::Trouble;
     if (std::holds_alternative<Unlocking::Nothing>(opened)) return site.show_way_in(unlock.link, *reached);
     const bool wrong = std::holds_alternative<Unlocking::Wrong>(opened);
-    if (wrong) tell(site.store_.record(EventKind::code_wrong, unlock.link.lookup));
+    if (wrong) site.happenings_.recorded(site.store_.record(EventKind::code_wrong, unlock.link.lookup));
     return site.show_passphrase_page(unlock.link, *reached, wrong ? Trouble::wrong : Trouble::too_many);
   }
 
@@ -317,11 +317,6 @@ struct Site::Handle {
     net::HttpResult result = see_other("/read");
     set_session(result, *token);
     return result;
-  }
-
-  void tell(const Result<void>& recorded) const {
-    if (!recorded) log::error("portal: an event cannot be recorded: {}", recorded.error().text);
-    site.happenings_.stored();
   }
 
   template <class Act>

@@ -7,10 +7,9 @@
 #include <optional>
 #include <string>
 
-#include "base/base64.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
-#include "crypto/seal.hpp"
+#include "portal/token.hpp"
 
 namespace postern::portal {
 
@@ -22,7 +21,7 @@ class Tickets {
 
   /// In base64url. Nothing where there are too many.
   [[nodiscard]] std::optional<std::string> issue(What what, Time now) {
-    std::string token = format_base64url(crypto::make_key(random_).text());
+    std::string token = make_token(random_);
     const std::lock_guard lock(mutex_);
     if (issued_.size() >= most_) return std::nullopt;
     issued_.insert_or_assign(digest_of(token), Issued{std::move(what), now + lifetime_});
@@ -49,11 +48,6 @@ class Tickets {
     What what;
     Time until{};
   };
-  static std::string digest_of(const std::string& token) {
-    crypto::Digest digest;
-    digest.update(token);
-    return digest.finish();
-  }
 
   Random& random_;
   Duration lifetime_;
