@@ -32,7 +32,11 @@ const sql::Step version_2 = {
     "holds_until bigint not null, primary key (address, source))",
     "create index key_lookup_end on key_lookup (holds_until)",
 };
-const std::array steps = {version_1, version_2};
+const sql::Step version_3 = {
+    "create table certificate_revocation (fingerprint text primary key, revoked bigint not null, said bigint not null, "
+    "holds_until bigint not null, asked bigint not null, answer text not null)",
+};
+const std::array steps = {version_1, version_2, version_3};
 
 }  // namespace
 

@@ -11,6 +11,7 @@
 #include "crypto/key_tables.hpp"
 #include "crypto/lookup_table.hpp"
 #include "crypto/of_generation.hpp"
+#include "crypto/revocation_table.hpp"
 #include "crypto/sql.hpp"
 #include "crypto/sql_soci.hpp"
 
@@ -90,6 +91,14 @@ class SqlKeyStore final : public KeyStore {
   Result<std::vector<AddResult>> learn(const KeyLookup& lookup, const std::vector<KeyRecord>& keys) override {
     if (const auto checked = check_keys(keys); !checked) return fail(checked.error());
     return change([&](Session& session, Touched& touched) { return crypto::learn(session, lookup, keys, touched); });
+  }
+
+  Result<void> keep_revocation(const KeptRevocation& kept) override {
+    return pool_.attempt([&](Session& session) { crypto::keep_revocation(session, kept); });
+  }
+
+  Result<std::vector<KeptRevocation>> revocations(Time now, std::size_t limit) override {
+    return pool_.attempt([&](Session& session) { return find_revocations(session, now, limit); });
   }
 
   Result<void> add_identity(const SigningIdentity& identity) override {

@@ -34,6 +34,7 @@
 #include "base/secret.hpp"
 #include "crypto/database.hpp"
 #include "crypto/key_record.hpp"
+#include "crypto/revocation.hpp"
 #include "crypto/signing_identity.hpp"
 #include "mail/address.hpp"
 
@@ -113,6 +114,13 @@ struct KeyLookup {
   Time at{}, until{};   // when, and how long it holds
 };
 
+/// What the issuer of a certificate said: `good` or `revoked`.
+struct KeptRevocation {
+  std::string fingerprint;
+  RevocationAnswer answer;
+  Time asked{};
+};
+
 class KeyStore {
  public:
   virtual ~KeyStore() = default;
@@ -147,6 +155,13 @@ class KeyStore {
   /// before, and does not now, is bound to it no more, unless an administrator pinned it.
   [[nodiscard]] virtual Result<std::vector<AddResult>> learn(const KeyLookup& lookup,
                                                              const std::vector<KeyRecord>& keys) = 0;
+
+  // What issuers said
+
+  /// In place of what is known of the certificate; but a revocation ends only by a later word of the issuer.
+  [[nodiscard]] virtual Result<void> keep_revocation(const KeptRevocation& kept) = 0;
+  /// Those that hold at `now`, the latest asked for first; what has ended is erased.
+  [[nodiscard]] virtual Result<std::vector<KeptRevocation>> revocations(Time now, std::size_t limit) = 0;
 
   // Senders' identities
 

@@ -55,12 +55,6 @@ Data write_data() {
   return Data(data);
 }
 
-std::string digest_of(std::string_view bytes) {
-  Digest digest;
-  digest.update(bytes);
-  return digest.finish();
-}
-
 constexpr std::size_t most_signers = 32;
 
 /// A home with a context. One thread at a time.
@@ -78,7 +72,7 @@ struct Desk {
   [[nodiscard]] bool takes(const OpenpgpSigner& signer) const {
     const auto found = signers.find(signer.fingerprint);
     if (found == signers.end()) return signers.size() < most_signers;
-    return found->second.digest == digest_of(signer.key.text());
+    return found->second.digest == sha256(signer.key.text());
   }
   [[nodiscard]] bool serves() const { return home && home->agent_is_alive(); }
   void close() {
@@ -305,7 +299,7 @@ class GpgmeEngine final : public OpenpgpEngine {
     gpgme_key_t key = nullptr;
     if (const gpgme_error_t why = gpgme_get_key(desk.context.get(), signer.fingerprint.c_str(), &key, 1); why != 0)
       return failed(Errc::unavailable, signer_name(signer) + " was not taken by GnuPG", why);
-    return Desk::Signer{digest_of(signer.key.text()), GpgKey(key), read->until};
+    return Desk::Signer{sha256(signer.key.text()), GpgKey(key), read->until};
   }
 
   static Result<std::string> encrypt(Desk& desk, std::string_view data, const std::vector<Recipient>& to, bool sign) {

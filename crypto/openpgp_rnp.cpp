@@ -24,9 +24,7 @@ struct Loaded {
 using Loan = std::unique_ptr<Loaded>;
 
 std::string id_of(char kind, std::string_view bytes) {
-  Digest digest;
-  digest.update(bytes);
-  return kind + digest.finish();
+  return kind + sha256(bytes);
 }
 
 /// Loaded keys that nobody uses just now, the latest used first.

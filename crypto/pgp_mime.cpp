@@ -1,31 +1,27 @@
 #include "crypto/pgp_mime.hpp"
 
-#include "base/hex.hpp"
-#include "crypto/seal.hpp"
+#include <algorithm>
 
 namespace postern::crypto {
 namespace {
 
 std::string with_crlf(std::string_view text) {
   std::string lines;
-  lines.reserve(text.size() + text.size() / 64 + 2);
-  for (const char c : text) {
-    if (c == '\n') lines += '\r';
-    if (c != '\r') lines += c;
+  lines.reserve(text.size() + text.size() / 32 + 2);
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    lines.append(line.ends_with('\r') ? line.substr(0, line.size() - 1) : line).append("\r\n");
+    text.remove_prefix(std::min(end + 1, text.size()));
   }
-  if (!lines.ends_with("\r\n")) lines += "\r\n";
   return lines;
 }
 
-/// "=_" is in no line of base64 (RFC 2045 §6.7 recommends it against quoted-printable too); the rest is told by what it
-/// must not occur in, so that a retry would lay out the same.
-std::string boundary_for(std::string_view text) {
-  for (unsigned attempt = 0;; ++attempt) {
-    Digest digest;
-    digest.update(std::to_string(attempt));
-    digest.update(text);
-    std::string boundary = "=_" + format_hex(digest.finish()).substr(0, 32);
-    if (!text.contains(boundary)) return boundary;
+/// "=_" is in no line of base64 (RFC 2045 §6.7 recommends it against quoted-printable too), so the first one will do.
+std::string boundary_for(std::string_view armoured) {
+  for (unsigned number = 1;; ++number) {
+    std::string boundary = "=_openpgp_" + std::to_string(number);
+    if (!armoured.contains(boundary)) return boundary;
   }
 }
 

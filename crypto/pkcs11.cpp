@@ -43,11 +43,7 @@ class PinText {
   PinText(const PinText&) = delete;
   PinText& operator=(const PinText&) = delete;
   [[nodiscard]] const char* get() const { return text_.c_str(); }
-  [[nodiscard]] std::string digest() const {
-    Digest digest;
-    digest.update(text_);
-    return digest.finish();
-  }
+  [[nodiscard]] std::string digest() const { return sha256(text_); }
 
  private:
   std::string text_;

@@ -131,11 +131,11 @@ std::optional<SingleResponse> response_about(OCSP_BASICRESP* basic, const Certif
 RevocationAnswer answer_of(const SingleResponse& single, Time now) {
   const std::string of = "OCSP of " + format_rfc3339(single.from);
   if (single.status == V_OCSP_CERTSTATUS_REVOKED)  // however old: who was revoked remains so
-    return {.status = RevocationStatus::revoked, .until = single.until, .text = of};
+    return {.status = RevocationStatus::revoked, .until = single.until, .text = of, .said = single.from};
   if (single.from > now + clocks_differ) return unknown("the OCSP answer is of the future");
   if (single.until < now - clocks_differ) return unknown("the OCSP answer is no longer valid");
   if (single.status != V_OCSP_CERTSTATUS_GOOD) return unknown("the OCSP responder does not know the certificate");
-  return {.status = RevocationStatus::good, .until = single.until, .text = of};
+  return {.status = RevocationStatus::good, .until = single.until, .text = of, .said = single.from};
 }
 
 }  // namespace
@@ -173,11 +173,12 @@ RevocationAnswer check_crl(const Certificate& certificate, const Certificate& is
   std::string why;
   const auto found = consult(crl.get(), certificate, issuer, now, why);
   if (!found) return unknown("the CRL does not count: " + why);
-  const std::string of = "CRL of " + format_rfc3339(time_of(X509_CRL_get0_lastUpdate(crl.get())));
+  const Time said = time_of(X509_CRL_get0_lastUpdate(crl.get()));
+  const std::string of = "CRL of " + format_rfc3339(said);
   const Time until = time_of(X509_CRL_get0_nextUpdate(crl.get()));
-  if (found->revoked) return {.status = RevocationStatus::revoked, .until = until, .text = of};
+  if (found->revoked) return {.status = RevocationStatus::revoked, .until = until, .text = of, .said = said};
   if (found->stale) return unknown("the CRL is no longer valid");
-  return {.status = RevocationStatus::good, .until = until, .text = of};
+  return {.status = RevocationStatus::good, .until = until, .text = of, .said = said};
 }
 
 Result<std::string> ocsp_request(const Certificate& certificate, const Certificate& issuer) {

@@ -20,6 +20,7 @@ struct RevocationAnswer {
   RevocationStatus status = RevocationStatus::unknown;
   Time until{};      // so long it may be kept; an `unknown` is not kept: ask again
   std::string text;  // "CRL of 2026-11-28T10:00:00.000Z"
+  Time said{};       // when its issuer said so (thisUpdate)
 };
 
 /// Where the certificate says that one may ask; http alone (RFC 5280 §4.2.1.13, §4.2.2.1). Both empty: `not_offered`.

@@ -162,4 +162,10 @@ std::string Digest::finish() {
   return digest;
 }
 
+std::string sha256(std::string_view bytes) {
+  Digest digest;
+  digest.update(bytes);
+  return digest.finish();
+}
+
 }  // namespace postern::crypto

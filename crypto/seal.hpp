@@ -49,5 +49,6 @@ class Digest {
   struct Impl;
   Impl* impl_;
 };
+[[nodiscard]] std::string sha256(std::string_view bytes);
 
 }  // namespace postern::crypto

@@ -2,18 +2,12 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
 #include "base/hex.hpp"
 #include "crypto/base64.hpp"
 
 namespace postern::crypto {
 namespace {
-
-bool seven_bits(std::string_view text) {
-  unsigned char all = 0;  // without a way out of the loop it is done 32 octets at a time
-  for (const char c : text)
-    all = static_cast<unsigned char>(all | static_cast<unsigned char>(c));
-  return all < 0x80;
-}
 
 bool whole_lines(std::string_view text) {
   std::size_t ends = 0;
@@ -26,7 +20,7 @@ bool whole_lines(std::string_view text) {
 /// RFC 2045 §6.4: a multipart says what its parts need. Nothing for 7-bit lines, which is the default.
 std::string_view encoding_field(std::string_view entity) {
   if (!whole_lines(entity)) return "Content-Transfer-Encoding: binary\r\n";
-  return seven_bits(entity) ? "" : "Content-Transfer-Encoding: 8bit\r\n";
+  return is_ascii(entity) ? "" : "Content-Transfer-Encoding: 8bit\r\n";
 }
 
 void append_object_fields(std::string& out, std::string_view file) {

@@ -43,12 +43,6 @@ std::string copied(const unsigned char* data, std::size_t size) {
   return data == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(data), size);
 }
 
-std::string sha256(std::string_view text) {
-  Digest digest;
-  digest.update(text);
-  return digest.finish();
-}
-
 // Public keys
 
 template <class Key, auto make, auto read>

@@ -85,6 +85,8 @@ struct TenantConfig {
   std::vector<ReturnConfig> returns;      // of these two, those with via = "return"
   std::vector<DkimConfig> dkim;
   std::optional<PortalSender> portal;  // nothing: its recipients have no portal rung
+
+  [[nodiscard]] const mail::Hop& way_home() const { return return_route ? *return_route : route; }
 };
 
 /// Scoped: global, tenant, partner, tenant's partner. Absent = inherit; floors only tighten.

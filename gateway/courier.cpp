@@ -40,10 +40,11 @@ smtp::Chunking chunking_for(const Recipients& recipients) {
 class Attempt {
  public:
   Attempt(Services& services, const spool::MessageRecord& message, const Recipients& recipients,
-          const mail::Route& route, std::string signatures)
+          const spool::Made& made, const mail::Route& route, std::string signatures)
       : services_(services),
         message_(message),
         recipients_(recipients),
+        made_(made),
         route_(route),
         hop_(mail::smtp_rung(route)->hop),
         back_(services.returns->find(message.envelope.origin.tenant, hop_)),
@@ -307,7 +308,7 @@ class Attempt {
   net::awaitable<Said> talk(std::unique_ptr<Connection> connection, const ConnectionKey& key,
                             const std::vector<std::size_t>& part, Result<mail::Outbound> outbound) {
     const std::string shown = net::format_endpoint(key.address);
-    auto reader = outbound ? co_await open_outbound(services_, message_, recipients_.front(), *outbound)
+    auto reader = outbound ? co_await open_outbound(services_, message_, recipients_.front(), *outbound, made_)
                            : Result<std::unique_ptr<spool::BodyReader>>(fail(outbound.error()));
     if (!reader) {
       ours_failed(key.host, key.address, reader.error());
@@ -379,16 +380,16 @@ class Attempt {
       event.host_address = shown;
       events.push_back(audit::encode_event(event));
     }
-    const Result<void> noted = co_await net::offload(
-        services_.disk, [&spool = services_.spool, id = message_.envelope.id, indexes, events]() mutable {
-          return spool.attempting(id, indexes, std::move(events));
-        });
+    const Result<void> noted = co_await await_done([&](auto done) {
+      services_.spool.attempting(message_.envelope.id, indexes, made_, std::move(events), std::move(done));
+    });
     if (!noted) throw net::Broken("the attempt could not be put on record: " + noted.error().text);
   }
 
   Services& services_;
   const spool::MessageRecord& message_;
   const Recipients& recipients_;
+  const spool::Made& made_;  // null: the rendition is on record, or there is none
   const mail::Route& route_;
   const mail::Hop& hop_;
   const ReturnPath* back_;  // null: this is no return into Microsoft 365
@@ -411,7 +412,8 @@ class Attempt {
 }  // namespace
 
 net::awaitable<std::vector<mail::Outcome>> deliver(Services& services, const spool::MessageRecord& message,
-                                                   const Recipients& recipients, const mail::Route& route) {
+                                                   const Recipients& recipients, const mail::Route& route,
+                                                   spool::Made made) {
   std::optional<spool::MessageRecord> known;
   if (!message.eight_bit && !mail::is_sealed(route)) {
     known = message;
@@ -425,7 +427,7 @@ net::awaitable<std::vector<mail::Outcome>> deliver(Services& services, const spo
     co_return std::vector<mail::Outcome>(recipients.size(), later);
   }
   const auto signers = dkim_evidence(*signatures, message.envelope.header_from.domain(), services.clock.now());
-  Attempt attempt(services, known ? *known : message, recipients, route, std::move(*signatures));
+  Attempt attempt(services, known ? *known : message, recipients, made, route, std::move(*signatures));
   auto outcomes = co_await attempt.run();
   for (mail::Outcome& outcome : outcomes)
     add_evidence(outcome, signers);

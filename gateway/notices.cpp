@@ -34,7 +34,7 @@ spool::RecipientRecord notice_recipient(const Services& services, const mail::Ds
                                         bool requiretls) {
   const TenantConfig* sender = services.config.tenant(tenant);
   mail::Hop hop;
-  if (sender != nullptr) hop = sender->return_route.value_or(sender->route);
+  if (sender != nullptr) hop = sender->way_home();
   spool::RecipientRecord record = own_recipient(services, tenant, std::move(hop), dsn.to, dsn.now);
   if (requiretls) record.ladder = policy::notice_with_requiretls(std::move(record.ladder));
   return record;

@@ -72,10 +72,8 @@ class OpenpgpMethod final : public SealMethod {
 
   /// What it says of itself. Its octets are the engine's to read.
   [[nodiscard]] Result<std::shared_ptr<const crypto::OpenpgpKey>> decoded(const std::string& bytes) {
-    crypto::Digest digest;
-    digest.update(bytes);
     using Kept = Result<std::shared_ptr<const crypto::OpenpgpKey>>;
-    return keys_read_.get(digest.finish(), [&]() -> Kept {
+    return keys_read_.get(crypto::sha256(bytes), [&]() -> Kept {
       auto key = crypto::parse_openpgp_key(bytes);
       if (!key) return fail(key.error());
       key->bytes.clear();

@@ -92,7 +92,7 @@ net::awaitable<bool> tell_passphrase(Services& services, const Together& pickups
   }
   // An answering machine has the null reverse-path, and somebody who set it up.
   const mail::Address to = first.envelope.from.value_or(first.envelope.header_from);
-  const mail::Hop home = tenant->return_route.value_or(tenant->route);
+  const mail::Hop home = tenant->way_home();
   spool::RecipientRecord recipient = own_recipient(services, name, home, to, now);
   recipient.ladder = policy::passphrase_mail(home);
   const std::string language = services.config.pickup_settings_for(name, to).language;

@@ -301,9 +301,11 @@ SettleContext context_now(const Services& services, DomainMemory& memory) {
 
 net::awaitable<void> conclude(Services& services, DomainMemory& memory, const spool::MessageRecord& message,
                               const std::vector<spool::RecipientRecord>& recipients, const mail::Route& route,
-                              const std::vector<mail::Outcome>& outcomes) {
-  co_await conclude(services, message, recipients,
-                    settle(message, recipients, route, outcomes, context_now(services, memory)));
+                              const std::vector<mail::Outcome>& outcomes, const spool::Made& made = {}) {
+  Settlement settlement = settle(message, recipients, route, outcomes, context_now(services, memory));
+  for (spool::RecipientChange& change : settlement.changes)
+    change.made = made;
+  co_await conclude(services, message, recipients, std::move(settlement));
 }
 
 /// What cannot be sealed now waits, and what never can goes to its next rung.
@@ -361,11 +363,11 @@ net::awaitable<Shown> send_sealed(Services& services, DomainMemory& memory, cons
       co_await conclude_unsealed(services, memory, message, route, unsealed);
     if (!sealed.waiting.empty()) co_await conclude_waiting(services, memory, message, route, sealed.waiting);
     if (sealed.ready.recipients.empty()) continue;
-    auto outcomes = co_await deliver(services, message, sealed.ready.recipients, route);
+    auto outcomes = co_await deliver(services, message, sealed.ready.recipients, route, sealed.made);
     tell_of_keys(outcomes, sealed);
     if (policy::experience(outcomes) == policy::Experience::unreachable) nobody_there = outcomes.front();
     all.insert(all.end(), outcomes.begin(), outcomes.end());
-    co_await conclude(services, memory, message, sealed.ready.recipients, route, outcomes);
+    co_await conclude(services, memory, message, sealed.ready.recipients, route, outcomes, sealed.made);
   }
   shown.experience = policy::experience(all);
   if (!all.empty()) shown.trouble = reason_of(all.front());

@@ -58,7 +58,7 @@ mail::Capabilities known_capabilities(const Known& known, const std::string& ten
   const TenantConfig* sender = known.config.tenant(tenant);
   if (sender == nullptr) return capabilities;
   const bool home = goes_home(known.config, tenant, recipient);
-  capabilities.hop = home ? sender->return_route.value_or(sender->route) : sender->route;
+  capabilities.hop = home ? sender->way_home() : sender->route;
   capabilities.portal = sender->portal.has_value() && !home;
   if (const auto* relay = std::get_if<mail::Relay>(&capabilities.hop)) {
     capabilities.evidence.emplace_back(mail::ConfiguredEvidence{"route of tenant " + tenant, relay->host, now});

@@ -32,22 +32,23 @@ bool RevocationCache::is_due(const crypto::Certificate& certificate, Time now) c
   return found == known_.end() || now >= found->second.next;
 }
 
-void RevocationCache::keep(const crypto::Certificate& certificate, RevocationAnswer answer, Time now) {
-  const std::string name = certificate.fingerprint();
+void RevocationCache::keep(const std::string& fingerprint, RevocationAnswer answer, Time asked) {
   const std::lock_guard lock(mutex_);
-  const auto found = known_.find(name);
-  if (found == known_.end() && known_.size() >= limits_.most_answers) make_room(now);
-  Known& known = known_[name];
-  if (known.answer.status == RevocationStatus::revoked) return;
-  known.asked = now;
-  if (answer.status == RevocationStatus::unknown) {
-    known.next = now + limits_.ask_again;
-    if (still_counts(known.answer, now)) return;
-  } else {
-    known.next = std::max(now + limits_.ask_again, std::min(answer.until, now + limits_.refresh_after));
-  }
-  if (answer.status == RevocationStatus::revoked) known.next = Time::max();
+  const auto found = known_.find(fingerprint);
+  if (found == known_.end() && known_.size() >= limits_.most_answers) make_room(asked);
+  Known& known = known_[fingerprint];
+  known.asked = asked;
+  known.next = asked + until_asked_again(answer, asked);
+  if (answer.status == RevocationStatus::unknown && still_counts(known.answer, asked)) return;
+  if (known.answer.status == RevocationStatus::revoked && answer.said <= known.answer.said) return;
   known.answer = std::move(answer);
+}
+
+Duration RevocationCache::until_asked_again(const RevocationAnswer& answer, Time asked) const {
+  if (answer.status == RevocationStatus::unknown) return limits_.ask_again;
+  if (answer.status == RevocationStatus::revoked) return limits_.refresh_after;
+  return std::clamp(std::chrono::duration_cast<Duration>(answer.until - asked), limits_.ask_again,
+                    limits_.refresh_after);
 }
 
 /// What has ended first, then what was asked for longest ago.

@@ -1,5 +1,6 @@
 // What is known about revocation: answers by certificate, and lists by URL, since one list answers for all certificates
-// of an issuer. A bounded number and a bounded size; nothing is kept over a restart. Thread-safe.
+// of an issuer. A bounded number and a bounded size, in memory: what outlives a restart is the key store's.
+// Thread-safe.
 #pragma once
 
 #include <map>
@@ -26,9 +27,9 @@ class RevocationCache final : public RevocationAnswers {
 
   [[nodiscard]] crypto::RevocationAnswer find(const crypto::Certificate& certificate, Time now) const override;
   [[nodiscard]] bool is_due(const crypto::Certificate& certificate, Time now) const override;
-  /// An `unknown` takes nothing away: what was learned before holds to its own end. A revocation holds for good: an old
-  /// answer, played back, must not lift it.
-  void keep(const crypto::Certificate& certificate, crypto::RevocationAnswer answer, Time now);
+  /// An `unknown` takes nothing away: what was learned before holds to its own end. A revocation ends by a later word
+  /// of the issuer alone (a certificate that was on hold): an old answer, played back, must not lift it.
+  void keep(const std::string& fingerprint, crypto::RevocationAnswer answer, Time asked);
 
   using List = std::shared_ptr<const std::string>;
   struct KeptList {
@@ -47,6 +48,7 @@ class RevocationCache final : public RevocationAnswers {
     Time asked{};
     Time next{};  // when it is asked again
   };
+  [[nodiscard]] Duration until_asked_again(const crypto::RevocationAnswer& answer, Time asked) const;
   void make_room(Time now);
   void forget_list(std::map<std::string, KeptList>::iterator one);
 

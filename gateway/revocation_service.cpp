@@ -32,14 +32,23 @@ void tell(const RevocationQuestion& question, const RevocationAnswer& answer) {
 
 }  // namespace
 
-RevocationService::RevocationService(discovery::UrlFetch fetch, net::Pool& pool, const Clock& clock, Spawn spawn,
-                                     RevocationOptions options)
+RevocationService::RevocationService(discovery::UrlFetch fetch, crypto::KeyStore& keys, net::Pool& pool,
+                                     const Clock& clock, Spawn spawn, RevocationOptions options)
     : fetch_(std::move(fetch)),
+      keys_(keys),
       pool_(pool),
       clock_(clock),
       spawn_(std::move(spawn)),
       options_(options),
       cache_(options.limits) {}
+
+Result<void> RevocationService::recall() {
+  const auto known = keys_.revocations(clock_.now(), options_.limits.most_answers);
+  if (!known) return fail(known.error());
+  for (const crypto::KeptRevocation& kept : *known)
+    cache_.keep(kept.fingerprint, kept.answer, kept.asked);
+  return {};
+}
 
 net::awaitable<void> RevocationService::refresh(std::vector<RevocationQuestion> questions) {
   const auto until = SteadyClock::now() + options_.patience;
@@ -67,7 +76,21 @@ net::awaitable<void> RevocationService::look_up(RevocationQuestion question) {
     answer = unknown(busy.what());
   }
   tell(question, answer);
-  cache_.keep(question.certificate, std::move(answer), clock_.now());
+  cache_.keep(mine.name, answer, clock_.now());
+  if (says_something(answer)) co_await keep({mine.name, std::move(answer), clock_.now()});
+}
+
+/// Mail does not wait for it: it has the answer.
+net::awaitable<void> RevocationService::keep(crypto::KeptRevocation kept) {
+  Result<void> written;
+  try {
+    written = co_await net::offload(pool_, [&keys = keys_, kept] { return keys.keep_revocation(kept); });
+  } catch (const net::Overloaded& busy) {
+    written = fail(Errc::unavailable, busy.what());
+  }
+  if (!written)
+    log::warning("what the issuer said of certificate {} is forgotten with a restart: {}", kept.fingerprint,
+                 written.error().text);
 }
 
 net::awaitable<RevocationAnswer> RevocationService::find_out(RevocationQuestion question) {
@@ -115,7 +138,6 @@ net::awaitable<RevocationAnswer> RevocationService::ask_list(RevocationQuestion 
   if (kept.bytes != nullptr) before = co_await judge_list(question, kept.bytes);
   const RevocationCacheLimits& limits = cache_.limits();
   const Duration age = clock_.now() - kept.tried;
-  if (before.status == RevocationStatus::revoked) co_return before;
   if (age < (says_something(before) ? limits.refresh_after : limits.ask_again)) co_return before;
 
   const std::string trouble = co_await renew_list(url, kept.tried);

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "crypto/key_store.hpp"
 #include "discovery/url_fetch.hpp"
 #include "gateway/revocation_cache.hpp"
 #include "net/offload.hpp"
@@ -31,15 +32,18 @@ struct RevocationOptions {
 class RevocationService {
  public:
   using Spawn = std::function<void(boost::asio::any_io_executor on, net::awaitable<void> task)>;
-  /// What is spawned must end before this does. `pool`: judging, a large list takes CPU.
-  RevocationService(discovery::UrlFetch fetch, net::Pool& pool, const Clock& clock, Spawn spawn,
+  /// What is spawned must end before this does. `pool`: judging, a large list takes CPU, and keeping answers.
+  RevocationService(discovery::UrlFetch fetch, crypto::KeyStore& keys, net::Pool& pool, const Clock& clock, Spawn spawn,
                     RevocationOptions options = {});
+  /// Blocking; before the first question: what was learned before a restart.
+  [[nodiscard]] Result<void> recall();
 
   [[nodiscard]] const RevocationAnswers& answers() const { return cache_; }
   net::awaitable<void> refresh(std::vector<RevocationQuestion> questions);
 
  private:
   net::awaitable<void> look_up(RevocationQuestion question);
+  net::awaitable<void> keep(crypto::KeptRevocation kept);
   net::awaitable<crypto::RevocationAnswer> find_out(RevocationQuestion question);
   net::awaitable<crypto::RevocationAnswer> ask_responders(RevocationQuestion question, std::vector<std::string> urls);
   net::awaitable<crypto::RevocationAnswer> ask_lists(RevocationQuestion question, std::vector<std::string> urls);
@@ -50,6 +54,7 @@ class RevocationService {
   void end(const std::string& name);
 
   discovery::UrlFetch fetch_;
+  crypto::KeyStore& keys_;
   net::Pool& pool_;
   const Clock& clock_;
   Spawn spawn_;

@@ -155,14 +155,27 @@ std::vector<mail::Evidence> signers_of(std::string_view section, const Services&
 
 /// A rendition that is whole, and not yet on record.
 struct Written {
-  std::unique_ptr<spool::Incoming> incoming;  // null: there is no room for it now
-  std::vector<mail::Evidence> signers;        // of it, by DKIM
+  spool::Made made;                     // null: there is no room for it now
+  std::vector<mail::Evidence> signers;  // of it, by DKIM
 };
+
+/// One that takes the place of another needs no more room than that gives up, and one alone finds it always.
+std::uint64_t room_for(const spool::RecipientRecord& recipient, const spool::MessageRecord& message) {
+  return recipient.rendition || message.envelope.to.size() == 1 ? 0 : message.size;
+}
+
+std::vector<spool::SealedTo> recipients_of(const Chosen& chosen) {
+  std::vector<spool::SealedTo> to;
+  for (std::size_t i = 0; i < chosen.keys.size(); ++i)
+    to.push_back({chosen.sealed.ready.recipients[i].index, chosen.keys[i].fingerprint});
+  return to;
+}
 
 /// Room on the disk comes first: `make` is not asked where there is none.
 template <class Make>
-Result<Written> write_rendition(const Services& services, const spool::MessageRecord& message, std::uint64_t about,
+Result<Written> write_rendition(const Services& services, const spool::MessageRecord& message, const Chosen& chosen,
                                 Make make) {
+  const std::uint64_t about = room_for(chosen.sealed.ready.recipients.front(), message);
   auto incoming = services.spool.begin_rendition(message.envelope.id, about);
   if (!incoming) return fail(incoming.error());
   if (!*incoming) return Written();
@@ -174,13 +187,10 @@ Result<Written> write_rendition(const Services& services, const spool::MessageRe
     if (!appended) return for_now(appended.error());
   }
   if (auto finished = (*incoming)->finish(); !finished) return for_now(finished.error());
+  auto made = services.spool.make_rendition(std::move(*incoming), message, recipients_of(chosen));
+  if (!made) return for_now(made.error());
   const std::size_t header = mail::header_length(whole).value_or(whole.size());
-  return Written{std::move(*incoming), signers_of(whole.substr(0, header), services, message)};
-}
-
-/// One that takes the place of another needs no more room than that gives up.
-std::uint64_t room_for(const spool::RecipientRecord& recipient, const spool::MessageRecord& message) {
-  return recipient.rendition ? 0 : message.size;
+  return Written{std::move(*made), signers_of(whole.substr(0, header), services, message)};
 }
 
 SealMethod* method_of(const SealMethods* methods, const mail::Route& route) {
@@ -201,24 +211,6 @@ net::awaitable<std::vector<mail::Evidence>> kept_signers(const Services& service
   return net::offload(services.disk, [&services, message = std::move(message), rendition = std::move(rendition)] {
     return signers_of(read_section(services.spool.open_rendition(*message, rendition)), services, *message);
   });
-}
-
-/// Puts the rendition on record and gives the recipients as they are from then on. `keys`: one for each of them.
-net::awaitable<Result<Group>> keep(const Services& services, std::unique_ptr<spool::Incoming> incoming, Group group,
-                                   const std::vector<UsableKey>& keys) {
-  std::vector<spool::SealedTo> to;
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    group.recipients[i].sealed_to = keys[i].fingerprint;
-    to.push_back({group.recipients[i].index, keys[i].fingerprint});
-  }
-  const auto kept = co_await net::await_callback<Result<spool::Rendition>>(
-      [&spool = services.spool, incoming = std::move(incoming), to = std::move(to)](auto done) mutable {
-        spool.keep_rendition(std::move(incoming), std::move(to), std::move(done));
-      });
-  if (!kept) co_return for_now(kept.error());
-  for (spool::RecipientRecord& recipient : group.recipients)
-    recipient.rendition = *kept;
-  co_return group;
 }
 
 /// What is not known, or too old: asked of the sources, before keys are chosen.
@@ -255,6 +247,16 @@ struct Visit {
   return !chosen.sealed.ready.recipients.empty() && !chosen.made;
 }
 
+/// The recipients as they are once the rendition is on record.
+void give(Sealed& sealed, const std::vector<UsableKey>& keys, Written written) {
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    sealed.ready.recipients[i].rendition = written.made->rendition();
+    sealed.ready.recipients[i].sealed_to = keys[i].fingerprint;
+  }
+  sealed.made = std::move(written.made);
+  sealed.signers = std::move(written.signers);
+}
+
 /// Chooses keys, and seals with them at once: no other word about them can come in between.
 Visit visit(const Services& services, const Order& order, Group part, ByteBudget::Reservation room, bool may_ask) {
   const spool::MessageRecord& message = *order.message;
@@ -266,7 +268,7 @@ Visit visit(const Services& services, const Order& order, Group part, ByteBudget
   const spool::RecipientRecord& first = now.chosen.sealed.ready.recipients.front();
   SealSettings settings = settings_for(services, tenant, first);
   if (!policy::may_be_signed(message.envelope.origin)) settings.sign.reset();
-  now.written = write_rendition(services, message, room_for(first, message), [&] {
+  now.written = write_rendition(services, message, now.chosen, [&] {
     return make_rendition(services, order.method, message, order.by, now.chosen.keys, settings);
   });
   return now;
@@ -343,14 +345,11 @@ net::awaitable<Sealed> seal(Services& services, std::shared_ptr<const spool::Mes
   }
   Result<Written>& written = *now.written;
   if (!written) co_return none_of(std::move(sealed), written.error());
-  if (!written->incoming) {
+  if (!written->made) {
     sealed.waiting = std::exchange(sealed.ready.recipients, {});
-    co_return std::move(sealed);
+  } else {
+    give(sealed, now.chosen.keys, std::move(*written));
   }
-  auto kept = co_await keep(services, std::move(written->incoming), sealed.ready, now.chosen.keys);
-  if (!kept) co_return none_of(std::move(sealed), kept.error());
-  sealed.ready = std::move(*kept);
-  sealed.signers = std::move(written->signers);
   co_return std::move(sealed);
 }
 

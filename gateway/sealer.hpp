@@ -1,5 +1,5 @@
-// SEAL: before a sealed rung is delivered, each recipient has a rendition, made once and sent byte for byte from then
-// on.
+// SEAL: before a sealed rung is delivered, each recipient has a rendition. It goes on record with the mark before the
+// final dot, or with the outcome where it never came so far, and is sent byte for byte from then on.
 //
 //   for (Group& part : co_await parts_to_seal(services, message, group)) {      // who may know of whom
 //     Sealed sealed = co_await seal(services, message, route, part);            // each is ready, or is not and why
@@ -39,7 +39,8 @@ struct Unsealed {
 [[nodiscard]] bool may_pass(const Error& why);
 
 struct Sealed {
-  Group ready;  // all with the same rendition; may be empty
+  Group ready;            // all with the same rendition; may be empty
+  spool::Made made = {};  // that rendition, where it was made now
   std::vector<Unsealed> unready;
   std::vector<spool::RecipientRecord> waiting = {};  // until other renditions of the message were delivered
   std::map<std::uint32_t, std::vector<mail::Evidence>> evidence = {};  // of the keys, by the recipient's index

@@ -60,8 +60,8 @@ net::awaitable<bool> tell(Services& services, const spool::PickupRecord& pickup,
   const QueueId id = QueueId::make(now, services.random);
   const Writing writing{tenant->portal->from, *pickup.envelope.from, own_message_id(services, id), now};
   OwnMessage notice{own_record(services, id, now, listener, name, writing.from, writing.to),
-                    own_recipient(services, name, tenant->return_route.value_or(tenant->route), writing.to, now),
-                    compose(writing), called + " about " + pickup.envelope.id.str()};
+                    own_recipient(services, name, tenant->way_home(), writing.to, now), compose(writing),
+                    called + " about " + pickup.envelope.id.str()};
   notice.record.envelope.parameters.eight_bit = !is_ascii(notice.text);
   co_return co_await keep_own_message(services, std::move(notice));
 }

@@ -21,11 +21,12 @@ class SpoolBody final : public smtp::Body {
 };
 
 /// What follows an Outbound's prefix: the body as it came in, or the rendition that the Outbound was made of and no
-/// other.
+/// other. `made`: that one, where it was made for this attempt; it must outlive the reader.
 net::awaitable<Result<std::unique_ptr<spool::BodyReader>>> open_outbound(Services& services,
                                                                          const spool::MessageRecord& message,
                                                                          const spool::RecipientRecord& recipient,
-                                                                         const mail::Outbound& outbound);
+                                                                         const mail::Outbound& outbound,
+                                                                         const spool::Made& made);
 
 /// Blocking: the header section, with the blank line. Empty where it cannot be read.
 [[nodiscard]] std::string read_section(const Result<std::unique_ptr<spool::BodyReader>>& reader);

@@ -21,6 +21,14 @@ std::uint32_t visible_form(std::uint32_t c) {
   return c;
 }
 
+/// How many octets at the front are visible ASCII: they are what they are, whatever stands around them.
+std::size_t visible_length(std::string_view text) {
+  std::size_t length = 0;
+  while (length < text.size() && text[length] > ' ' && text[length] < 0x7f)
+    ++length;
+  return length;
+}
+
 }  // namespace
 
 std::string normalise(std::string_view text) {
@@ -28,6 +36,10 @@ std::string normalise(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size();) {
+    const std::size_t visible = visible_length(text.substr(i));
+    out += text.substr(i, visible);
+    i += visible;
+    if (i == text.size()) break;
     const mail::CodePoint c = mail::code_point_at(text, i);
     i += c.size;
     if (invisible(c.value)) continue;

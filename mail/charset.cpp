@@ -34,6 +34,10 @@ std::string make_valid(std::string_view bytes) {
   std::string out;
   out.reserve(bytes.size());
   for (std::size_t i = 0; i < bytes.size();) {
+    const std::size_t plain = ascii_length(bytes.substr(i));
+    out += bytes.substr(i, plain);
+    i += plain;
+    if (i == bytes.size()) break;
     const CodePoint c = code_point_at(bytes, i);
     append_utf8(out, c.value);
     i += c.size;

@@ -31,9 +31,7 @@ Form form_of(const char* what, std::vector<std::pair<std::string, std::string>> 
 
 /// What WebAuthn calls a user handle: nothing in it says whose it is (§14.6.1).
 std::string user_handle(const std::string& account) {
-  crypto::Digest digest;
-  digest.update(account);
-  return digest.finish();
+  return crypto::sha256(account);
 }
 
 std::string which_of(const std::optional<std::string>& passkey) {

@@ -49,23 +49,49 @@ Result<void> SealedIncoming::write_full_chunk() {
 Result<void> SealedIncoming::finish() {
   last_sealed_ = crypto::seal_chunk(key_, place_.label(chunks_, true), plain_);
   ++chunks_;
-  plain_ = {};
   sha256_ = digest_.finish();
   return {};
 }
 
-std::unique_ptr<BodyReader> SealedIncoming::open_body() {
-  return std::make_unique<SealedBodyReader>(store_, SealedBody{place_, chunks_, sha256_}, key_, last_sealed_);
+namespace {
+
+/// Each chunk has proven that it is the one of its place; the last never left memory.
+class IncomingReader final : public BodyReader {
+ public:
+  explicit IncomingReader(const SealedIncoming& body) : body_(body) {}
+  Result<std::string> next() override {
+    if (at_ >= body_.chunks()) return std::string();
+    return body_.chunk(at_++);
+  }
+  [[nodiscard]] bool at_hand() const override { return at_ + 1 >= body_.chunks(); }
+
+ private:
+  const SealedIncoming& body_;
+  std::uint32_t at_ = 0;
+};
+
+Result<std::string> read_chunk(Store& store, const Secret& key, const ChunkPlace& place, std::uint32_t index,
+                               bool last) {
+  const auto sealed = store.get(place.table(), place.key(index));
+  if (!sealed) return fail(sealed.error());
+  if (!*sealed) return fail(Errc::corrupt, "a chunk of " + place.id.str() + " is missing");
+  return crypto::open_chunk(key, place.label(index, last), **sealed);
+}
+
+}  // namespace
+
+std::unique_ptr<BodyReader> SealedIncoming::open_body() const {
+  return std::make_unique<IncomingReader>(*this);
+}
+
+Result<std::string> SealedIncoming::chunk(std::uint32_t index) const {
+  return index + 1 == chunks_ ? plain_ : read_chunk(store_, key_, place_, index, false);
 }
 
 Result<std::string> SealedBodyReader::next() {
   if (at_ >= body_.chunks) return std::string();
   const bool last = at_ + 1 == body_.chunks;
-  const Result<std::optional<std::string>> sealed =
-      last && last_ ? std::exchange(last_, {}) : store_.get(body_.place.table(), body_.place.key(at_));
-  if (!sealed) return fail(sealed.error());
-  if (!*sealed) return fail(Errc::corrupt, "a chunk of " + body_.place.id.str() + " is missing");
-  Result<std::string> plain = crypto::open_chunk(key_, body_.place.label(at_, last), **sealed);
+  Result<std::string> plain = read_chunk(store_, key_, body_.place, at_, last);
   if (!plain) return plain;
   digest_.update(*plain);
   if (last && digest_.finish() != body_.sha256)

@@ -34,7 +34,8 @@ class SealedIncoming final : public Incoming {
   [[nodiscard]] Result<void> append(std::string_view bytes) override;
   [[nodiscard]] Result<void> finish() override;
   [[nodiscard]] std::uint64_t size() const override { return size_; }
-  [[nodiscard]] std::unique_ptr<BodyReader> open_body() override;
+  [[nodiscard]] std::unique_ptr<BodyReader> open_body() const override;
+  [[nodiscard]] Result<std::string> chunk(std::uint32_t index) const;
 
   // For the commit, after finish().
   [[nodiscard]] const ChunkPlace& place() const { return place_; }
@@ -44,6 +45,7 @@ class SealedIncoming final : public Incoming {
   [[nodiscard]] bool eight_bit() const { return eight_bit_; }
   /// The last chunk, sealed; it goes in with the commit.
   [[nodiscard]] std::string take_last_chunk() { return std::move(last_sealed_); }
+  [[nodiscard]] const std::string& last_chunk() const { return last_sealed_; }
   [[nodiscard]] bool whole_in(std::uint64_t generation) const { return written_ == 0 || generation == generation_; }
   /// From here on its chunks are the commit's, or, where that failed, the next start's: a commit record that
   /// comes back with the WAL must find them.
@@ -58,7 +60,7 @@ class SealedIncoming final : public Incoming {
   ChunkPlace place_;
   Secret key_;
   crypto::Digest digest_;
-  std::string plain_;  // at most one chunk and what the last append brought
+  std::string plain_;  // at most one chunk and what the last append brought; then the last chunk
   std::string last_sealed_, sha256_;
   std::uint64_t size_ = 0;
   std::uint32_t chunks_ = 0, written_ = 0;
@@ -76,16 +78,15 @@ struct SealedBody {
 
 class SealedBodyReader final : public BodyReader {
  public:
-  /// `last`: the last chunk, sealed, where the store does not have it yet.
-  SealedBodyReader(Store& store, SealedBody body, Secret key, std::optional<std::string> last = {})
-      : store_(store), body_(std::move(body)), key_(std::move(key)), last_(std::move(last)) {}
+  SealedBodyReader(Store& store, SealedBody body, Secret key)
+      : store_(store), body_(std::move(body)), key_(std::move(key)) {}
   [[nodiscard]] Result<std::string> next() override;
+  [[nodiscard]] bool at_hand() const override { return at_ >= body_.chunks; }
 
  private:
   Store& store_;
   SealedBody body_;
   Secret key_;
-  std::optional<std::string> last_;
   crypto::Digest digest_;
   std::uint32_t at_ = 0;
 };

@@ -11,8 +11,8 @@ void HoldersChange::changed(const std::optional<Rendition>& had, const std::opti
   if (has) ++changes_.try_emplace(has->number, Change{*has}).first->second.by;
 }
 
-void HoldersChange::made(const Rendition& rendition, std::uint64_t holders) {
-  changes_[rendition.number] = {rendition, static_cast<std::int64_t>(holders), true};
+void HoldersChange::is_new(const Rendition& rendition) {
+  changes_.try_emplace(rendition.number, Change{rendition}).first->second.is_new = true;
 }
 
 Result<void> HoldersChange::write(Batch& batch, Store& store, const Group& group) {
@@ -21,6 +21,8 @@ Result<void> HoldersChange::write(Batch& batch, Store& store, const Group& group
     const auto had_it = before(change, store, group);
     if (!had_it) return fail(had_it.error());
     const std::int64_t now = *had_it + change.by;
+    if (now <= 0) erase_chunks(batch, change.of);
+    if (one_recipient_) continue;
     const std::string key = keys::holders(id_, number);
     if (change.is_new) octets += static_cast<std::int64_t>(change.of.size);
     if (now > 0) {
@@ -31,10 +33,13 @@ Result<void> HoldersChange::write(Batch& batch, Store& store, const Group& group
     octets -= static_cast<std::int64_t>(change.of.size);
     own_[key] = std::nullopt;
     batch.erase(Table::meta, key);
-    for (std::uint32_t i = 0; i < change.of.chunks; ++i)
-      batch.erase(Table::rendition, keys::rendition(id_, number, i));
   }
   return octets == 0 ? Result<void>() : write_octets(batch, store, group, octets);
+}
+
+void HoldersChange::erase_chunks(Batch& batch, const Rendition& rendition) const {
+  for (std::uint32_t i = 0; i < rendition.chunks; ++i)
+    batch.erase(Table::rendition, keys::rendition(id_, rendition.number, i));
 }
 
 /// Those of a spool of an earlier version were never added.
@@ -55,7 +60,7 @@ Result<void> HoldersChange::write_octets(Batch& batch, Store& store, const Group
 
 /// A spool of an earlier version has no number for renditions of its time.
 Result<std::int64_t> HoldersChange::before(const Change& change, Store& store, const Group& group) const {
-  if (change.is_new) return 0;
+  if (change.is_new || one_recipient_) return change.is_new ? 0 : 1;
   const auto number = row_now(store, Table::meta, keys::holders(id_, change.of.number), group.holders);
   if (!number) return fail(number.error());
   return *number ? static_cast<std::int64_t>(keys::read_big_endian(**number)) : counted(change.of, store, group);

@@ -5,13 +5,13 @@
 namespace postern::spool {
 
 Result<RenditionRoom::Place> RenditionRoom::take(Store& store, const QueueId& id, std::uint64_t octets) {
+  if (octets == 0) return std::make_shared<int>();
   const std::lock_guard lock(mutex_);
   const auto stored = store.get(Table::meta, keys::rendition_octets(id));
   if (!stored) return fail(stored.error());
   const auto making = under_way_.find(id);
   const std::uint64_t taken =
       (*stored ? keys::read_big_endian(**stored) : 0) + (making != under_way_.end() ? making->second : 0);
-  if (octets == 0) return std::make_shared<int>();  // it takes another's place
   if (taken > 0 && taken + octets > most_) return Place();
   under_way_[id] += octets;
   return Place(this, [this, id, octets](const void*) {

@@ -17,8 +17,8 @@ class RenditionRoom {
  public:
   explicit RenditionRoom(std::uint64_t most) : most_(most) {}
 
-  /// `octets`: 0 for one that takes the place of another. Taken until it goes, which must be after the rendition is on
-  /// record. Null: there is none now. It must not outlive this.
+  /// `octets`: 0 for one that takes the place of another, or is its message's only one. Taken until it goes, which must
+  /// be after the rendition is on record. Null: there is none now. It must not outlive this.
   using Place = std::shared_ptr<const void>;
   [[nodiscard]] Result<Place> take(Store& store, const QueueId& id, std::uint64_t octets);
 

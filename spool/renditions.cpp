@@ -16,57 +16,75 @@ Result<std::unique_ptr<Incoming>> StoredSpool::begin_rendition(const QueueId& id
   return incoming;
 }
 
-void StoredSpool::keep_rendition(std::unique_ptr<Incoming> incoming, std::vector<SealedTo> recipients,
-                                 RenditionKept done) {
-  const std::shared_ptr<SealedIncoming> body(static_cast<SealedIncoming*>(incoming.release()));
-  auto made = std::make_shared<Rendition>();
-  Committer::Job job;
-  job.changes_queue = false;
-  job.build = [this, body, made, recipients = std::move(recipients)](Batch& batch, Group& group) -> Result<void> {
-    auto built = build_rendition(batch, group, *body, recipients);
-    if (!built) return fail(built.error());
-    *made = std::move(*built);
-    return {};
-  };
-  job.done = [made, body, done = std::move(done)](const Result<void>& written) {
-    body->takes({});  // it is counted as stored now
-    done(written ? Result<Rendition>(std::move(*made)) : fail(written.error()));
-  };
-  submit(std::move(job));
+Result<Made> StoredSpool::make_rendition(std::unique_ptr<Incoming> incoming, const MessageRecord& record,
+                                         std::vector<SealedTo> recipients) {
+  std::unique_ptr<SealedIncoming> body(static_cast<SealedIncoming*>(incoming.release()));
+  const auto key = message_key(record);
+  if (!key) return fail(key.error());
+  Rendition made{
+      *body->place().rendition, body->size(), body->sha256(), body->chunks(), crypto::wrap_key(*key, body->key()),
+      body->eight_bit()};
+  return std::make_shared<SealedRendition>(std::move(body), std::move(made), std::move(recipients),
+                                           record.envelope.to.size() == 1);
 }
 
-Result<Rendition> StoredSpool::build_rendition(Batch& batch, Group& group, SealedIncoming& body,
-                                               const std::vector<SealedTo>& recipients) {
-  const ChunkPlace& place = body.place();
-  if (!body.whole_in(committer_->generation())) {
-    return fail(Errc::unavailable, "the store was opened anew while a rendition was written");
-  }
-  const auto message = message_now(place.id, group);
-  if (!message) return fail(message.error());
-  const auto key = message_key(**message);
-  if (!key) return fail(key.error());
+void SealedRendition::put(Batch& batch, std::uint64_t generation) {
+  const ChunkPlace& place = body_->place();
+  batch.put(Table::rendition, place.key(body_->chunks() - 1), body_->last_chunk());
+  body_->hand_over();
+  put_in_ = generation;
+}
 
-  const Rendition made{*place.rendition, body.size(), body.sha256(), body.chunks(), crypto::wrap_key(*key, body.key()),
-                       body.eight_bit()};
-  RecipientsNow now(*store_, place.id, group);
-  HoldersChange holders(place.id);
-  for (const SealedTo& sealed : recipients) {
+void SealedRendition::give_up(Batch& batch) {
+  const ChunkPlace& place = body_->place();
+  for (std::uint32_t i = 0; i + 1 < body_->chunks(); ++i)
+    batch.erase(Table::rendition, place.key(i));
+  body_->hand_over();
+}
+
+void SealedRendition::written(bool well) {
+  if (!put_in_) return;
+  if (well) {
+    body_->takes({});  // it is counted as stored now
+  } else {
+    lost_ = true;
+  }
+}
+
+/// With all who have it, whoever of them is being sent it.
+Result<void> StoredSpool::put_on_record(Batch& batch, Group& group, SealedRendition& made) {
+  if (made.lost_in(committer_->generation()))
+    return fail(Errc::unavailable, "a write failed while a rendition was made; it is made anew");
+  if (made.on_record()) return {};
+  RecipientsNow now(*store_, made.id(), group);
+  HoldersChange holders(made.id(), made.one_recipient());
+  holders.is_new(made.rendition());
+  for (const SealedTo& sealed : made.recipients()) {
     const auto stored = now.find(sealed.index);
     if (!stored) return fail(stored.error());
     auto record = decode_recipient(*stored);
     if (!record) return fail(record.error());
-    holders.changed(record->rendition, std::nullopt);
-    record->rendition = made;
+    holders.changed(record->rendition, made.rendition());
+    record->rendition = made.rendition();
     record->sealed_to = sealed.key;
     now.change(batch, sealed.index, encoded(*record));
   }
-  holders.made(made, recipients.size());
   if (auto counted = holders.write(batch, *store_, group); !counted) return fail(counted.error());
-  body.hand_over();
-  batch.put(Table::rendition, place.key(body.chunks() - 1), body.take_last_chunk());
   std::move(now).hand_over(group);
   std::move(holders).hand_over(group);
-  return made;
+  made.put(batch, committer_->generation());
+  return {};
+}
+
+/// What may not be there is nobody's: it is made anew by the next attempt.
+void StoredSpool::forget_lost(std::vector<RecipientChange>& changes) const {
+  for (RecipientChange& change : changes) {
+    const auto made = std::static_pointer_cast<SealedRendition>(change.made);
+    if (!made || !change.next || change.next->rendition != made->rendition()) continue;
+    if (!made->lost_in(committer_->generation())) continue;
+    change.next->rendition.reset();
+    change.next->sealed_to.clear();
+  }
 }
 
 /// It may have been wrapped anew since the caller loaded the record.

@@ -1,5 +1,7 @@
 // A recipient's next state. All of it happens on the committer's thread, over the records as the jobs before
 // it in the same group leave them.
+#include <set>
+
 #include "spool/holders.hpp"
 #include "spool/keys.hpp"
 #include "spool/recover.hpp"
@@ -16,19 +18,43 @@ bool is_unjudged(const RecipientRecord& record) {
   return std::holds_alternative<Unjudged>(record.state);
 }
 
+/// Renditions on no record yet: those that somebody keeps, and those that nobody does.
+struct MadeOnes {
+  std::set<std::shared_ptr<SealedRendition>> kept, given_up;
+};
+MadeOnes made_for(const std::vector<RecipientChange>& changes) {
+  MadeOnes made;
+  for (const RecipientChange& change : changes) {
+    const auto one = std::static_pointer_cast<SealedRendition>(change.made);
+    if (!one || one->on_record()) continue;
+    (change.next && change.next->rendition == one->rendition() ? made.kept : made.given_up).insert(one);
+  }
+  for (const auto& one : made.kept)
+    made.given_up.erase(one);
+  return made;
+}
+
 }  // namespace
 
-Result<void> StoredSpool::attempting(const QueueId& id, const std::vector<std::uint32_t>& indexes,
-                                     std::vector<EventBytes> events) {
+void StoredSpool::attempting(const QueueId& id, const std::vector<std::uint32_t>& indexes, Made made,
+                             std::vector<EventBytes> events, Done done) {
+  const auto rendition = std::static_pointer_cast<SealedRendition>(std::move(made));
   Committer::Job job;
   job.sync = false;
-  job.build = [this, id, indexes, events = std::move(events)](Batch& batch, Group&) -> Result<void> {
+  job.build = [this, id, indexes, rendition, events = std::move(events)](Batch& batch, Group& group) -> Result<void> {
+    if (rendition) {
+      if (auto put = put_on_record(batch, group, *rendition); !put) return put;
+    }
     for (const std::uint32_t index : indexes)
       batch.put(Table::meta, keys::attempt(id, index), "");
     add_events(batch, events);
     return {};
   };
-  return submit_and_wait(std::move(job));
+  job.done = [rendition, done = std::move(done)](Result<void> written) {
+    if (rendition) rendition->written(written.has_value());
+    done(std::move(written));
+  };
+  submit(std::move(job));
 }
 
 void StoredSpool::settle(const QueueId& id, std::vector<RecipientChange> changes, std::vector<EventBytes> events,
@@ -38,10 +64,14 @@ void StoredSpool::settle(const QueueId& id, std::vector<RecipientChange> changes
   for (const RecipientChange& change : changes)
     indexes.push_back(change.index);
   Committer::Job job;
-  job.build = [this, id, effect, changes = std::move(changes), events = std::move(events)](Batch& batch, Group& group) {
+  job.build = [this, id, effect, changes = std::move(changes), events = std::move(events)](Batch& batch,
+                                                                                           Group& group) mutable {
+    forget_lost(changes);
     return build_settle(batch, group, id, changes, events, *effect);
   };
   job.done = [this, id, effect, indexes = std::move(indexes), done = std::move(done)](Result<void> written) {
+    for (const auto& rendition : effect->put_on_record)
+      rendition->written(written.has_value());
     // After any other error the outcome is not on record: who could claim it would send again what was sent.
     if (written || written.error().code == Errc::not_found) {
       // Claims first: what is scheduled next may be due at once, and a claimed entry is passed over.
@@ -103,7 +133,7 @@ Result<void> StoredSpool::build_settle(Batch& batch, Group& group, const QueueId
   const auto message = message_now(id, group);
   if (!message) return fail(message.error());
   RecipientsNow recipients(*store_, id, group);
-  HoldersChange holders(id);
+  HoldersChange holders(id, (*message)->envelope.to.size() == 1);
   bool was_unjudged = false;
   for (const RecipientChange& change : changes) {
     const auto stored = recipients.find(change.index);
@@ -122,6 +152,9 @@ Result<void> StoredSpool::build_settle(Batch& batch, Group& group, const QueueId
     if (!still) return fail(still.error());
     if (*still) batch.put(Table::schedule, keys::unjudged(id), "");
   }
+  const MadeOnes made = made_for(changes);
+  for (const auto& rendition : made.kept)
+    holders.is_new(rendition->rendition());
   if (auto counted = holders.write(batch, *store_, group); !counted) return counted;
   const std::uint32_t next = changes.empty() ? 0 : changes.back().index + 1;
   const auto any_left = recipients.any([](std::string_view) { return true; }, next);
@@ -129,6 +162,11 @@ Result<void> StoredSpool::build_settle(Batch& batch, Group& group, const QueueId
 
   std::move(recipients).hand_over(group);
   std::move(holders).hand_over(group);
+  for (const auto& rendition : made.kept)
+    rendition->put(batch, committer_->generation());
+  for (const auto& rendition : made.given_up)
+    rendition->give_up(batch);
+  effect.put_on_record.assign(made.kept.begin(), made.kept.end());
   add_events(batch, events);
   if (*any_left) return {};
   // The last recipient is gone: record and chunks go with it, and so the wrapped key.

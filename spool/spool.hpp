@@ -50,6 +50,8 @@ class BodyReader {
  public:
   virtual ~BodyReader() = default;
   [[nodiscard]] virtual Result<std::string> next() = 0;
+  /// The next piece, or that there is none, is in memory: next() does not block.
+  [[nodiscard]] virtual bool at_hand() const { return false; }
 };
 
 /// A message on its way in. Destroyed without a commit: its chunks are erased.
@@ -62,7 +64,7 @@ class Incoming {
   [[nodiscard]] virtual Result<void> finish() = 0;
   [[nodiscard]] virtual std::uint64_t size() const = 0;
   /// After finish(), and no longer than this lives.
-  [[nodiscard]] virtual std::unique_ptr<BodyReader> open_body() = 0;
+  [[nodiscard]] virtual std::unique_ptr<BodyReader> open_body() const = 0;
 };
 
 struct DueRecipient {
@@ -89,10 +91,22 @@ struct StoredMessage {
   std::vector<RecipientRecord> recipients;  // those not yet gone
 };
 
+/// A rendition that is whole, and perhaps on no record yet: until it is, its last chunk is in memory alone. Where it
+/// ends without one it is erased.
+class MadeRendition {
+ public:
+  virtual ~MadeRendition() = default;
+  [[nodiscard]] virtual const Rendition& rendition() const = 0;
+  /// On record or not; no longer than this lives.
+  [[nodiscard]] virtual std::unique_ptr<BodyReader> open() const = 0;
+};
+using Made = std::shared_ptr<MadeRendition>;
+
 /// One recipient's next state, or gone.
 struct RecipientChange {
   std::uint32_t index = 0;
   std::optional<RecipientRecord> next;  // nothing: done with, its record is erased
+  Made made = {};  // where next->rendition was made for this attempt: it is put on record where it is not yet
 };
 
 /// A record that could not be read and is out of the queue. What it says is damaged or unknown; a body is not in it.
@@ -126,8 +140,6 @@ enum class PickupChange { none, kept, gone };
 /// Sees the pick-up as it is now, on the committer's thread.
 using ChangePickup = std::function<PickupChange(PickupRecord&)>;
 
-using RenditionKept = std::function<void(Result<Rendition>)>;
-
 class Spool {
  public:
   /// Opens, recovers, starts the committer. Errc::too_new: written by a newer version; Errc::denied: wrong
@@ -150,10 +162,10 @@ class Spool {
   /// For what is made of a message, of about so many octets: kept as bodies are. Null: the message's other renditions
   /// leave no room for it now (SpoolOptions::renditions). Errc::limit as in begin().
   [[nodiscard]] virtual Result<std::unique_ptr<Incoming>> begin_rendition(const QueueId& id, std::uint64_t octets) = 0;
-  /// `incoming` must be finished. From here on these recipients have it, until they are gone or get another rung:
-  /// what no recipient has any more is erased with the change. Errc::not_found: the message or a recipient is gone.
-  virtual void keep_rendition(std::unique_ptr<Incoming> incoming, std::vector<SealedTo> recipients,
-                              RenditionKept done) = 0;
+  /// `incoming` must be finished. Nothing is on record before `attempting` or `settle`: from then on these recipients
+  /// have it, until they are gone or get another rung. What no recipient has any more is erased with the change.
+  [[nodiscard]] virtual Result<Made> make_rendition(std::unique_ptr<Incoming> incoming, const MessageRecord& record,
+                                                    std::vector<SealedTo> recipients) = 0;
   /// Of `record` the id and the wrapped key count.
   [[nodiscard]] virtual Result<std::unique_ptr<BodyReader>> open_rendition(const MessageRecord& record,
                                                                            const Rendition& rendition) = 0;
@@ -173,13 +185,16 @@ class Spool {
   [[nodiscard]] virtual Result<std::optional<Time>> next_due(Time after = Time(Duration(-1))) = 0;
   [[nodiscard]] virtual Result<StoredMessage> load(const QueueId& id) = 0;  // Errc::not_found
   [[nodiscard]] virtual Result<std::unique_ptr<BodyReader>> open_body(const MessageRecord& record) = 0;
-  /// Written unsynced before the final dot: after a crash these recipients are known as possible duplicates.
-  [[nodiscard]] virtual Result<void> attempting(const QueueId& id, const std::vector<std::uint32_t>& indexes,
-                                                std::vector<EventBytes> events) = 0;
+  /// Written unsynced before the final dot: after a crash these recipients are known as possible duplicates, and what
+  /// was sealed for them is sent again byte for byte. `made`: where it was made for this attempt. Errc::not_found: the
+  /// message or a recipient of the rendition is gone.
+  virtual void attempting(const QueueId& id, const std::vector<std::uint32_t>& indexes, Made made,
+                          std::vector<EventBytes> events, Done done) = 0;
   /// The new states and their events, one batch, synced within 50 ms by group commit. Unclaims the changed
   /// recipients, or those that are gone already (Errc::not_found); after any other Error they stay claimed, and the
-  /// caller settles again or unclaims them. When no recipient is left the message's records and chunks go in the same
-  /// batch, and its key with it.
+  /// caller settles again or unclaims them. A rendition that a failed write may have lost is not given to anybody: it
+  /// is made anew. When no recipient is left the message's records and chunks go in the same batch, and its key with
+  /// it.
   virtual void settle(const QueueId& id, std::vector<RecipientChange> changes, std::vector<EventBytes> events,
                       Done done) = 0;
   /// Verdicts that came late: replaces all recipients.

@@ -17,6 +17,7 @@
 #include "spool/pickup_box.hpp"
 #include "spool/recipients_now.hpp"
 #include "spool/rendition_room.hpp"
+#include "spool/sealed_rendition.hpp"
 #include "spool/spool.hpp"
 #include "spool/stock.hpp"
 #include "spool/store.hpp"
@@ -48,8 +49,8 @@ class StoredSpool final : public Spool {
               std::vector<EventBytes> events, std::string facts, Done done) override;
   void record(std::vector<EventBytes> events, Done done) override;
   Result<std::unique_ptr<Incoming>> begin_rendition(const QueueId& id, std::uint64_t octets) override;
-  void keep_rendition(std::unique_ptr<Incoming> incoming, std::vector<SealedTo> recipients,
-                      RenditionKept done) override;
+  Result<Made> make_rendition(std::unique_ptr<Incoming> incoming, const MessageRecord& record,
+                              std::vector<SealedTo> recipients) override;
   Result<std::unique_ptr<BodyReader>> open_rendition(const MessageRecord& record, const Rendition& rendition) override;
   Result<Place> scan_due(Time now, const Place& from, const PickDue& pick) override;
   std::optional<Place> changed_from() override { return claims_.changed_from(); }
@@ -58,8 +59,8 @@ class StoredSpool final : public Spool {
   Result<std::optional<Time>> next_due(Time after) override;
   Result<StoredMessage> load(const QueueId& id) override;
   Result<std::unique_ptr<BodyReader>> open_body(const MessageRecord& record) override;
-  Result<void> attempting(const QueueId& id, const std::vector<std::uint32_t>& indexes,
-                          std::vector<EventBytes> events) override;
+  void attempting(const QueueId& id, const std::vector<std::uint32_t>& indexes, Made made,
+                  std::vector<EventBytes> events, Done done) override;
   void settle(const QueueId& id, std::vector<RecipientChange> changes, std::vector<EventBytes> events,
               Done done) override;
   void judged(const QueueId& id, std::vector<RecipientRecord> recipients, std::string policy_hash,
@@ -90,6 +91,7 @@ class StoredSpool final : public Spool {
     std::vector<RecipientState> gone, come;
     std::vector<std::string> scheduled;
     std::optional<crypto::EpochNumber> message_left;
+    std::vector<std::shared_ptr<SealedRendition>> put_on_record;
   };
   struct Rewrapped {
     crypto::EpochNumber from, to;
@@ -110,8 +112,8 @@ class StoredSpool final : public Spool {
 
   // renditions.cpp
   [[nodiscard]] Result<Secret> message_key(const MessageRecord& record);
-  [[nodiscard]] Result<Rendition> build_rendition(Batch& batch, Group& group, SealedIncoming& body,
-                                                  const std::vector<SealedTo>& recipients);
+  [[nodiscard]] Result<void> put_on_record(Batch& batch, Group& group, SealedRendition& made);
+  void forget_lost(std::vector<RecipientChange>& changes) const;
 
   // settle.cpp
   [[nodiscard]] Result<MessageRecord> load_message(const QueueId& id);

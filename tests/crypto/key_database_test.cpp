@@ -23,10 +23,12 @@ BOOST_AUTO_TEST_CASE(a_database_of_the_first_form_is_brought_up_to_date_and_keep
   add(certificate("ann@lab.example", Trust::pinned));
   store.reset();
   session()->execute("drop table key_lookup", {});
-  session()->execute("delete from key_store_migration where version = 2", {});
+  session()->execute("drop table certificate_revocation", {});
+  session()->execute("delete from key_store_migration where version > 1", {});
   store = open();
   BOOST_TEST(found("ann@lab.example").size() == 1U);
   BOOST_TEST(store->lookups(address("ann@lab.example")).value().empty());
+  BOOST_TEST(store->revocations(now, 10).value().empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_newer_form_is_refused) {

@@ -4,6 +4,7 @@
 #include "gateway/revocation_service.hpp"
 #include "gateway/seal_methods.hpp"
 #include "tests/discovery/scripted.hpp"
+#include "tests/support/fake_sealing.hpp"
 #include "tests/support/fake_web.hpp"
 #include "tests/support/key_room.hpp"
 #include "tests/support/revocation_makers.hpp"
@@ -44,6 +45,7 @@ struct World {
   net::Runtime io{1};  // outlives the pool, which posts to it
   net::Pool pool{"judge", 1, 100};
   net::TaskGroup tasks{"tests"};
+  test::FakeKeys keys;
   std::unique_ptr<gateway::RevocationService> service;
 
   World() {
@@ -67,14 +69,22 @@ struct World {
   gateway::RevocationService& revocation() {
     if (!service) {
       service = std::make_unique<gateway::RevocationService>(
-          discovery::UrlFetch(dns, web, clock, random, egress), pool, clock,
+          discovery::UrlFetch(dns, web, clock, random, egress), keys, pool, clock,
           [this](const boost::asio::any_io_executor&, net::awaitable<void> task) {
             tasks.spawn(io.next(), "look-up", std::move(task));
           },
           options);
+      BOOST_REQUIRE(service->recall());
     }
     return *service;
   }
+  /// The memory of the process is gone; what is in the key store is not.
+  void restart() {
+    until_kept();
+    service.reset();
+  }
+  /// Mail does not wait until an answer is kept.
+  void until_kept() { tasks.join(); }
   crypto::RevocationAnswer ask(const MailPki& about, const MailPki& issuer = root()) {
     test::run(revocation().refresh({{about.certificate, issuer.certificate}}));
     return revocation().answers().find(about.certificate, clock.now());
@@ -154,16 +164,62 @@ BOOST_AUTO_TEST_CASE(nothing_is_asked_again_for_some_minutes) {
   check(world.ask(bob), RevocationStatus::good, "");
 }
 
-BOOST_AUTO_TEST_CASE(a_revocation_is_for_good_whatever_is_played_back_later) {
+BOOST_AUTO_TEST_CASE(a_revocation_holds_whatever_is_played_back_later) {
   World world;
   const MailPki bob = leaf(Names::ocsp);
   world.ocsp_says(test::make_ocsp(bob, {.status = V_OCSP_CERTSTATUS_REVOKED}, root()));
   world.ask(bob);
-  world.ocsp_says(test::make_ocsp(bob, {}, root()));
-  for (const Duration later : {Duration(7h), Duration(480h)}) {
-    world.clock.time += later;
-    check(world.ask(bob), RevocationStatus::revoked, "");
+  const Time before = test::makers_now - 2h;
+  for (const auto& played_back : {test::make_ocsp(bob, {}, root()), test::make_ocsp(bob, {.from = before}, root())}) {
+    world.ocsp_says(played_back);
+    for (const Duration later : {Duration(7h), Duration(480h)}) {
+      world.clock.time += later;
+      check(world.ask(bob), RevocationStatus::revoked, "");
+    }
+    world.clock.time = test::makers_now;
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_certificate_that_was_on_hold_is_used_again_when_its_issuer_says_so_later) {
+  for (const Names names : {Names::ocsp, Names::list}) {
+    World world;
+    const MailPki bob = leaf(names);
+    const Time later = test::makers_now + 7h;
+    world.ocsp_says(test::make_ocsp(bob, {.status = V_OCSP_CERTSTATUS_REVOKED}, root()));
+    world.list_says(test::make_crl({.revoked = {bob.certificate}}, root()));
+    check(world.ask(bob), RevocationStatus::revoked, "");
+    world.ocsp_says(test::make_ocsp(bob, {.from = later, .next = later + 24h}, root()));
+    world.list_says(test::make_crl({.from = later, .next = later + 24h}, root()));
+    check(world.ask(bob), RevocationStatus::revoked, "");  // nobody is asked again yet
+    world.clock.time = later;
+    check(world.ask(bob), RevocationStatus::good, "");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_restart_forgets_nothing) {
+  World world;
+  const MailPki bob = leaf(Names::ocsp), eve = leaf(Names::ocsp);
+  world.ocsp_says(test::make_ocsp(bob, {}, root()));
+  world.ask(bob);
+  world.ocsp_says(test::make_ocsp(eve, {.status = V_OCSP_CERTSTATUS_REVOKED}, root()));
+  world.ask(eve);
+  world.restart();
+  world.ocsp_says({});
+  const std::size_t asked = world.asked();
+  check(world.ask(bob), RevocationStatus::good, "OCSP of");
+  check(world.ask(eve), RevocationStatus::revoked, "OCSP of");
+  BOOST_TEST(world.asked() == asked);
+  world.clock.time += 7h;  // as if there had been none: it is time to ask again
+  check(world.ask(bob), RevocationStatus::good, "OCSP of");
+  BOOST_TEST(world.asked() == asked + 1);
+}
+
+BOOST_AUTO_TEST_CASE(what_says_nothing_is_not_kept) {
+  World world;
+  world.ocsp_says({});
+  world.ask(leaf(Names::ocsp));
+  world.until_kept();
+  BOOST_TEST(world.keys.said.empty());
 }
 
 BOOST_AUTO_TEST_CASE(certificates_of_one_issuer_share_a_list_and_one_fetch) {
@@ -229,7 +285,8 @@ BOOST_AUTO_TEST_CASE(the_cache_is_bounded) {
   std::vector<MailPki> people;
   for (int i = 0; i < 5; ++i) {
     people.push_back(leaf(Names::ocsp));
-    cache.keep(people.back().certificate, {RevocationStatus::good, now + 10h, "a"}, now + std::chrono::seconds(i));
+    cache.keep(people.back().certificate.fingerprint(), {RevocationStatus::good, now + 10h, "a"},
+               now + std::chrono::seconds(i));
   }
   BOOST_TEST(cache.is_due(people[1].certificate, now));
   for (const int i : {2, 3, 4})

@@ -37,10 +37,13 @@ class Scene(SealedScene):
 
     def person_with_responder(self, address, state):
         """`state`: registry.issued or registry.revoked."""
-        port = free_port()
-        person = state(self.person(address, ocsp=f"http://ocsp.ca.example:{port}/"))
-        self.addCleanup(Responder(self.registry, port).close)
+        person, responder = self.person_and_responder(address, state)
+        self.addCleanup(responder.close)
         return person
+
+    def person_and_responder(self, address, state):
+        port = free_port()
+        return state(self.person(address, ocsp=f"http://ocsp.ca.example:{port}/")), Responder(self.registry, port)
 
     def evidence(self, to):
         """Of the key's revocation, in the event of the delivery."""
@@ -102,6 +105,25 @@ class Hard(Scene):
         self.send(max_.address)
         self.assertTrue(self.gateway.wait_for(event="held", recipient=max_.address))
         self.assertNotIn([max_.address], [message.recipients for message in self.smime.messages])
+
+    def test_a_restart_forgets_neither_good_nor_revoked_though_nobody_answers_any_more(self):
+        kim, kim_responder = self.person_and_responder("kim@smime.example", self.registry.issued)
+        zoe, zoe_responder = self.person_and_responder("zoe@smime.example", self.registry.revoked)
+        self.knows(kim, zoe)
+        self.send(kim.address)
+        self.arrived(self.smime, kim.address)
+        self.send(zoe.address)
+        self.assertTrue(self.gateway.wait_for(event="held", recipient=zoe.address))
+        kim_responder.close()
+        zoe_responder.close()
+        self.gateway.stop()
+        self.gateway.start()
+        self.send(kim.address)
+        self.send(zoe.address)
+        for address, event in ((kim.address, "delivered"), (zoe.address, "held")):
+            self.assertEqual(len(self.gateway.wait_for(count=2, event=event, recipient=address)), 2)
+        self.assertNotIn([zoe.address], [message.recipients for message in self.smime.messages])
+        self.assertFalse(self.gateway.events(event="deferred", recipient=kim.address))
 
     def test_no_answer_is_waited_for_and_then_leads_to_the_next_rung(self):
         people = {}

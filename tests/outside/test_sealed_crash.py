@@ -1,5 +1,5 @@
 """kill -9 at random moments while mail is being sealed: each message that was answered 250 arrives, sealed, and twice only where the event
-log says so; nothing of its text is in a file. test_crash.py does the same with mail as it came. The seed is printed; POSTERN_SEED repeats it.
+log says so, then byte for byte; nothing of its text is in a file. test_crash.py does the same with mail as it came. The seed is printed; POSTERN_SEED repeats it.
 Rounds: 5, or 40 with POSTERN_FULL=1."""
 import collections
 import os
@@ -13,7 +13,7 @@ import results
 from gateway import wait_until
 from mail_keys import SmimePerson
 from scene import ANN
-from sealing_scene import armour_of, entity_of, letter
+from sealing_scene import armour_of, below_trace, entity_of, letter
 from sender import queue_id
 from test_sealed_failures import Failing
 
@@ -70,9 +70,11 @@ class SealedCrash(Failing):
         lost = [number for number in kept if number not in arrived]
         twice = {number for number, count in arrived.items() if count > 1}
         named = {event["queue_id"].encode() for event in self.gateway.events(event="duplicate")}
+        forms = collections.defaultdict(set)
         for sink, person in people.items():
             for message in sink.messages:
                 number, plain = id_of(message), self.opened(person, message.body)
+                forms[number].add(below_trace(message.body))
                 if number in kept:
                     self.assertEqual(plain, kept[number])
         print(f"seed {seed}: {len(kept)} answered 250, {sealing} of them not delivered when the kill came, {len(twice)} twice ", end="")
@@ -81,6 +83,7 @@ class SealedCrash(Failing):
                           waiting_at_a_kill=sealing, lost=len(lost), twice=len(twice), twice_without_event=len(twice - named))
         self.assertEqual(lost, [])
         self.assertEqual(twice - named, set(), "duplicates that the event log does not name")
+        self.assertEqual([number for number in twice if len(forms[number]) > 1], [], "came twice, and not byte for byte")
         self.assertGreater(sealing, ROUNDS // 3, "the kills met too little: the test proves less than it says")
 
     def ids(self):

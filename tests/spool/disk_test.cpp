@@ -335,7 +335,7 @@ BOOST_AUTO_TEST_CASE(reading_only_sees_everything_and_changes_nothing) {
   const auto denied = [](const Result<void>& r) { return !r && r.error().code == Errc::denied; };
   BOOST_TEST((look->begin(QueueId::make(clock.now(), random)).error().code == Errc::denied));
   BOOST_TEST(denied(test::settle(*look, id, {{0, {}}})));
-  BOOST_TEST(denied(look->attempting(id, {0}, {})));
+  BOOST_TEST(denied(test::attempting(*look, id, {0})));
   BOOST_TEST(denied(look->move_cursor("file", 1)));
   BOOST_TEST(denied(look->tend()));
   look->on_change([] {});

@@ -61,6 +61,11 @@ struct Failing {
     if (std::holds_alternative<Queued>(recipient.state)) ++counts.queued;
     if (std::holds_alternative<Held>(recipient.state)) ++counts.held;
   }
+  QueueId keep_one() {
+    plan = std::make_shared<test::Plan>();
+    spool = open();
+    return test::keep(*spool, clock, random, "text", 1, Queued{clock.now()}).value();
+  }
   [[nodiscard]] std::size_t bodies() { return (*disk)[Table::body].size(); }
 };
 
@@ -123,13 +128,58 @@ BOOST_AUTO_TEST_CASE(of_an_attempt) {
     const QueueId id = test::keep(*spool, clock, random, "text", 1, Queued{clock.now()}).value();
     spool.reset();
     arm(at, outcome, then_dead);
-    const auto marked = spool->attempting(id, {0}, {"attempting"});
+    const auto marked = test::attempting(*spool, id, {0}, {}, {"attempting"});
     const bool reached = failed_yet();
     restart();
     check_whole();
     const bool suspected = spool->load(id).value().recipients.at(0).may_be_duplicate;
     if (marked) BOOST_TEST(suspected);
     BOOST_TEST(suspected == (marked.has_value() || outcome == FailedWrite::kept));
+    return reached;
+  });
+}
+
+BOOST_AUTO_TEST_CASE(a_rendition_that_a_failed_write_may_have_lost_is_nobodys) {
+  const QueueId id = keep_one();
+  const Made made = test::make_rendition(*spool, id, large, {{0, "key"}}).value();
+  BOOST_TEST(test::attempting(*spool, id, {0}, made).has_value());
+  plan->fail_at = plan->writes + 1;
+  BOOST_TEST(!test::attempting(*spool, id, {0}).has_value());
+  disk->cut_power();  // what a disk does that fails to sync: the attempt's mark and the rendition are gone
+  BOOST_TEST((test::attempting(*spool, id, {0}, made).error().code == Errc::unavailable));
+  RecipientRecord next = spool->load(id).value().recipients.at(0);
+  next.rendition = made->rendition();
+  next.sealed_to = "key";
+  BOOST_TEST(test::settle(*spool, id, {{0, next, made}}).has_value());
+  BOOST_TEST(!spool->load(id).value().recipients.at(0).rendition.has_value());
+  BOOST_TEST(spool->load(id).value().recipients.at(0).sealed_to.empty());
+}
+
+BOOST_AUTO_TEST_CASE(of_a_rendition_that_goes_on_record_with_its_outcome) {
+  for_every_write([&](std::uint64_t at, FailedWrite outcome, bool then_dead) {
+    const QueueId id = keep_one();
+    spool.reset();
+    arm(at, outcome, then_dead);
+    Result<void> settled = fail(Errc::io, "not tried");
+    {
+      RecipientRecord next = spool->load(id).value().recipients.at(0);
+      const auto made = test::make_rendition(*spool, id, large, {{0, "key"}});
+      if (made) next.rendition = (*made)->rendition();
+      next.sealed_to = "key";
+      if (made) settled = test::settle(*spool, id, {{0, next, *made}});
+      // The caller tries again, and what the disk may not have is not spoken of.
+      if (made && !settled) settled = test::settle(*spool, id, {{0, next, *made}});
+    }
+    const bool reached = failed_yet();
+    restart();
+    check_whole();
+    const RecipientRecord now = spool->load(id).value().recipients.at(0);
+    if (!reached) BOOST_TEST(now.rendition.has_value());
+    if (now.rendition) BOOST_TEST((test::rendition_of(*spool, id, 0).value() == large));
+    if (settled) BOOST_TEST(now.sealed_to == (now.rendition ? "key" : ""));
+    BOOST_TEST((*disk)[Table::rendition].size() == (now.rendition ? 3U : 0U));  // no orphan is left
+    BOOST_TEST(test::settle(*spool, id, {{0, std::nullopt}}).has_value());
+    BOOST_TEST((*disk)[Table::rendition].empty());
     return reached;
   });
 }

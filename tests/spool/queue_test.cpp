@@ -234,7 +234,7 @@ BOOST_AUTO_TEST_CASE(deleting_one_unjudged_recipient_leaves_the_others_waiting_f
 
 BOOST_AUTO_TEST_CASE(an_attempt_without_an_answer_is_a_possible_duplicate_after_a_restart) {
   const QueueId id = keep(3);
-  BOOST_REQUIRE(spool->attempting(id, {0, 2}, {"attempting"}));
+  BOOST_REQUIRE(test::attempting(*spool, id, {0, 2}));
   BOOST_TEST(!recipient(id, 0).may_be_duplicate);
   restart();
   BOOST_TEST(spool->recovery().maybe_sent == 2U);
@@ -248,7 +248,7 @@ BOOST_AUTO_TEST_CASE(an_attempt_without_an_answer_is_a_possible_duplicate_after_
 
 BOOST_AUTO_TEST_CASE(an_attempt_that_was_settled_is_no_possible_duplicate) {
   const QueueId id = keep(2);
-  BOOST_REQUIRE(spool->attempting(id, {0, 1}, {}));
+  BOOST_REQUIRE(test::attempting(*spool, id, {0, 1}));
   RecipientRecord next = recipient(id, 1);
   BOOST_REQUIRE(test::settle(*spool, id, {{0, {}}, {1, next}}));
   restart();

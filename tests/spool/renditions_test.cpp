@@ -20,6 +20,20 @@ struct Renditions : Queue {
   [[nodiscard]] Result<std::string> of(const QueueId& id, std::uint32_t index) {
     return test::rendition_of(*spool, id, index);
   }
+  [[nodiscard]] Made make(const QueueId& id, const std::string& bytes, std::vector<std::uint32_t> indexes) {
+    std::vector<SealedTo> to;
+    for (const std::uint32_t index : indexes)
+      to.push_back({index, "key of " + std::to_string(index)});
+    return test::make_rendition(*spool, id, bytes, std::move(to)).value();
+  }
+  /// The recipient is tried again later, with what was made for him.
+  [[nodiscard]] RecipientChange tried_again(const QueueId& id, std::uint32_t index, const Made& made) {
+    RecipientRecord record = recipient(id, index);
+    record.state = Queued{clock.now() + 1h};
+    record.rendition = made->rendition();
+    record.sealed_to = "key of " + std::to_string(index);
+    return {index, record, made};
+  }
   const std::string large = std::string(2 * chunk_size + 5, 's');  // three chunks
 };
 
@@ -27,9 +41,58 @@ struct Renditions : Queue {
 
 BOOST_FIXTURE_TEST_SUITE(renditions, Renditions)
 
+BOOST_AUTO_TEST_CASE(is_on_record_from_the_mark_before_the_final_dot_on) {
+  const QueueId id = keep(2);
+  const Made made = make(id, large, {0, 1});
+  BOOST_TEST(rows(Table::rendition) == 2U);  // the last chunk is in memory
+  BOOST_TEST(test::read_all(*made->open()).value() == large);
+  BOOST_TEST(!recipient(id, 0).rendition.has_value());
+  BOOST_TEST(test::attempting(*spool, id, {0}, made).has_value());
+  BOOST_TEST(test::attempting(*spool, id, {1}, made).has_value());  // the next transaction of the same attempt
+  BOOST_TEST(test::read_all(*made->open()).value() == large);
+  restart();  // as after kill -9
+  BOOST_TEST((of(id, 0).value() == large));
+  BOOST_TEST((of(id, 1).value() == large));
+  BOOST_TEST(test::settle(*spool, id, {{0, std::nullopt}, {1, std::nullopt}}).has_value());
+  BOOST_TEST(rows(Table::rendition) == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(that_was_never_sent_goes_on_record_with_the_outcome_that_keeps_it) {
+  const QueueId id = keep(2);
+  BOOST_TEST(test::settle(*spool, id, {tried_again(id, 0, make(id, large, {0})), {1, std::nullopt}}).has_value());
+  disk->cut_power();
+  restart();
+  BOOST_TEST((of(id, 0).value() == large));
+  BOOST_TEST(test::settle(*spool, id, {{0, std::nullopt}}).has_value());
+  BOOST_TEST(rows(Table::rendition) == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(that_nobody_keeps_is_never_on_record) {
+  const QueueId id = keep(3);
+  RecipientRecord next_rung = recipient(id, 1);
+  ++next_rung.rung;
+  {
+    const Made made = make(id, large, {0, 1});
+    BOOST_TEST(test::settle(*spool, id, {{0, std::nullopt, made}, {1, next_rung, made}}).has_value());
+  }
+  BOOST_TEST(rows(Table::rendition) == 0U);
+  BOOST_TEST(rows(Table::message) == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_power_cut_before_the_outcome_may_take_it_along_and_it_is_made_anew) {
+  const QueueId id = keep(1);
+  BOOST_TEST(seal(id, large, {0}).has_value());
+  disk->cut_power();
+  restart();
+  BOOST_TEST((of(id, 0).error().code == Errc::not_found));
+  BOOST_TEST(rows(Table::rendition) == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(is_there_after_a_power_cut_and_says_whose_key_it_is_sealed_to) {
   const QueueId id = keep(2);
-  BOOST_TEST(seal(id, large, {1}).has_value());
+  const Made made = make(id, large, {1});
+  BOOST_TEST(test::attempting(*spool, id, {1}, made).has_value());
+  BOOST_TEST(test::settle(*spool, id, {tried_again(id, 1, made)}).has_value());
   disk->cut_power();
   restart();
   BOOST_TEST((of(id, 1).value() == large));

@@ -37,6 +37,11 @@ class FakeKeys final : public crypto::KeyStore {
                                                              const std::vector<crypto::KeyRecord>&) override {
     return none();
   }
+  [[nodiscard]] Result<void> keep_revocation(const crypto::KeptRevocation& kept) override {
+    said.push_back(kept);
+    return {};
+  }
+  [[nodiscard]] Result<std::vector<crypto::KeptRevocation>> revocations(Time, std::size_t) override { return said; }
   [[nodiscard]] Result<void> add_identity(const crypto::SigningIdentity&) override { return none(); }
   [[nodiscard]] Result<std::optional<crypto::SigningIdentity>> find_identity(const mail::Address&, crypto::KeyKind,
                                                                              Time) override {
@@ -44,6 +49,8 @@ class FakeKeys final : public crypto::KeyStore {
   }
   [[nodiscard]] Result<std::vector<crypto::SigningIdentity>> identities() override { return none(); }
   [[nodiscard]] Result<void> remove_identity(const std::string&) override { return none(); }
+
+  std::vector<crypto::KeptRevocation> said;  // by issuers
 
  private:
   static std::unexpected<Error> none() { return fail(Errc::not_found, "only an index"); }

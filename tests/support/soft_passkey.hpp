@@ -88,21 +88,16 @@ class SoftPasskey {
       out[--octets] = static_cast<char>(value & 0xFF);
     return out;
   }
-  [[nodiscard]] static std::string sha256(std::string_view of) {
-    crypto::Digest digest;
-    digest.update(of);
-    return digest.finish();
-  }
   [[nodiscard]] static std::string client_data(const std::string& type, const Ceremony& with) {
     if (!with.client_data.empty()) return with.client_data;
     return R"({"type":")" + (with.type.empty() ? type : with.type) + R"(","challenge":")" +
            format_base64url(with.challenge) + R"(","origin":")" + with.origin + "\"" + with.more + "}";
   }
   [[nodiscard]] std::string authenticator_data(const Ceremony& with, unsigned flags) const {
-    return sha256(with.rp_id) + static_cast<char>(flags) + big_endian(counter, 4);
+    return crypto::sha256(with.rp_id) + static_cast<char>(flags) + big_endian(counter, 4);
   }
   [[nodiscard]] std::string signature(const std::string& data, const std::string& json) const {
-    const std::string all = data + sha256(json);
+    const std::string all = data + crypto::sha256(json);
     const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
     std::size_t size = 0;
     EVP_DigestSignInit(context.get(), nullptr, algorithm_ == -8 ? nullptr : EVP_sha256(), nullptr, key_.get());

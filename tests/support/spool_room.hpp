@@ -139,6 +139,12 @@ inline Result<std::string> body_of(spool::Spool& spool, const QueueId& id) {
   return read_all(**reader);
 }
 
+inline Result<void> attempting(spool::Spool& spool, const QueueId& id, const std::vector<std::uint32_t>& indexes,
+                               spool::Made made = {}, std::vector<std::string> events = {}) {
+  return wait_for(
+      [&](spool::Done done) { spool.attempting(id, indexes, std::move(made), std::move(events), std::move(done)); });
+}
+
 inline Result<void> settle(spool::Spool& spool, const QueueId& id, std::vector<spool::RecipientChange> changes,
                            std::vector<std::string> events = {"settled"}) {
   return wait_for([&](spool::Done done) { spool.settle(id, std::move(changes), std::move(events), std::move(done)); });
