@@ -33,8 +33,9 @@ class Registry:
         return run("openssl", "x509", "-in", person.certificate, "-noout", "-serial").decode().strip().split("=")[1]
 
     def _line(self, state, person, when=""):
+        serial = self._serial(person)  # in the subject too: openssl takes no two that are valid with the same one
         with open(self.index, "a") as index:
-            index.write(f"{state}\t491231235959Z\t{when}\t{self._serial(person)}\tunknown\t/CN=person\n")
+            index.write(f"{state}\t491231235959Z\t{when}\t{serial}\tunknown\t/CN={serial}\n")
 
     def issued(self, person):
         self._line("V", person)
