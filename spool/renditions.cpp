@@ -42,15 +42,6 @@ void SealedRendition::give_up(Batch& batch) {
   body_->hand_over();
 }
 
-void SealedRendition::written(bool well) {
-  if (!put_in_) return;
-  if (well) {
-    body_->takes({});  // it is counted as stored now
-  } else {
-    lost_ = true;
-  }
-}
-
 /// With all who have it, whoever of them is being sent it.
 Result<void> StoredSpool::put_on_record(Batch& batch, Group& group, SealedRendition& made) {
   if (made.lost_in(committer_->generation()))

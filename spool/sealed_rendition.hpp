@@ -28,14 +28,14 @@ class SealedRendition final : public MadeRendition {
   [[nodiscard]] const std::vector<SealedTo>& recipients() const { return recipients_; }
   [[nodiscard]] bool one_recipient() const { return one_recipient_; }
   [[nodiscard]] bool on_record() const { return put_in_.has_value(); }
-  /// A write of it failed, or the store was opened anew after a part of it was written unsynced.
+  /// A write failed since, its own or another: the store was opened anew, and may not have what was written unsynced.
   [[nodiscard]] bool lost_in(std::uint64_t generation) const {
-    return lost_ || !body_->whole_in(generation) || (put_in_ && *put_in_ != generation);
+    return !body_->whole_in(generation) || (put_in_ && *put_in_ != generation);
   }
   void put(Batch& batch, std::uint64_t generation);
   void give_up(Batch& batch);
-  /// The end of the write that it was put into, or of one after it.
-  void written(bool well);
+  /// It is counted as stored now.
+  void leave_room() { body_->takes({}); }
 
  private:
   std::unique_ptr<SealedIncoming> body_;
@@ -43,7 +43,6 @@ class SealedRendition final : public MadeRendition {
   std::vector<SealedTo> recipients_;
   bool one_recipient_;
   std::optional<std::uint64_t> put_in_;  // generation of the store
-  bool lost_ = false;
 };
 
 }  // namespace postern::spool

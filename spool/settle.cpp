@@ -51,7 +51,7 @@ void StoredSpool::attempting(const QueueId& id, const std::vector<std::uint32_t>
     return {};
   };
   job.done = [rendition, done = std::move(done)](Result<void> written) {
-    if (rendition) rendition->written(written.has_value());
+    if (rendition && written) rendition->leave_room();
     done(std::move(written));
   };
   submit(std::move(job));
@@ -70,8 +70,6 @@ void StoredSpool::settle(const QueueId& id, std::vector<RecipientChange> changes
     return build_settle(batch, group, id, changes, events, *effect);
   };
   job.done = [this, id, effect, indexes = std::move(indexes), done = std::move(done)](Result<void> written) {
-    for (const auto& rendition : effect->put_on_record)
-      rendition->written(written.has_value());
     // After any other error the outcome is not on record: who could claim it would send again what was sent.
     if (written || written.error().code == Errc::not_found) {
       // Claims first: what is scheduled next may be due at once, and a claimed entry is passed over.
@@ -196,6 +194,8 @@ void StoredSpool::change_one(Batch& batch, RecipientsNow& recipients, const mail
 }
 
 void StoredSpool::apply(const Effect& effect) {
+  for (const auto& rendition : effect.put_on_record)
+    rendition->leave_room();
   for (const std::string& key : effect.scheduled)
     claims_.scheduled(key);
   stock_.changed(effect.gone, effect.come);

@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(of_an_attempt) {
 
 BOOST_AUTO_TEST_CASE(a_rendition_that_a_failed_write_may_have_lost_is_nobodys) {
   const QueueId id = keep_one();
-  const Made made = test::make_rendition(*spool, id, large, {{0, "key"}}).value();
+  const Made made = test::make_rendition(*spool, id, "sealed", {{0, "key"}}).value();
   BOOST_TEST(test::attempting(*spool, id, {0}, made).has_value());
   plan->fail_at = plan->writes + 1;
   BOOST_TEST(!test::attempting(*spool, id, {0}).has_value());
@@ -153,6 +153,18 @@ BOOST_AUTO_TEST_CASE(a_rendition_that_a_failed_write_may_have_lost_is_nobodys) {
   BOOST_TEST(test::settle(*spool, id, {{0, next, made}}).has_value());
   BOOST_TEST(!spool->load(id).value().recipients.at(0).rendition.has_value());
   BOOST_TEST(spool->load(id).value().recipients.at(0).sealed_to.empty());
+}
+
+BOOST_AUTO_TEST_CASE(chunks_of_a_rendition_that_a_failed_write_may_have_lost_are_nobodys) {
+  const QueueId id = keep_one();
+  const Made made = test::make_rendition(*spool, id, large, {{0, "key"}}).value();
+  plan->fail_at = plan->writes + 1;
+  BOOST_TEST(!test::attempting(*spool, id, {0}).has_value());
+  disk->cut_power();
+  RecipientRecord next = spool->load(id).value().recipients.at(0);
+  next.rendition = made->rendition();
+  BOOST_TEST(test::settle(*spool, id, {{0, next, made}}).has_value());
+  BOOST_TEST(!spool->load(id).value().recipients.at(0).rendition.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(of_a_rendition_that_goes_on_record_with_its_outcome) {
