@@ -26,7 +26,8 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? exit_ok : exit_usage;
   }
   // Chunks of bodies go back to the system when they are done with. Left to itself, glibc raises this and then keeps
-  // them, in a heap for each thread. What is smaller stays a while: a page that goes back is cleared when it comes again.
+  // them, in a heap for each thread. What is smaller stays a while: a page that goes back is cleared when it comes
+  // again.
   mallopt(M_MMAP_THRESHOLD, 256 << 10);
   mallopt(M_TRIM_THRESHOLD, 1 << 20);
   return run_daemon(options);
