@@ -75,8 +75,8 @@ MailPki self_signed(const std::string& kind = "p256") {
 struct World : test::KeyRoom {
   SetClock clock;
   std::unique_ptr<crypto::KeyStore> store = open();
+  net::Runtime io{1};  // outlives the pool, which posts to it
   net::Pool pool{"keys", 1, 100};
-  net::Runtime io{1};
   net::TaskGroup tasks{"tests"};
   ToldSource *smimea = nullptr, *openpgpkey = nullptr, *wkd = nullptr;
   std::unique_ptr<gateway::KeySearch> search;

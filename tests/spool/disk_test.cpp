@@ -81,6 +81,8 @@ std::string body_for(const QueueId& id) {
   return body;
 }
 
+// Not under ThreadSanitizer: with clang 19 on Linux 6.18 its own runtime breaks down in the threads of a forked child.
+#if !__has_feature(thread_sanitizer)
 /// Reports 'K' + id after each ok to a commit and 'G' + id after each ok to its last settle, until it is
 /// killed.
 [[noreturn]] void keep_until_killed(const fs::path& dir, int report) {
@@ -112,11 +114,13 @@ std::string body_for(const QueueId& id) {
   for (;;)
     ::pause();
 }
+#endif
 
 }  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(on_disk, Real)
 
+#if !__has_feature(thread_sanitizer)
 BOOST_AUTO_TEST_CASE(what_was_answered_ok_survives_kill_9) {
   std::set<std::string> kept, gone;
   for (int round = 0; round < 5; ++round) {
@@ -170,6 +174,7 @@ BOOST_AUTO_TEST_CASE(what_was_answered_ok_survives_kill_9) {
     }
   }
 }
+#endif
 
 BOOST_AUTO_TEST_CASE(a_changed_byte_in_the_newest_wal_is_an_alarm_and_the_wal_stays) {
   auto spool = open().value();
