@@ -101,8 +101,8 @@ Result<std::unique_ptr<KeyService>> KeyService::open(const Config& config, const
   service->methods_.search = service->search_.get();
   if (config.keys.revocation != RevocationMode::off) {
     service->revocation_ = std::make_unique<RevocationService>(
-        discovery::UrlFetch(outward.resolver, outward.dialer, clock, random, config.egress_policy()),
-        *service->keys_, service->pool_, clock, outward.spawn);
+        discovery::UrlFetch(outward.resolver, outward.dialer, clock, random, config.egress_policy()), *service->keys_,
+        service->pool_, clock, outward.spawn);
     if (auto recalled = service->revocation_->recall(); !recalled) return fail(recalled.error());
     service->methods_.revocation = service->revocation_.get();
   }
