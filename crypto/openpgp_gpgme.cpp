@@ -17,6 +17,7 @@
 #include "crypto/openpgp_key.hpp"
 #include "crypto/openpgp_signing_key.hpp"
 #include "crypto/seal.hpp"
+#include "mail/lines.hpp"
 
 namespace postern::crypto {
 namespace {
@@ -111,16 +112,6 @@ struct Recipient {
 /// gpg writes the last line last: a message without it was cut off by the death of gpg, which GPGME may not notice.
 bool is_whole(std::string_view armoured) {
   return armoured.starts_with("-----BEGIN PGP MESSAGE-----\n\n") && armoured.ends_with("\n-----END PGP MESSAGE-----\n");
-}
-
-std::string with_crlf(std::string_view text) {
-  std::string lines;
-  lines.reserve(text.size() + text.size() / 60);
-  for (const char c : text) {
-    if (c == '\n') lines += '\r';
-    lines += c;
-  }
-  return lines;
 }
 
 Result<std::vector<Recipient>> prepare(const std::vector<OpenpgpRecipient>& to, Time now) {
@@ -321,7 +312,7 @@ class GpgmeEngine final : public OpenpgpEngine {
     const std::unique_ptr<char, Frees<gpgme_free>> owner(bytes);
     const std::string_view armoured(bytes, bytes == nullptr ? 0 : size);
     if (!is_whole(armoured)) return fail(Errc::unavailable, "gpg ended before the message did");
-    return with_crlf(armoured);
+    return mail::with_crlf(armoured);
   }
 
   /// Nothing but a signature by the one signer, and every recipient, is a success.

@@ -7,6 +7,7 @@
 #include "base/ascii.hpp"
 #include "crypto/openssl.hpp"
 #include "mail/headers.hpp"
+#include "mail/lines.hpp"
 
 namespace postern::crypto {
 namespace {
@@ -83,15 +84,6 @@ Result<std::string> decode(std::string_view body, const std::string& encoding) {
   return fail(Errc::invalid, "inline PGP cannot carry a text in a transfer encoding of its own");
 }
 
-std::string with_crlf(std::string_view text) {
-  std::string lines;
-  for (const char c : text) {
-    if (c == '\n') lines += '\r';
-    if (c != '\r') lines += c;
-  }
-  return lines;
-}
-
 }  // namespace
 
 Result<InlineText> inline_text(std::string_view entity) {
@@ -116,7 +108,7 @@ Result<InlineText> inline_text(std::string_view entity) {
 
 std::string format_inline_pgp(std::string_view armoured, std::string_view charset) {
   return "Content-Type: text/plain; charset=" + std::string(charset) + "\r\nContent-Transfer-Encoding: 7bit\r\n\r\n" +
-         with_crlf(armoured);
+         mail::with_crlf(armoured);
 }
 
 }  // namespace postern::crypto

@@ -1,21 +1,9 @@
 #include "crypto/pgp_mime.hpp"
 
-#include <algorithm>
+#include "mail/lines.hpp"
 
 namespace postern::crypto {
 namespace {
-
-std::string with_crlf(std::string_view text) {
-  std::string lines;
-  lines.reserve(text.size() + text.size() / 32 + 2);
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = text.substr(0, end);
-    lines.append(line.ends_with('\r') ? line.substr(0, line.size() - 1) : line).append("\r\n");
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return lines;
-}
 
 /// "=_" is in no line of base64 (RFC 2045 §6.7 recommends it against quoted-printable too), so the first one will do.
 std::string boundary_for(std::string_view armoured) {
@@ -28,7 +16,8 @@ std::string boundary_for(std::string_view armoured) {
 }  // namespace
 
 std::string format_pgp_mime(std::string_view armoured) {
-  const std::string message = with_crlf(armoured);
+  std::string message = mail::with_crlf(armoured);
+  if (!message.ends_with("\r\n")) message += "\r\n";
   const std::string boundary = boundary_for(message);
   const std::string delimiter = "--" + boundary;
   return "Content-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\";\r\n"

@@ -7,6 +7,7 @@
 #include "mail/facts.hpp"
 #include "mail/headers.hpp"
 #include "mail/identity.hpp"
+#include "mail/lines.hpp"
 #include "policy/delivery.hpp"
 #include "policy/judge.hpp"
 #include "policy/signing.hpp"
@@ -16,16 +17,6 @@ namespace postern::gateway {
 namespace {
 
 namespace json = boost::json;
-
-std::string with_crlf(const std::string& text) {
-  std::string out;
-  out.reserve(text.size() + text.size() / 32);
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\n' && (i == 0 || text[i - 1] != '\r')) out += '\r';
-    out += text[i];
-  }
-  return out;
-}
 
 /// Who would the sender be, if the conditions of `bind` hold? They cannot be known from a file.
 mail::Origin assumed_origin(const Config& config, const ExplainInput& input, const mail::HeaderView& headers) {
@@ -162,7 +153,7 @@ std::string format_facts(const json::object& facts) {
 }  // namespace
 
 json::object explain(const ExplainInput& input, const Config& config, const PolicySnapshot& policy, Time now) {
-  const std::string message = with_crlf(input.message);
+  const std::string message = mail::with_crlf(input.message);
   const std::size_t header_size = mail::header_length(message).value_or(message.size());
   const mail::HeaderView headers(std::string_view(message).substr(0, header_size));
   const Result<mail::Address> from = mail::parse_from(headers);

@@ -301,7 +301,7 @@ SettleContext context_now(const Services& services, DomainMemory& memory) {
 
 net::awaitable<void> conclude(Services& services, DomainMemory& memory, const spool::MessageRecord& message,
                               const std::vector<spool::RecipientRecord>& recipients, const mail::Route& route,
-                              const std::vector<mail::Outcome>& outcomes, const spool::Made& made = {}) {
+                              const std::vector<mail::Outcome>& outcomes, spool::Made made = {}) {
   Settlement settlement = settle(message, recipients, route, outcomes, context_now(services, memory));
   for (spool::RecipientChange& change : settlement.changes)
     change.made = made;

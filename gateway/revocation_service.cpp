@@ -76,8 +76,9 @@ net::awaitable<void> RevocationService::look_up(RevocationQuestion question) {
     answer = unknown(busy.what());
   }
   tell(question, answer);
-  cache_.keep(mine.name, answer, clock_.now());
-  if (says_something(answer)) co_await keep({mine.name, std::move(answer), clock_.now()});
+  const Time asked = clock_.now();
+  cache_.keep(mine.name, answer, asked);
+  if (says_something(answer)) co_await keep({mine.name, std::move(answer), asked});
 }
 
 /// Mail does not wait for it: it has the answer.

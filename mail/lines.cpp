@@ -4,6 +4,20 @@
 
 namespace postern::mail {
 
+std::string with_crlf(std::string_view text) {
+  std::string lines;
+  lines.reserve(text.size() + text.size() / 32 + 2);
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    const std::string_view line = text.substr(0, end);
+    lines += line;
+    if (end == std::string_view::npos) break;
+    lines += line.ends_with('\r') ? "\n" : "\r\n";
+    text.remove_prefix(end + 1);
+  }
+  return lines;
+}
+
 void DotStuffer::append(std::string_view piece, std::string& out) {
   while (!piece.empty()) {
     if (at_line_start_ && piece.front() == '.') out.push_back('.');

@@ -11,6 +11,9 @@ namespace postern::mail {
 /// What a body may not hold, in the order of the first found.
 enum class LineFault { none, bare_cr, bare_lf, nul, too_long };
 
+/// Text whose lines may end with LF alone, as engines and files have them: with CRLF. All else stays.
+[[nodiscard]] std::string with_crlf(std::string_view text);
+
 /// Streaming dot-stuffing (RFC 5321 §4.5.2): feed the pieces of a message, send what comes out, then `end()`.
 class DotStuffer {
  public:

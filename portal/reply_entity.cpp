@@ -4,6 +4,7 @@
 
 #include "base/ascii.hpp"
 #include "base/base64.hpp"
+#include "mail/lines.hpp"
 #include "portal/deposit.hpp"
 #include "portal/file_name.hpp"
 #include "portal/responses.hpp"
@@ -19,12 +20,7 @@ std::string leaf(const std::string& fields, std::string_view content) {
 }
 
 std::string text_leaf(std::string_view text) {
-  std::string lines;
-  for (const char c : text) {
-    if (c == '\n') lines += '\r';
-    lines += c;
-  }
-  return leaf("Content-Type: text/plain; charset=utf-8\r\n", lines);
+  return leaf("Content-Type: text/plain; charset=utf-8\r\n", mail::with_crlf(text));
 }
 
 /// RFC 2045 §5.1, without parameters. A message or a multipart in base64 would be none (§6.4).

@@ -23,6 +23,17 @@ LineFault fault_of(const std::vector<std::string_view>& pieces, std::size_t long
   return checker.fault();
 }
 
+BOOST_AUTO_TEST_CASE(a_line_feed_gets_its_carriage_return_and_all_else_stays) {
+  for (const auto& [text, lines] : std::vector<std::pair<std::string, std::string>>{
+           {"", ""},
+           {"a\nb\n", "a\r\nb\r\n"},
+           {"a\r\nb\r\n", "a\r\nb\r\n"},
+           {"\n\r\n\n", "\r\n\r\n\r\n"},
+           {"a\rb\nc", "a\rb\r\nc"},
+       })
+    BOOST_TEST(mail::with_crlf(text) == lines);
+}
+
 BOOST_AUTO_TEST_CASE(a_dot_is_stuffed_at_the_start_of_each_line_and_nowhere_else) {
   BOOST_TEST(stuffed({".a\r\n..b\r\nc.d\r\n.\r\n"}) == "..a\r\n...b\r\nc.d\r\n..\r\n.\r\n");
   BOOST_TEST(stuffed({}) == ".\r\n");

@@ -61,10 +61,10 @@ struct Failing {
     if (std::holds_alternative<Queued>(recipient.state)) ++counts.queued;
     if (std::holds_alternative<Held>(recipient.state)) ++counts.held;
   }
-  QueueId keep_one() {
+  QueueId message_in_healthy_spool(std::size_t recipients = 1, const std::string& body = "text") {
     plan = std::make_shared<test::Plan>();
     spool = open();
-    return test::keep(*spool, clock, random, "text", 1, Queued{clock.now()}).value();
+    return test::keep(*spool, clock, random, body, recipients, Queued{clock.now()}).value();
   }
   [[nodiscard]] std::size_t bodies() { return (*disk)[Table::body].size(); }
 };
@@ -123,9 +123,7 @@ BOOST_AUTO_TEST_CASE(what_was_answered_ok_survives_a_power_cut_and_so_does_its_e
 
 BOOST_AUTO_TEST_CASE(of_an_attempt) {
   for_every_write([&](std::uint64_t at, FailedWrite outcome, bool then_dead) {
-    plan = std::make_shared<test::Plan>();
-    spool = open();
-    const QueueId id = test::keep(*spool, clock, random, "text", 1, Queued{clock.now()}).value();
+    const QueueId id = message_in_healthy_spool();
     spool.reset();
     arm(at, outcome, then_dead);
     const auto marked = test::attempting(*spool, id, {0}, {}, {"attempting"});
@@ -140,7 +138,7 @@ BOOST_AUTO_TEST_CASE(of_an_attempt) {
 }
 
 BOOST_AUTO_TEST_CASE(a_rendition_that_a_failed_write_may_have_lost_is_nobodys) {
-  const QueueId id = keep_one();
+  const QueueId id = message_in_healthy_spool();
   const Made made = test::make_rendition(*spool, id, "sealed", {{0, "key"}}).value();
   BOOST_TEST(test::attempting(*spool, id, {0}, made).has_value());
   plan->fail_at = plan->writes + 1;
@@ -156,7 +154,7 @@ BOOST_AUTO_TEST_CASE(a_rendition_that_a_failed_write_may_have_lost_is_nobodys) {
 }
 
 BOOST_AUTO_TEST_CASE(chunks_of_a_rendition_that_a_failed_write_may_have_lost_are_nobodys) {
-  const QueueId id = keep_one();
+  const QueueId id = message_in_healthy_spool();
   const Made made = test::make_rendition(*spool, id, large, {{0, "key"}}).value();
   plan->fail_at = plan->writes + 1;
   BOOST_TEST(!test::attempting(*spool, id, {0}).has_value());
@@ -169,7 +167,7 @@ BOOST_AUTO_TEST_CASE(chunks_of_a_rendition_that_a_failed_write_may_have_lost_are
 
 BOOST_AUTO_TEST_CASE(of_a_rendition_that_goes_on_record_with_its_outcome) {
   for_every_write([&](std::uint64_t at, FailedWrite outcome, bool then_dead) {
-    const QueueId id = keep_one();
+    const QueueId id = message_in_healthy_spool();
     spool.reset();
     arm(at, outcome, then_dead);
     Result<void> settled = fail(Errc::io, "not tried");
@@ -198,9 +196,7 @@ BOOST_AUTO_TEST_CASE(of_a_rendition_that_goes_on_record_with_its_outcome) {
 
 BOOST_AUTO_TEST_CASE(of_a_rendition) {
   for_every_write([&](std::uint64_t at, FailedWrite outcome, bool then_dead) {
-    plan = std::make_shared<test::Plan>();
-    spool = open();
-    const QueueId id = test::keep(*spool, clock, random, "text", 2, Queued{clock.now()}).value();
+    const QueueId id = message_in_healthy_spool(2);
     spool.reset();
     arm(at, outcome, then_dead);
     const auto kept = test::keep_rendition(*spool, id, large, {{0, "key"}, {1, "key"}});
@@ -219,9 +215,7 @@ BOOST_AUTO_TEST_CASE(of_a_rendition) {
 
 BOOST_AUTO_TEST_CASE(of_a_settle) {
   for_every_write([&](std::uint64_t at, FailedWrite outcome, bool then_dead) {
-    plan = std::make_shared<test::Plan>();
-    spool = open();
-    const QueueId id = test::keep(*spool, clock, random, large, 2, Queued{clock.now()}).value();
+    const QueueId id = message_in_healthy_spool(2, large);
     spool.reset();
     arm(at, outcome, then_dead);
     const auto first = test::settle(*spool, id, {{0, {}}});
@@ -239,9 +233,7 @@ BOOST_AUTO_TEST_CASE(of_a_settle) {
 
 BOOST_AUTO_TEST_CASE(of_a_hold_and_its_release) {
   for_every_write([&](std::uint64_t at, FailedWrite outcome, bool then_dead) {
-    plan = std::make_shared<test::Plan>();
-    spool = open();
-    const QueueId id = test::keep(*spool, clock, random, "text", 1, Queued{clock.now()}).value();
+    const QueueId id = message_in_healthy_spool();
     spool.reset();
     arm(at, outcome, then_dead);
     const Held hold{mail::HoldReason::operator_, {}, clock.now() + 1h, false};
@@ -350,9 +342,7 @@ BOOST_AUTO_TEST_CASE(who_reads_events_alone_gets_the_store_opened_anew) {
 
 BOOST_AUTO_TEST_CASE(a_recipient_whose_outcome_was_not_written_stays_claimed_until_it_is) {
   for (const FailedWrite outcome : {FailedWrite::lost, FailedWrite::kept}) {
-    plan = std::make_shared<test::Plan>();
-    spool = open();
-    const QueueId id = test::keep(*spool, clock, random, "text", 1, Queued{clock.now()}).value();
+    const QueueId id = message_in_healthy_spool();
     spool.reset();
     arm(1, outcome, false);
     BOOST_REQUIRE(test::claim_due(*spool, clock.now(), 10).value().size() == 1U);
